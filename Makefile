@@ -1,0 +1,60 @@
+# `make` alone lists what it can do.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+DIST := .build/dist
+PLUGINS := core files
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PACKAGES := libsqlite3-dev libcurl4-openssl-dev libffi-dev gcc g++ sqlite3
+# Release builds carry Swift's runtime with them: the program starts in half the time and runs where no Swift is.
+RELEASE := -c release --static-swift-stdlib
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages: # installs the Debian packages that are missing
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		echo "installing" $$missing; \
+		$(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+build: packages ## a release in .build/dist: bin/arcadia and plugins/
+	swift build $(RELEASE) --product arcadia
+	mkdir -p $(DIST)/bin
+	install -m 755 "$$(swift build $(RELEASE) --show-bin-path)/arcadia" $(DIST)/bin/arcadia
+	for plugin in $(PLUGINS); do Plugins/assemble Plugins/$$plugin $(DIST)/plugins; done
+
+demo: build ## a saga that completes and one that takes itself back, before your eyes
+	Tests/demo $(DIST)
+
+test: packages ## all tests; ONLY=name narrows
+	swift build --build-tests
+	swift test --skip-build $(if $(ONLY),--filter "$(ONLY)")
+
+check: format-check imports abi test ## what a change must pass
+
+format: ## rewrite to the house style
+	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
+
+format-check:
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
+
+imports: ## who may import whom
+	Tests/imports
+
+abi: packages ## the header as C99 to C++20 with two compilers; each plugin exports one symbol
+	Tests/abi
+
+bench: build ## speed, beside the limits of this machine, in one table
+	ARCADIA_BENCH=1 swift build $(RELEASE) --product arcadia-bench
+	mkdir -p .build/bench
+	cc -O2 -o .build/bench/floor Benchmarks/floor/floor.c -lsqlite3
+	cc -O2 -shared -fPIC -o .build/bench/slowsync.so Benchmarks/floor/slowsync.c -ldl
+	"$$(swift build $(RELEASE) --show-bin-path)/arcadia-bench" table .build/bench $(DIST)
+
+clean: ## remove everything that was built
+	rm -rf .build
+
+.PHONY: help packages build demo test check format format-check imports abi bench clean

@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// House settings of every Swift target: see SE-0335, SE-0409 and SE-0444.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "arcadia",
+    products: [
+        .executable(name: "arcadia", targets: ["CLI"]),
+        .library(name: "SagaCore", targets: ["SagaCore"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    // In the order a run meets them.
+    targets: [
+        // What a saga is and what a run does. Imports nothing of ours, does no I/O.
+        .target(
+            name: "SagaCore", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
+
+        // The journal and the tables around it: one SQL text, one driver a database.
+        .target(
+            name: "Storage",
+            dependencies: [
+                "SagaCore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
+
+        // The contract with plugins: the C header, which is all a plugin sees.
+        .target(name: "CArcadiaPlugin", path: "sdk/c"),
+
+        // Find, verify, load and call plugins. C pointers stop here.
+        .target(name: "CPluginHost"),
+        .target(
+            name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost"], swiftSettings: settings),
+
+        // Where they meet: the `arcadia` command.
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "SagaCore", "Storage", "PluginHost",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        .target(
+            name: "ArcadiaTesting", dependencies: ["SagaCore", "Storage", "PluginHost"], path: "Tests/Testing",
+            swiftSettings: settings),
+        .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "ArcadiaTesting"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import PluginHost
+
+/// The `arcadia` command: what it is called and what it can do.
+@main
+struct ArcadiaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "arcadia",
+        abstract: "Runs multi-step changes that either finish or take themselves back.",
+        discussion: """
+            EXAMPLES
+              arcadia plugins list                        what this host can do
+              arcadia check trip.json                     every mistake in a definition
+              arcadia run trip.json --input name=web-1    run it and watch
+              arcadia runs show 4f2a                      what happened in a run
+              arcadia resume                              go on with whatever was cut off
+
+            EXIT CODES of `run` and `runs watch`: 0 completed, 1 rolled_back, 2 failed (a person is needed).
+            Everywhere: 64 usage, 65 bad definition or inputs, 69 cannot go on, 70 our bug, 74 disk, 77 not allowed.
+            """,
+        version: "arcadia \(HostVersion.text) (plugin ABI 1.0)",
+        subcommands: [CheckCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self, PluginsCommand.self])
+
+    /// ArgumentParser's own messages and exit code for usage; ours for the rest.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as Failure {
+            failure.exit()
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

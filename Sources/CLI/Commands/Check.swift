@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import SagaCore
+
+/// `arcadia check FILE…`
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Find every mistake in definitions, without running anything.",
+        discussion: """
+            EXAMPLES
+              arcadia check trip.json
+              arcadia check definitions/*.json --output json
+              generate | arcadia check -
+
+            Exits with 0 when every definition is sound, with 65 when one is not.
+            """)
+
+    @Argument(help: "Definition files, `-` for stdin, or names of shipped definitions.")
+    var files: [String]
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        let wiring = Wiring(options)
+        let catalog = try wiring.catalog(try wiring.existingStore())
+        var reports: [JSONValue] = []
+        var bad = 0
+        for file in files {
+            let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
+            let check = source.check(catalog)
+            if !check.errors.isEmpty { bad += 1 }
+            reports.append(Self.json(source, check))
+            if options.output == .table { Self.show(source, check) }
+        }
+        if options.output != .table { Terminal.print(JSONValue.object(["definitions": .array(reports)]).text(pretty: true)) }
+        if bad > 0 { throw ExitCode(Failure.Exit.badData.rawValue) }
+    }
+
+    private static func show(_ source: DefinitionSource, _ check: DefinitionCheck) {
+        for finding in check.findings {
+            let isError = finding.severity == .error
+            Terminal.say(
+                Style.bold.on(isError ? "error:" : "warning:", 2, colour: isError ? .red : .yellow) + " " + source.sentence(finding))
+            if let hint = finding.hint { Terminal.say("hint: " + hint) }
+        }
+        if let saga = check.saga {
+            Terminal.print("\(source.name): saga \"\(saga.name)\" is sound; \(count(saga.steps.count, "step"))")
+        } else {
+            Terminal.say("\(source.name): \(count(check.errors.count, "error"))")
+        }
+    }
+
+    private static func json(_ source: DefinitionSource, _ check: DefinitionCheck) -> JSONValue {
+        func list(_ findings: [DefinitionError]) -> JSONValue {
+            .array(
+                findings.map { finding in
+                    var object: JSONObject = [
+                        "code": .string(finding.code), "message": .string(finding.message), "at": .string(finding.at.description),
+                    ]
+                    object["line"] = finding.position.map { .int(Int64($0.line)) }
+                    object["column"] = finding.position.map { .int(Int64($0.column)) }
+                    object["hint"] = finding.hint.map(JSONValue.string)
+                    return .object(object)
+                })
+        }
+        return [
+            "file": .string(source.name), "ok": .bool(check.saga != nil),
+            "saga": check.saga.map { .string($0.name) } ?? .null, "errors": list(check.errors),
+            "warnings": list(check.warnings),
+        ]
+    }
+}
+
+func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -1,0 +1,214 @@
+internal import ArgumentParser
+internal import Glibc
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// `arcadia run FILE`
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a definition to its end and show what happened.",
+        discussion: """
+            EXAMPLES
+              arcadia run trip.json --input city=Riga --input seats=2
+              arcadia run trip.json --inputs inputs.json --output json
+              echo '["core.echo", "core.fail"]' | arcadia run -
+              arcadia run trip.json --idempotency-key order-4711    the same key, the same run
+              arcadia run trip.json --detach                        only record it
+
+            Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).
+            Kill it at any moment: `arcadia resume` goes on from the last durable line.
+            """)
+
+    @Argument(help: "A definition file, `-` for stdin, or the name of a shipped definition.")
+    var file: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("An input of the run; may be repeated.", valueName: "name=value"))
+    var input: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("A file with all inputs as a JSON object, `-` for stdin.", valueName: "file"))
+    var inputs: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Make the run once only: with a key that was used before, that run is shown.", valueName: "key"))
+    var idempotencyKey: String?
+
+    @Flag(name: .long, help: "Record the run and return; a host that is running, or `arcadia resume`, drives it.")
+    var detach = false
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        let wiring = Wiring(options)
+        if file == "-", inputs == "-" {
+            throw Failure("usage", "both the definition and the inputs are to come from stdin", exit: .usage)
+        }
+        if detach { return try record(wiring) }
+        let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
+        let host = try wiring.host(observer: progress)
+        do {
+            try drive(host, wiring, progress)
+        } catch {
+            if error is Failure, !((error as? Failure)?.isAfterResult ?? false) { host.leave() }
+            throw error
+        }
+    }
+
+    private func drive(_ host: Host, _ wiring: Wiring, _ progress: RunProgress) throws {
+        let (saga, inputs) = try prepare(wiring, host.catalog)
+        let (key, id, isNew) = try create(saga, inputs, host.store, wiring, drivenByUs: true)
+        if isNew {
+            try storing { () throws(StoreError) in
+                host.runner.take(over: [(key, nil)])
+                try host.runner.waitUntilIdle()
+                noteOrphans(try host.orphanCount())
+                try host.finish()
+            }
+        } else {
+            Terminal.say("note: run \(id) was made with this idempotency key before")
+            host.leave()
+        }
+        try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
+            .finish(drawn: isNew && options.output == .table && Terminal.isInteractive, blocked: progress.blockedReason(of: id))
+    }
+
+    private func record(_ wiring: Wiring) throws {
+        let store = try wiring.store(try wiring.dataFolder())
+        let catalog = try wiring.catalog(store)
+        let (saga, inputs) = try prepare(wiring, catalog)
+        let (key, id, _) = try create(saga, inputs, store, wiring, drivenByUs: false)
+        if options.output == .table {
+            Terminal.print(id.description)
+            Terminal.say("hint: `arcadia resume` drives it, `arcadia runs show \(id)` shows it")
+        } else {
+            try RunResult(key, store: store, catalog: catalog, wiring: wiring).show()
+        }
+    }
+
+    private func prepare(_ wiring: Wiring, _ catalog: PluginCatalog) throws -> (Saga, JSONValue) {
+        let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
+        var saga = try source.saga(catalog)
+        if !detach, !catalog.load(for: saga).isEmpty {
+            // What only loading shows is a mistake of the definition's surroundings, told in its place.
+            saga = try source.saga(catalog)
+        }
+        let inputs = try RunInputs.read(pairs: input, file: self.inputs, schema: saga.inputs, wiring: wiring)
+        return (saga, inputs)
+    }
+
+    private func create(
+        _ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore, _ wiring: Wiring, drivenByUs: Bool
+    ) throws -> (RunKey, RunID, isNew: Bool) {
+        var random = SystemRandomNumberGenerator()
+        let id = RunID(at: wiring.clock.now, using: &random)
+        let new = NewRun(
+            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: wiring.clock.now)
+        do throws(StoreError) {
+            return (try store.writeAndWait(.create(new, drivenByUs: drivenByUs)), id, true)
+        } catch where error.code == "duplicate_key" {
+            return try existing(saga, inputs, store)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func existing(_ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore) throws -> (RunKey, RunID, isNew: Bool) {
+        let stored = try storing { () throws(StoreError) in
+            try store.find(idempotencyKey: idempotencyKey ?? "").flatMap { key throws(StoreError) in try store.load(key) }
+        }
+        guard let stored else { throw Failure("run.gone", "the run with this idempotency key is gone", exit: .unavailable) }
+        guard stored.row.definitionHash == saga.definitionHash, stored.row.inputs.sameJSON(as: inputs) else {
+            throw Failure(
+                "run.key_reused",
+                "the idempotency key \"\(idempotencyKey ?? "")\" belongs to run \(stored.row.id), which has another definition or other inputs",
+                hint: "use another key, or `arcadia runs show \(stored.row.id)`", exit: .badData)
+        }
+        return (stored.row.key, stored.row.id, false)
+    }
+
+    private func noteOrphans(_ count: Int) {
+        guard count > 0 else { return }
+        Terminal.say("note: \(SagaCLI.runs(count)) cut off earlier \(count == 1 ? "waits" : "wait"); `arcadia resume` goes on with \(count == 1 ? "it" : "them")")
+    }
+}
+
+enum SagaCLI {
+    static func runs(_ number: Int) -> String { count(number, "run") }
+}
+
+/// The store's errors in the command's words.
+func storing<Value>(_ body: () throws(StoreError) -> Value) throws(Failure) -> Value {
+    do throws(StoreError) {
+        return try body()
+    } catch {
+        throw Failure(error)
+    }
+}
+
+/// A run at its end, shown, and the exit code that goes with it.
+struct RunResult {
+    let view: RunView
+    private let now: Timestamp
+
+    init(_ key: RunKey, store: SQLRunStore, catalog: PluginCatalog, wiring: Wiring) throws(Failure) {
+        guard let stored = try storing({ () throws(StoreError) in try store.load(key) }) else {
+            throw Failure("run.gone", "the run is not in the database any more", exit: .unavailable)
+        }
+        view = RunView(stored, catalog: catalog)
+        now = wiring.clock.now
+    }
+
+    func show() {
+        if Terminal.output == .table {
+            for line in lines { Terminal.print(line) }
+        } else {
+            Terminal.print(view.json.text(pretty: Terminal.output == .json))
+        }
+    }
+
+    private var lines: [String] {
+        guard let saga = view.saga, let machine = view.machine else {
+            return ["run \(view.row.id)  \(view.row.saga)  \(view.row.status.rawValue)"]
+        }
+        let seconds = Double((view.row.finishedAt ?? now) - view.row.createdAt) / 1000
+        let tree = RunTree(
+            id: view.row.id, saga: saga, status: view.row.status, machine: machine, now: now, seconds: seconds)
+        return tree.lines(width: Terminal.isInteractive ? Terminal.width : nil)
+    }
+
+    /// Prints the run unless it was `drawn` already, then ends with what its status means.
+    func finish(drawn: Bool, blocked: String?) throws(Failure) {
+        if !drawn { show() }
+        if var failure = failure(blocked: blocked) {
+            failure.isAfterResult = true
+            throw failure
+        }
+    }
+
+    private func failure(blocked: String?) -> Failure? {
+        let id = view.row.id
+        switch view.row.status {
+        case .completed: return nil
+        case .rolledBack:
+            return Failure("run.rolled_back", "run \(id) was rolled back: \(errorMessage)", exit: .rolledBack)
+        case .failed:
+            return Failure(
+                "run.failed", "run \(id) failed and a person is needed: \(leftBehind)",
+                hint: "when the cause is mended, `arcadia runs retry \(id)` tries to take it back again", exit: .failed)
+        case .pending, .running, .compensating:
+            guard let reason = blocked ?? view.row.blocked else { return nil }
+            return Failure(
+                "run.blocked", "run \(id) cannot go on: \(reason)", hint: "when that is mended, `arcadia resume` goes on",
+                exit: .unavailable)
+        }
+    }
+
+    private var errorMessage: String { view.row.error?["message"]?.stringValue ?? "no reason is known" }
+
+    private var leftBehind: String {
+        let steps = view.steps.filter { $0.status == .compensationFailed }
+        let words = steps.map { "step \"\($0.id)\" (\($0.uses)) could not be taken back: \($0.record.error?.message ?? "")" }
+        return (words + [errorMessage]).joined(separator: "; ")
+    }
+}

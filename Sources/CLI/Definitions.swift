@@ -1,0 +1,129 @@
+internal import Glibc
+internal import PluginHost
+internal import SagaCore
+
+/// A definition from a file, from stdin, or by the name it was shipped under.
+struct DefinitionSource {
+    let name: String
+    let text: String
+
+    /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet`, looked for in the `definitions`
+    ///   folders of the plugins.
+    init(_ given: String, wiring: Wiring, catalog: PluginCatalog) throws(Failure) {
+        if given == "-" {
+            guard let text = readAll(stdin) else { throw Self.unreadable("stdin") }
+            (name, self.text) = ("stdin", text)
+            return
+        }
+        if let text = wiring.readFile(given), !Self.isFolder(given) {
+            (name, self.text) = (given, text)
+            return
+        }
+        if !given.contains("/"), !given.hasSuffix(".json") {
+            for entry in catalog.entries() {
+                let path = entry.folder + "/definitions/" + given + ".json"
+                guard let text = wiring.readFile(path) else { continue }
+                (name, self.text) = (path, text)
+                return
+            }
+        }
+        throw Self.unreadable(given)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func unreadable(_ path: String) -> Failure {
+        Failure(
+            "definition.unreadable", "there is no definition \"\(path)\"",
+            hint: "give a file, `-` for stdin, or the name of a definition that a plugin ships", exit: .badData)
+    }
+
+    func check(_ catalog: any OperationCatalog) -> DefinitionCheck {
+        DefinitionCheck(text, fallbackName: name, catalog: catalog)
+    }
+
+    /// `trip.json:14:7: step "card" uses …`
+    func sentence(_ finding: DefinitionError) -> String {
+        let place = finding.position.map { "\(name):\($0.line):\($0.column): " } ?? "\(name): "
+        return place + finding.message
+    }
+
+    /// The saga, or a failure that tells every mistake.
+    func saga(_ catalog: any OperationCatalog) throws(Failure) -> Saga {
+        let check = check(catalog)
+        for warning in check.warnings {
+            Terminal.say("warning: \(sentence(warning))")
+            if let hint = warning.hint { Terminal.say("hint: \(hint)") }
+        }
+        if let saga = check.saga { return saga }
+        throw failure(check.errors)
+    }
+
+    func failure(_ errors: [DefinitionError]) -> Failure {
+        var failure = Failure(errors[0].code, sentence(errors[0]), hint: errors[0].hint, exit: .badData)
+        failure.more = errors.dropFirst().map { (sentence($0), $0.hint) }
+        return failure
+    }
+}
+
+/// The inputs of a run, from `--inputs` and `--input`.
+enum RunInputs {
+    static func read(
+        pairs: [String], file: String?, schema: JSONSchema, wiring: Wiring
+    ) throws(Failure) -> JSONValue {
+        var inputs = JSONObject()
+        if let file { inputs = try object(from: file, wiring: wiring) }
+        for pair in pairs {
+            guard let equals = pair.firstIndex(of: "=") else {
+                throw Failure("inputs.pair", "`--input` takes NAME=VALUE; found \"\(pair)\"", exit: .usage)
+            }
+            let name = String(pair[..<equals])
+            inputs[name] = value(String(pair[pair.index(after: equals)...]), of: schema.property(name))
+        }
+        let filled = schema.fillingDefaults(in: .object(inputs))
+        let violations = schema.violations(of: filled)
+        guard let first = violations.first else { return filled }
+        var failure = Failure(
+            "inputs.\(first.fact.code)", "inputs: \(first.message)", hint: hint(schema), exit: .badData)
+        failure.more = violations.dropFirst().map { ("inputs: \($0.message)", nil) }
+        throw failure
+    }
+
+    private static func hint(_ schema: JSONSchema) -> String {
+        let names = schema.propertyNames
+        guard !names.isEmpty else { return "the definition declares no inputs" }
+        let words = names.map { schema.requiredNames.contains($0) ? "\($0) (required)" : $0 }
+        return "the inputs are \(words.joined(separator: ", "))"
+    }
+
+    private static func object(from file: String, wiring: Wiring) throws(Failure) -> JSONObject {
+        guard let text = file == "-" ? readAll(stdin) : wiring.readFile(file) else {
+            throw Failure("inputs.unreadable", "there is no file \"\(file)\" with inputs", exit: .badData)
+        }
+        do throws(JSONError) {
+            let value = try JSONDocument(parsing: text).value
+            guard let object = value.objectValue else {
+                throw Failure("inputs.shape", "\(file) is \(value.typeName); expected an object", exit: .badData)
+            }
+            return object
+        } catch let error as JSONError {
+            throw Failure(
+                "inputs.not_json", "\(file):\(error.position.line):\(error.position.column): \(error.message)", exit: .badData)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure("inputs", "\(file): \(error)", exit: .badData)
+        }
+    }
+
+    /// A shell knows only text: `3` is a number where the definition wants one, and text where it wants text.
+    private static func value(_ text: String, of schema: JSONSchema?) -> JSONValue {
+        guard let schema else { return Wiring.value(text) }
+        let asText = JSONValue.string(text)
+        if schema.violations(of: asText).isEmpty { return asText }
+        return Wiring.value(text)
+    }
+}

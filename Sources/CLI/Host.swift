@@ -1,0 +1,176 @@
+internal import Glibc
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// A process that drives runs: store, plugins, threads and runner, wired.
+final class Host {
+    let store: SQLRunStore
+    let catalog: PluginCatalog
+    let runner: Runner
+    let clock: SystemClock
+    private let folder: DataFolder
+    private let marks: CallMarkFile
+    private let threads: HostThreads
+    private var dead: [CallMarkFile.DeadHost]
+
+    /// Reads what dead hosts left before it looks at the plugins: a third crash keeps a plugin out from now on.
+    fileprivate init(
+        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, observer: (any RunObserver)?,
+        readingTheDead: Void
+    ) throws {
+        self.folder = folder
+        self.store = store
+        self.marks = marks
+        clock = wiring.clock
+        dead = CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now)
+        for host in dead {
+            for crash in host.crashes { try store.record(crash) }
+        }
+        catalog = try wiring.catalog(store)
+        threads = HostThreads()
+        let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
+        runner = Runner(
+            store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
+            faults: Rehearsal(wiring.environment["ARCADIA_FAULT"]), observer: observer)
+        CrashHandlers.install()
+        clock.addRegular { [threads] in
+            threads.growIfStalled()
+            dispatcher.watch()
+        }
+        listenForRequests()
+    }
+
+    convenience init(
+        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, observer: (any RunObserver)?
+    ) throws(StoreError) {
+        do {
+            try self.init(
+                wiring: wiring, folder: folder, store: store, marks: marks, observer: observer, readingTheDead: ())
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(code: "other", message: "\(error)")
+        }
+    }
+
+    // MARK: - Recovery
+
+    /// Takes over every run that no live host drives.
+    ///
+    /// - Returns: how many.
+    func takeOverAll() throws(StoreError) -> Int {
+        var runs: [OpenRun] = []
+        for host in dead {
+            try settle(host)
+            runs += try store.claimRuns(of: host.host)
+            host.forget()
+        }
+        dead = []
+        runs += try claimHostsWithoutFile()
+        runs += try store.claimRuns(of: nil)
+        runner.take(over: runs.map { ($0.key, $0.wakeAt) })
+        return runs.count
+    }
+
+    /// Takes over one run, if no live host drives it. False: one does.
+    func takeOver(_ key: RunKey) throws(StoreError) -> Bool {
+        for host in dead { try settle(host) }
+        let driver = try store.driver(of: key)
+        let isLive = driver.map { name in
+            CallMarkFile.names(in: folder.path).contains(name.description) && !dead.contains { $0.host == name }
+        }
+        guard isLive != true, try store.claimRun(key, of: driver) else { return false }
+        for host in dead { host.release() }
+        dead = []
+        runner.take(over: [(key, nil)])
+        return true
+    }
+
+    /// Writes down which calls a dead host was in.
+    private func settle(_ host: CallMarkFile.DeadHost) throws(StoreError) {
+        let recovery = Recovery(store: store, catalog: catalog, clock: clock)
+        let calls =
+            host.knowsWhatBegan
+            ? host.begun
+            : try store.openRuns(of: host.host).map { BegunCall(key: $0.key, licence: nil, image: nil, crash: nil) }
+        for call in calls { try recovery.journalInterruption(call) }
+        host.clearMarks()
+    }
+
+    /// Runs of hosts whose file is gone: somebody cleared it away, so nobody knows what had begun.
+    private func claimHostsWithoutFile() throws(StoreError) -> [OpenRun] {
+        let present = Set(CallMarkFile.names(in: folder.path))
+        let recovery = Recovery(store: store, catalog: catalog, clock: clock)
+        var runs: [OpenRun] = []
+        for host in try store.hostsWithOpenRuns() where !present.contains(host.description) {
+            for run in try store.openRuns(of: host) {
+                try recovery.journalInterruption(BegunCall(key: run.key, licence: nil, image: nil, crash: nil))
+            }
+            runs += try store.claimRuns(of: host)
+        }
+        return runs
+    }
+
+    /// Runs left by hosts that are gone, and not taken over by this one.
+    func orphanCount() throws(StoreError) -> Int {
+        var count = 0
+        for host in dead { count += try store.openRuns(of: host.host).count }
+        return count
+    }
+
+    // MARK: - Requests
+
+    /// Other processes leave their wishes in the rows; this looks for them four times a second.
+    private func listenForRequests() {
+        let lastLook = Monitor(clock.now)
+        clock.addRegular { [store, runner, clock] in
+            let isTime = lastLook.withLock { last in
+                guard clock.now - last >= 250 else { return false }
+                last = clock.now
+                return true
+            }
+            guard isTime, let requests = try? store.requests() else { return }
+            for request in requests {
+                if let reason = request.cancel { runner.cancel(request.key, reason: reason) }
+                if let reason = request.retry { runner.retry(request.key, reason: reason) }
+            }
+        }
+    }
+
+    /// Waits until nothing is left to drive, then signs off.
+    func finish() throws(StoreError) {
+        try runner.waitUntilIdle()
+        for host in dead { host.release() }
+        marks.retire()
+    }
+
+    /// Signs off without having driven anything.
+    func leave() {
+        for host in dead { host.release() }
+        marks.retire()
+    }
+}
+
+/// Ends the process at a chosen moment: `ARCADIA_FAULT=kill:after_write:3`. So that everyone can see what happens then.
+private final class Rehearsal: FaultInjector {
+    private let point: FaultPoint
+    private let left: Monitor<Int>
+
+    init?(_ text: String?) {
+        let parts = (text ?? "").split(separator: ":")
+        guard parts.count == 3, parts[0] == "kill", let point = FaultPoint(rawValue: String(parts[1])), let count = Int(parts[2])
+        else { return nil }
+        self.point = point
+        left = Monitor(count)
+    }
+
+    func reached(_ point: FaultPoint) {
+        guard point == self.point else { return }
+        let isNow = left.withLock { left in
+            left -= 1
+            return left == 0
+        }
+        if isNow { kill(getpid(), SIGKILL) }
+    }
+}

@@ -1,0 +1,98 @@
+internal import ArgumentParser
+internal import Glibc
+internal import SagaCore
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case table, json, jsonl
+}
+
+/// stdout for results, stderr for everything said to a person; colour only where it is wanted.
+enum Terminal {
+    /// Set once, when the options are known and before anything is printed.
+    nonisolated(unsafe) static var output = OutputFormat.table
+
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    static func say(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    static func say(error: String, hint: String?) {
+        say(Style.bold.on("error:", STDERR_FILENO, colour: .red) + " " + error)
+        if let hint { say("hint: " + hint) }
+    }
+
+    static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+                if count < 0, errno == EINTR { continue }
+                // The reader is gone (`| head`): nobody is left to tell.
+                guard count > 0 else { return }
+                written += count
+            }
+        }
+    }
+
+    static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 && environment("TERM") != "dumb" }
+
+    static func hasColour(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+    }
+
+    static var width: Int {
+        var size = winsize()
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return environment("COLUMNS").flatMap { Int($0) } ?? 80
+    }
+
+    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+/// How a word looks where colour is wanted.
+struct Style {
+    enum Colour: String {
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+        case blue = "34"
+        case dim = "2"
+        case none = ""
+    }
+
+    let isBold: Bool
+    static let bold = Style(isBold: true)
+    static let plain = Style(isBold: false)
+
+    func on(_ text: String, _ descriptor: Int32 = STDOUT_FILENO, colour: Colour = .none) -> String {
+        let codes = [isBold ? "1" : "", colour.rawValue].filter { !$0.isEmpty }
+        guard !codes.isEmpty, Terminal.hasColour(descriptor) else { return text }
+        return "\u{1B}[\(codes.joined(separator: ";"))m\(text)\u{1B}[0m"
+    }
+}
+
+/// Columns of text, each as wide as its widest; the last one is cut to the terminal, where there is one.
+struct TextTable {
+    private var rows: [[String]] = []
+
+    init(_ header: String...) { rows.append(header) }
+
+    mutating func add(_ cells: String...) { rows.append(cells) }
+
+    func lines() -> [String] {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        return rows.enumerated().map { index, row in
+            let cells = row.enumerated().map { column, cell in
+                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+            }
+            let line = cells.joined(separator: "  ")
+            let fitted = Terminal.isInteractive ? fit(line, Terminal.width) : line
+            return index == 0 ? Style.bold.on(fitted) : fitted
+        }
+    }
+}
+
+/// Cut to a width, with a sign that something is missing.
+func fit(_ text: String, _ width: Int) -> String {
+    text.count > width && width > 1 ? text.prefix(width - 1) + "…" : text
+}

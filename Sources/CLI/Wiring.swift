@@ -1,0 +1,189 @@
+internal import ArgumentParser
+internal import Glibc
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// Options that every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Folder for database and plugin store.", valueName: "dir"))
+    var data: String?
+
+    @Option(name: .long, help: ArgumentHelp("Folder with plugins, searched first; may be repeated.", valueName: "dir"))
+    var plugins: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A plugin's configuration, as PLUGIN.KEY=VALUE; may be repeated.", valueName: "plugin.key=value"))
+    var config: [String] = []
+
+    @Option(name: .shortAndLong, help: "How results are printed: table, json or jsonl.")
+    var output: OutputFormat = .table
+
+    @Flag(name: .shortAndLong, help: "Show what plugins log, too.")
+    var verbose = false
+
+    mutating func validate() throws {
+        Terminal.output = output
+    }
+}
+
+/// The only place that knows store, plugins and runner together.
+struct Wiring {
+    let options: GlobalOptions
+    let environment: [String: String]
+    let clock = SystemClock()
+
+    init(_ options: GlobalOptions) {
+        self.options = options
+        environment = ["HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT"]
+            .reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
+        showPluginLog(verbose: options.verbose)
+    }
+
+    var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
+
+    /// The data folder, made if it is not there.
+    func dataFolder() throws(Failure) -> DataFolder {
+        do throws(StoreError) {
+            return try DataFolder(opening: dataPath)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The store for reading and for asking; it drives nothing.
+    func store(_ folder: DataFolder, host: HostID = HostID("")) throws(Failure) -> SQLRunStore {
+        do throws(StoreError) {
+            return try SQLRunStore(SQLiteDatabase(path: folder.database), host: host, now: clock.now)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The store, where there is one: reading makes no folder.
+    func existingStore() throws(Failure) -> SQLRunStore? {
+        guard access(dataPath + "/arcadia.db", F_OK) == 0 else { return nil }
+        return try store(try dataFolder())
+    }
+
+    // MARK: - Plugins
+
+    /// The plugins, with what is known of their crashes. Runs none of them.
+    func catalog(_ store: SQLRunStore?) throws(Failure) -> PluginCatalog {
+        PluginCatalog(
+            search: search, dataFolder: realDataPath, config: try pluginConfig(), crashes: try crashes(store))
+    }
+
+    private var search: PluginSearch {
+        PluginSearch(given: options.plugins, environment: environment, executable: executablePath)
+    }
+
+    private var realDataPath: String {
+        guard let resolved = realpath(dataPath, nil) else { return dataPath }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private var executablePath: String? {
+        guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private func crashes(_ store: SQLRunStore?) throws(Failure) -> [String: PluginCatalog.CrashRecord] {
+        guard let store else { return [:] }
+        let crashes: [PluginCrash]
+        do throws(StoreError) {
+            crashes = try store.crashes()
+        } catch {
+            throw Failure(error)
+        }
+        return crashes.reduce(into: [:]) { records, crash in
+            records[crash.image.hash, default: PluginCatalog.CrashRecord(count: 0, lastOperation: crash.operation)].count += 1
+        }
+    }
+
+    /// `config.json` in the data folder, `{"files": {"root": "/srv/files"}}`, then `--config files.root=/srv/files`.
+    private func pluginConfig() throws(Failure) -> [String: JSONValue] {
+        var config: [String: JSONValue] = [:]
+        let path = dataPath + "/config.json"
+        if let text = readFile(path) {
+            do throws(JSONError) {
+                let document = try JSONDocument(parsing: text)
+                guard let object = document.value.objectValue else {
+                    throw Failure("config.shape", "\(path) is \(document.value.typeName); expected an object with a key for each plugin", exit: .badData)
+                }
+                for (plugin, value) in object { config[plugin] = value }
+            } catch let error as JSONError {
+                throw Failure(
+                    "config.not_json", "\(path):\(error.position.line):\(error.position.column): \(error.message)", exit: .badData)
+            } catch let failure as Failure {
+                throw failure
+            } catch {
+                throw Failure("config", "\(path): \(error)", exit: .badData)
+            }
+        }
+        for setting in options.config { try apply(setting, to: &config) }
+        return config
+    }
+
+    private func apply(_ setting: String, to config: inout [String: JSONValue]) throws(Failure) {
+        guard let equals = setting.firstIndex(of: "="), let dot = setting[..<equals].firstIndex(of: ".") else {
+            throw Failure(
+                "config.setting", "`--config` takes PLUGIN.KEY=VALUE; found \"\(setting)\"",
+                hint: "`--config files.root=/srv/files`, say", exit: .usage)
+        }
+        let plugin = String(setting[..<dot])
+        let key = String(setting[setting.index(after: dot)..<equals])
+        let text = String(setting[setting.index(after: equals)...])
+        var object = config[plugin]?.objectValue ?? [:]
+        object[key] = Self.value(text)
+        config[plugin] = .object(object)
+    }
+
+    /// A number, true, false or JSON where it reads as such, else the text.
+    static func value(_ text: String) -> JSONValue { (try? JSONValue(parsing: text)) ?? .string(text) }
+
+    func readFile(_ path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        return readAll(file)
+    }
+
+    private func showPluginLog(verbose: Bool) {
+        let floor: Int32 = verbose ? 0 : 3
+        PluginLog.show { label, level, message in
+            guard level >= floor else { return }
+            let names = ["trace", "debug", "info", "warn", "error"]
+            let name = names.indices.contains(Int(level)) ? names[Int(level)] : "info"
+            Terminal.say("\(name): \(label.map { "\($0): " } ?? "")\(message)")
+        }
+    }
+
+    // MARK: - A host
+
+    /// Everything it takes to drive runs.
+    func host(observer: (any RunObserver)?) throws(Failure) -> Host {
+        let folder = try dataFolder()
+        do throws(StoreError) {
+            let marks = try CallMarkFile(dataFolder: folder.path)
+            let store = try SQLRunStore(SQLiteDatabase(path: folder.database), host: marks.host, now: clock.now)
+            return try Host(wiring: self, folder: folder, store: store, marks: marks, observer: observer)
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+func readAll(_ file: UnsafeMutablePointer<FILE>) -> String? {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = fread(&buffer, 1, buffer.count, file)
+        if count == 0 { break }
+        bytes.append(contentsOf: buffer[..<count])
+        if bytes.count > 64 << 20 { return nil }
+    }
+    return ferror(file) == 0 ? String(decoding: bytes, as: UTF8.self) : nil
+}

@@ -1,0 +1,106 @@
+#define _GNU_SOURCE
+#include "CPluginHost.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(arcadia_mark) == 256, "a mark straddles no page");
+
+static __thread arcadia_mark *current;
+
+static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+
+void arcadia_enter_call(arcadia_mark *mark) {
+    /* Release: what the mark says is in place before it counts. */
+    __atomic_store_n(&mark->begun, 1, __ATOMIC_RELEASE);
+    current = mark;
+}
+
+void arcadia_leave_call(void) { current = NULL; }
+
+static __thread const void *current_handle;
+static __thread void *current_object;
+
+void arcadia_set_current_call(const void *handle, void *object) {
+    current_handle = handle;
+    current_object = object;
+}
+
+void *arcadia_current_call(const void *handle) { return handle == current_handle ? current_object : NULL; }
+
+const char *arcadia_cause_name(int32_t cause) {
+    switch (cause) {
+    case ARCADIA_CAUSE_EXIT: return "exit";
+    case SIGSEGV: return "SIGSEGV";
+    case SIGBUS: return "SIGBUS";
+    case SIGILL: return "SIGILL";
+    case SIGFPE: return "SIGFPE";
+    case SIGABRT: return "SIGABRT";
+    case SIGTRAP: return "SIGTRAP";
+    case SIGSYS: return "SIGSYS";
+    default: return "a signal";
+    }
+}
+
+/* Only what signal-safety(7) allows from here on: no stdio, no malloc. */
+static void say(const char *text) {
+    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    (void)written;
+}
+
+static void tell(const arcadia_mark *mark, const char *cause) {
+    say("arcadia: plugin \"");
+    say(mark->plugin);
+    say("\" ended this process (");
+    say(cause);
+    say(") in ");
+    say(mark->operation);
+    if (mark->run_id[0]) {
+        say(" of run ");
+        say(mark->run_id);
+        say("; `arcadia resume` goes on, and counts it as an attempt");
+    }
+    say("\n");
+}
+
+static void attribute(int signal_number) {
+    arcadia_mark *mark = current;
+    if (mark != NULL) {
+        current = NULL;
+        mark->cause = signal_number;
+        tell(mark, arcadia_cause_name(signal_number));
+    }
+    /* SA_RESETHAND put the default back: the process ends as it would have, core dump and all. */
+    raise(signal_number);
+}
+
+static void attribute_exit(void) {
+    arcadia_mark *mark = current;
+    if (mark == NULL) return;
+    current = NULL;
+    mark->cause = ARCADIA_CAUSE_EXIT;
+    tell(mark, "exit");
+    /* Other threads still run; handlers of the host that would tidy up have no business in this exit. */
+    _exit(70);
+}
+
+void arcadia_install_crash_handlers(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = attribute;
+    action.sa_flags = SA_ONSTACK | SA_RESETHAND | SA_NODEFER;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) sigaction(faults[i], &action, NULL);
+    atexit(attribute_exit);
+}
+
+void arcadia_prepare_thread(void) {
+    const size_t size = 64 * 1024;
+    stack_t stack;
+    memset(&stack, 0, sizeof stack);
+    stack.ss_sp = malloc(size); /* lives as long as the thread, which lives as long as the host */
+    if (stack.ss_sp == NULL) return;
+    stack.ss_size = size;
+    sigaltstack(&stack, NULL);
+}

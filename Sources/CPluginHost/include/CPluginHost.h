@@ -1,0 +1,43 @@
+/* What the host needs of C: marks that survive the process, and handlers that may only do what a signal handler may. */
+#ifndef ARCADIA_CPLUGINHOST_H
+#define ARCADIA_CPLUGINHOST_H
+
+#include <stdint.h>
+
+/* One run's place in a host's file of marks: mapped and shared, so the kernel keeps it when the process is killed.
+ * 256 bytes, so that no mark straddles a page. */
+typedef struct arcadia_mark {
+    int64_t run;     /* the run's number in the database; 0: the slot is free                                  */
+    int32_t licence; /* the event that licensed the call                                                        */
+    int32_t begun;   /* 1: the call has begun and what it did is not yet durable                                */
+    int32_t cause;   /* 0; a signal's number; ARCADIA_CAUSE_EXIT: the plugin ended the process by a call        */
+    int32_t reserved;
+    char hash[65];
+    char plugin[47];
+    char version[32];
+    char operation[48];
+    char run_id[40];
+} arcadia_mark;
+
+enum { ARCADIA_CAUSE_EXIT = -1 };
+
+/* Signals that a fault raises are attributed to the call of the thread that raised them, told on stderr, and then do what
+ * they would have done. Once per process. */
+void arcadia_install_crash_handlers(void);
+
+/* An alternate stack for this thread, so that even an overflow of its own can be attributed. */
+void arcadia_prepare_thread(void);
+
+/* The mark counts from now on, and this thread is inside a plugin. */
+void arcadia_enter_call(arcadia_mark *mark);
+void arcadia_leave_call(void);
+
+/* The call this thread is in: the handle the plugin was given, and the host's object behind it. A plugin nearly always
+ * uses its handle on the thread it was given it on, so this spares the look-up under a lock. */
+void arcadia_set_current_call(const void *handle, void *object);
+void *arcadia_current_call(const void *handle); /* NULL: not the one this thread is in */
+
+/* A name for a cause. eg: "SIGSEGV", "exit" */
+const char *arcadia_cause_name(int32_t cause);
+
+#endif

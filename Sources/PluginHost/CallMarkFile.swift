@@ -1,0 +1,258 @@
+internal import CPluginHost
+internal import Glibc
+public import SagaCore
+
+/// A host's file of marks: `hosts/<id>` in the data folder.
+///
+/// Two things in one. While the process lives it holds a lock on the file, which the kernel drops when the process dies,
+/// however it dies: so a host whose file can be locked is dead. And the file is mapped: what was written into it is
+/// there for the next process after a `kill -9` (after a power loss it may not be, which the boot id tells).
+public final class CallMarkFile: CallMarks, @unchecked Sendable {
+    public let host: HostID
+    private let path: String
+    private let descriptor: Int32
+    private let map: UnsafeMutableRawPointer
+    private let slots: Monitor<Slots>
+
+    private struct Slots {
+        /// Never used so far, from here on.
+        var next = 0
+        var free: [Int] = []
+    }
+
+    static let slotCount = 1 << 17
+    static let headerBytes = 4096
+    static let byteCount = headerBytes + slotCount * MemoryLayout<arcadia_mark>.size
+
+    /// Registers this process as a host.
+    public init(dataFolder: String) throws(StoreError) {
+        let folder = dataFolder + "/hosts"
+        mkdir(folder, 0o700)
+        while true {
+            let name = Self.newName()
+            let path = folder + "/" + name
+            let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else {
+                if errno == EEXIST { continue }
+                throw Self.failure("make", path)
+            }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isLinked(descriptor) else {
+                // Between the two calls someone took it for a dead host's and cleared it away.
+                close(descriptor)
+                continue
+            }
+            guard ftruncate(descriptor, Self.byteCount) == 0,
+                let map = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), map != MAP_FAILED
+            else { throw Self.failure("map", path) }
+            (host, self.path, self.descriptor, self.map) = (HostID(name), path, descriptor, map)
+            slots = Monitor(Slots())
+            break
+        }
+        writeHeader()
+    }
+
+    /// Nothing of this host is in progress any more: the file goes.
+    public func retire() { unlink(path) }
+
+    private static func newName() -> String {
+        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    private static func isLinked(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+    }
+
+    private static func failure(_ verb: String, _ path: String) -> StoreError {
+        StoreError(code: "io", message: "cannot \(verb) \(path): \(String(cString: strerror(errno)))")
+    }
+
+    // MARK: - Header: boot id, and whether the slots ran out
+
+    private func writeHeader() {
+        let boot = Array(Self.bootID.utf8.prefix(40))
+        boot.withUnsafeBytes { map.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    }
+
+    /// Differs after every start of the machine.
+    static let bootID: String = {
+        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "unknown" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &bytes, 64)
+        return String(decoding: bytes.prefix(max(0, min(count, 36))), as: UTF8.self)
+    }()
+
+    private static let overflowOffset = 64
+
+    // MARK: - Slots
+
+    func mark(_ slot: Int) -> UnsafeMutablePointer<arcadia_mark>? {
+        guard slot >= 0 else { return nil }
+        return (map + Self.headerBytes).assumingMemoryBound(to: arcadia_mark.self) + slot
+    }
+
+    public func acquire(for run: RunKey) -> Int {
+        let slot = slots.withLock { slots in
+            if let slot = slots.free.popLast() { return slot }
+            guard slots.next < Self.slotCount else { return -1 }
+            slots.next += 1
+            return slots.next - 1
+        }
+        guard let mark = mark(slot) else {
+            // No room to say what has begun: then whoever recovers must take everything for begun.
+            map.storeBytes(of: 1, toByteOffset: Self.overflowOffset, as: Int32.self)
+            return -1
+        }
+        mark.pointee.begun = 0
+        mark.pointee.cause = 0
+        mark.pointee.run = run.number
+        return slot
+    }
+
+    public func clear(_ slot: Int) { mark(slot)?.pointee.begun = 0 }
+
+    public func release(_ slot: Int) {
+        guard let mark = mark(slot) else { return }
+        mark.pointee.begun = 0
+        mark.pointee.run = 0
+        slots.withLock { $0.free.append(slot) }
+    }
+
+    /// The call enters the plugin on this thread.
+    func enter(_ mark: CallMark, image: PluginImage, operation: OperationName, run: RunID) {
+        guard let pointer = self.mark(mark.slot) else { return }
+        // The texts first, `begun` last: a kill between must not find a call that began in somebody else's name.
+        Self.write(image.hash, to: &pointer.pointee.hash)
+        Self.write(image.plugin, to: &pointer.pointee.plugin)
+        Self.write(image.version, to: &pointer.pointee.version)
+        Self.write(operation.description, to: &pointer.pointee.operation)
+        Self.write(run.description, to: &pointer.pointee.run_id)
+        pointer.pointee.licence = Int32(truncatingIfNeeded: mark.licence)
+        arcadia_enter_call(pointer)
+    }
+
+    func leave() { arcadia_leave_call() }
+
+    private static func write<Tuple>(_ text: String, to tuple: inout Tuple) {
+        withUnsafeMutableBytes(of: &tuple) { bytes in
+            var text = text
+            text.withUTF8 { utf8 in
+                let count = min(utf8.count, bytes.count - 1)
+                bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(utf8)[..<count]))
+                bytes[count] = 0
+            }
+        }
+    }
+
+    // MARK: - The dead
+
+    /// What a host that is gone left behind. Holding it keeps everyone else from recovering the same host.
+    public final class DeadHost: @unchecked Sendable {
+        public let host: HostID
+        /// False: the marks cannot be relied on (the machine went down, or there were too many runs), so every licensed
+        /// call counts as begun.
+        public let knowsWhatBegan: Bool
+        public let begun: [BegunCall]
+        /// Operation and run of each crash, for the record.
+        public let crashes: [PluginCrash]
+        private let descriptor: Int32
+        private let path: String
+
+        fileprivate init?(path: String, host: HostID, now: Timestamp) {
+            descriptor = open(path, O_RDWR | O_CLOEXEC)
+            guard descriptor >= 0 else { return nil }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, CallMarkFile.isLinked(descriptor) else {
+                close(descriptor)
+                return nil
+            }
+            self.path = path
+            self.host = host
+            var status = stat()
+            guard fstat(descriptor, &status) == 0, status.st_size == CallMarkFile.byteCount,
+                let map = mmap(nil, CallMarkFile.byteCount, PROT_READ, MAP_SHARED, descriptor, 0), map != MAP_FAILED
+            else {
+                (knowsWhatBegan, begun, crashes) = (false, [], [])
+                return
+            }
+            defer { munmap(map, CallMarkFile.byteCount) }
+            let boot = String(decoding: UnsafeRawBufferPointer(start: map, count: 36), as: UTF8.self)
+            let overflowed = map.load(fromByteOffset: CallMarkFile.overflowOffset, as: Int32.self) != 0
+            knowsWhatBegan = boot == CallMarkFile.bootID && !overflowed
+            (begun, crashes) = Self.read(map, now: now)
+        }
+
+        private static func read(
+            _ map: UnsafeMutableRawPointer, now: Timestamp
+        ) -> ([BegunCall], [PluginCrash]) {
+            var begun: [BegunCall] = []
+            var crashes: [PluginCrash] = []
+            let marks = (map + CallMarkFile.headerBytes).assumingMemoryBound(to: arcadia_mark.self)
+            for index in 0..<CallMarkFile.slotCount {
+                let mark = marks + index
+                // Slots are taken in order: after a stretch that was never touched there are none.
+                if mark.pointee.run == 0, mark.pointee.hash.0 == 0, index % 64 == 63, isUntouched(marks, before: index) { break }
+                guard mark.pointee.run != 0, mark.pointee.begun == 1 else { continue }
+                let image = PluginImage(
+                    plugin: text(mark.pointee.plugin), version: text(mark.pointee.version), hash: text(mark.pointee.hash))
+                let cause = mark.pointee.cause == 0 ? nil : String(cString: arcadia_cause_name(mark.pointee.cause))
+                begun.append(
+                    BegunCall(
+                        key: RunKey(number: mark.pointee.run), licence: Int(mark.pointee.licence), image: image, crash: cause))
+                if let cause {
+                    crashes.append(
+                        PluginCrash(
+                            image: image, operation: text(mark.pointee.operation), run: RunID(text(mark.pointee.run_id)),
+                            cause: cause, licence: Int(mark.pointee.licence), at: now))
+                }
+            }
+            return (begun, crashes)
+        }
+
+        private static func isUntouched(_ marks: UnsafeMutablePointer<arcadia_mark>, before index: Int) -> Bool {
+            (index - 63...index).allSatisfy { marks[$0].run == 0 && marks[$0].hash.0 == 0 }
+        }
+
+        private static func text<Tuple>(_ tuple: Tuple) -> String {
+            withUnsafeBytes(of: tuple) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+
+        /// What the marks said is in the journal now: nobody need read it again, even if the host stays for its other runs.
+        public func clearMarks() {
+            guard let map = mmap(nil, CallMarkFile.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+                map != MAP_FAILED
+            else { return }
+            defer { munmap(map, CallMarkFile.byteCount) }
+            let marks = (map + CallMarkFile.headerBytes).assumingMemoryBound(to: arcadia_mark.self)
+            for index in 0..<CallMarkFile.slotCount where marks[index].run != 0 { marks[index].begun = 0 }
+        }
+
+        /// Lets go of it without forgetting it: it still has runs that are nobody's.
+        public func release() { close(descriptor) }
+
+        /// Its runs are ours now: the file goes, and with it the host.
+        public func forget() {
+            unlink(path)
+            close(descriptor)
+        }
+    }
+
+    /// Hosts of this data folder whose process is gone.
+    public static func deadHosts(dataFolder: String, now: Timestamp) -> [DeadHost] {
+        names(in: dataFolder).compactMap { DeadHost(path: dataFolder + "/hosts/" + $0, host: HostID($0), now: now) }
+    }
+
+    /// Every host that has a file, dead or alive.
+    public static func names(in dataFolder: String) -> [String] {
+        guard let folder = opendir(dataFolder + "/hosts") else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,208 @@
+internal import CArcadiaPlugin
+internal import Glibc
+internal import SagaCore
+
+/// The functions lent to plugins: `arcadia_host`. Each finds its call, copies what it is given, and touches no memory of
+/// the plugin's afterwards.
+enum HostTable {
+    static let version = "0.1.0"
+    static let abiMinor: UInt32 = 0
+
+    /// One table for the life of the process; a plugin keeps the pointer.
+    nonisolated(unsafe) static let pointer: UnsafePointer<arcadia_host> = {
+        let table = UnsafeMutablePointer<arcadia_host>.allocate(capacity: 1)
+        table.initialize(to: make())
+        return UnsafePointer(table)
+    }()
+
+    /// What plugins say is handed to this: the call's label, the level, the message.
+    static let log = Monitor<@Sendable (_ label: String?, _ level: Int32, _ message: String) -> Void>({ _, _, _ in })
+
+    private static func make() -> arcadia_host {
+        var host = arcadia_host()
+        host.struct_size = UInt32(MemoryLayout<arcadia_host>.size)
+        host.abi_minor = abiMinor
+        host.name = UnsafePointer(strdup("arcadia"))
+        host.version = UnsafePointer(strdup(version))
+        addConversation(to: &host)
+        addReaders(to: &host)
+        addWriters(to: &host)
+        host.service = { _, _ in nil }
+        return host
+    }
+
+    private static func addConversation(to host: inout arcadia_host) {
+        host.log = { call, level, message, fields in
+            let text = HostTable.text(message) ?? "(a message that is not UTF-8)"
+            let extra = HostTable.text(fields).map { " " + $0 } ?? ""
+            let sink = HostTable.log.withLock { $0 }
+            sink(PluginCall.find(call)?.label, level, text + extra)
+        }
+        host.heartbeat = { call, _, _ in
+            guard let call = PluginCall.find(call) else { return 1 }
+            call.sign()
+            return call.isCancelRequested ? 1 : 0
+        }
+        host.cancel_requested = { call in PluginCall.find(call).map { $0.isCancelRequested ? 1 : 0 } ?? 1 }
+        host.cancel_fd = { call in PluginCall.find(call)?.cancelDescriptor() ?? -1 }
+        host.deadline_ms = { call in PluginCall.find(call)?.millisecondsLeft ?? 0 }
+        host.checkpoint = { call, json in
+            guard let call = PluginCall.find(call) else { return -1 }
+            guard json.ptr != nil else { return call.writeCheckpoint(nil) ? 0 : -1 }
+            guard let value = HostTable.json(json), value.objectValue != nil else { return -1 }
+            return call.writeCheckpoint(value) ? 0 : -1
+        }
+        host.suspend = { call, milliseconds in
+            PluginCall.find(call)?.suspend(afterMilliseconds: milliseconds) == true ? 0 : -1
+        }
+        host.result = { call, json in
+            guard let call = PluginCall.find(call), let output = HostTable.json(json)?.objectValue else { return -1 }
+            return call.setOutput(output) ? 0 : -1
+        }
+        host.found = { call, effect in PluginCall.find(call)?.found(HostTable.effect(effect)) }
+        host.fail = { call, error in
+            guard let call = PluginCall.find(call), let error else { return }
+            let (failure, retry) = HostTable.error(error)
+            call.fail(failure, retry: retry)
+        }
+    }
+
+    private static func addReaders(to host: inout arcadia_host) {
+        host.get_string = { call, path, value in
+            HostTable.read(call, path) { found, call in
+                guard let text = found.stringValue else { return -1 }
+                value?.pointee = call.lend(text)
+                return 1
+            }
+        }
+        host.get_int64 = { call, path, value in
+            HostTable.read(call, path) { found, _ in
+                guard let number = found.intValue else { return -1 }
+                value?.pointee = number
+                return 1
+            }
+        }
+        host.get_double = { call, path, value in
+            HostTable.read(call, path) { found, _ in
+                guard let number = found.doubleValue else { return -1 }
+                value?.pointee = number
+                return 1
+            }
+        }
+        host.get_bool = { call, path, value in
+            HostTable.read(call, path) { found, _ in
+                guard let flag = found.boolValue else { return -1 }
+                value?.pointee = flag ? 1 : 0
+                return 1
+            }
+        }
+        host.get_json = { call, path, json in
+            guard let call = PluginCall.find(call), let value = HostTable.pointer(path).flatMap(call.value(at:)) else { return 0 }
+            json?.pointee = call.lend(value.text)
+            return 1
+        }
+        host.count = { call, path in
+            guard let call = PluginCall.find(call), let value = HostTable.pointer(path).flatMap(call.value(at:)) else { return -1 }
+            return Int64(value.arrayValue?.count ?? value.objectValue?.count ?? -1)
+        }
+        host.get_key = { call, path, position, name in
+            HostTable.read(call, path) { found, call in
+                guard let object = found.objectValue else { return -1 }
+                guard position >= 0, position < Int64(object.count) else { return 0 }
+                name?.pointee = call.lend(object.keys[Int(position)])
+                return 1
+            }
+        }
+    }
+
+    private static func addWriters(to host: inout arcadia_host) {
+        host.put_string = { call, path, value in
+            HostTable.put(call, path, HostTable.text(value).map(JSONValue.string))
+        }
+        host.put_int64 = { call, path, value in HostTable.put(call, path, .int(value)) }
+        host.put_double = { call, path, value in
+            HostTable.put(call, path, value.isFinite ? HostTable.number(value) : nil)
+        }
+        host.put_bool = { call, path, value in HostTable.put(call, path, .bool(value != 0)) }
+        host.put_json = { call, path, json in HostTable.put(call, path, HostTable.json(json)) }
+    }
+
+    // MARK: - Across the border
+
+    private static func read(
+        _ handle: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ body: (JSONValue, PluginCall) -> Int32
+    ) -> Int32 {
+        guard let call = PluginCall.find(handle), let value = pointer(path).flatMap(call.value(at:)), value != .null
+        else { return 0 }
+        return body(value, call)
+    }
+
+    private static func put(_ handle: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ value: JSONValue?) -> Int32 {
+        guard let call = PluginCall.find(handle), let path = pointer(path), let value else { return -1 }
+        return call.put(value, at: path) ? 0 : -1
+    }
+
+    private static func pointer(_ path: UnsafePointer<CChar>?) -> JSONPointer? {
+        path.flatMap { String(validatingCString: $0) }.flatMap(JSONPointer.init)
+    }
+
+    /// Nil: absent, too long, or not UTF-8.
+    static func text(_ text: arcadia_str) -> String? {
+        guard let base = text.ptr, text.len <= PluginCall.documentLimit else { return nil }
+        return base.withMemoryRebound(to: UInt8.self, capacity: text.len) {
+            String(validating: UnsafeBufferPointer(start: $0, count: text.len), as: UTF8.self)
+        }
+    }
+
+    private static func json(_ text: arcadia_str) -> JSONValue? {
+        guard let base = text.ptr, text.len <= PluginCall.documentLimit else { return nil }
+        return try? JSONValue(parsing: UnsafeRawBufferPointer(start: base, count: text.len))
+    }
+
+    /// 3 rather than 3.0; what is not whole keeps its shortest exact text.
+    private static func number(_ value: Double) -> JSONValue {
+        if let whole = Int64(exactly: value) { return .int(whole) }
+        return .number("\(value)")
+    }
+
+    private static func effect(_ effect: arcadia_effect) -> Effect {
+        switch effect {
+        case arcadia_effect(ARCADIA_EFFECT_NONE): .none
+        case arcadia_effect(ARCADIA_EFFECT_PARTIAL): .partial
+        case arcadia_effect(ARCADIA_EFFECT_APPLIED): .applied
+        default: .unknown
+        }
+    }
+
+    private static let codes = [
+        "other", "input", "config", "auth", "denied", "not_found", "conflict", "quota", "rate", "network", "remote",
+        "timeout", "unsupported", "bug",
+    ]
+
+    /// Copies an error; fields that the plugin's struct does not reach are as if zero.
+    private static func error(_ pointer: UnsafePointer<arcadia_error>) -> (StepError, RetryAdvice) {
+        var error = arcadia_error()
+        let size = min(Int(pointer.pointee.struct_size), MemoryLayout<arcadia_error>.size)
+        withUnsafeMutableBytes(of: &error) { memcpy($0.baseAddress!, pointer, size) }
+        let index = Int(error.code)
+        let message = text(error.message).map(oneLine) ?? "the plugin gave no reason"
+        let retry: RetryAdvice =
+            switch error.retry {
+            case arcadia_retry(ARCADIA_RETRY_YES): .yes
+            case arcadia_retry(ARCADIA_RETRY_AFTER): .after(milliseconds: Int64(error.retry_after_ms))
+            default: .no
+            }
+        return (
+            StepError(
+                code: codes.indices.contains(index) ? codes[index] : "other", message: message,
+                effect: effect(error.effect), remoteStatus: Int(error.remote_status), detail: json(error.detail_json)),
+            retry
+        )
+    }
+
+    /// A message is one line for an operator: a plugin that sends ten gets them joined, and a megabyte is cut.
+    private static func oneLine(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.count > 2000 ? line.prefix(1999) + "…" : line
+    }
+}

@@ -1,0 +1,232 @@
+internal import CArcadiaPlugin
+internal import Glibc
+public import SagaCore
+
+/// A plugin in this process: its code is mapped, its table read and found right, its instance made.
+final class LoadedPlugin: @unchecked Sendable {
+    let manifest: PluginManifest
+    let image: PluginImage
+    let config: JSONValue
+    let gate: SerialGate?
+    private let table: UnsafePointer<arcadia_plugin>
+    private let operations: [String: arcadia_operation]
+    private var instance: OpaquePointer?
+
+    static let entryPrefix = "arcadia_plugin_entry_v"
+    private static let entrySymbol = entryPrefix + "1"
+    /// What the entry said through the log, which a refusal repeats.
+    private static let said = Monitor<String?>(nil)
+    /// Loading is rare and one at a time, so that what is said can be told apart.
+    private static let loading = Monitor(())
+
+    typealias Entry = @convention(c) (UnsafePointer<arcadia_host>?) -> UnsafePointer<arcadia_plugin>?
+
+    /// Maps a library from the content store and asks it who it is. From here on its code runs.
+    init(path: String, manifest: PluginManifest, image: PluginImage, config: JSONValue) throws(PluginRefusal.Fact) {
+        self.manifest = manifest
+        self.image = image
+        self.config = config
+        gate = manifest.concurrency == .full ? nil : SerialGate()
+        (table, operations) = try Self.loading.withLock { _ throws(PluginRefusal.Fact) in
+            let table = try Self.open(path)
+            return (table, try Self.checked(table, manifest))
+        }
+        try create()
+    }
+
+    private static func open(_ path: String) throws(PluginRefusal.Fact) -> UnsafePointer<arcadia_plugin> {
+        // NOW: a missing symbol shows here and not in the middle of a step. LOCAL: no plugin sees another's symbols.
+        // NODELETE: a library with Swift or thread-local data in it cannot be taken out again safely.
+        guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
+            throw .dlopen(dlerror().map { String(cString: $0) } ?? "no reason given")
+        }
+        guard let symbol = dlsym(library, entrySymbol) else { throw .noEntry(expected: entrySymbol) }
+        said.withLock { $0 = nil }
+        let sink = HostTable.log.withLock { log in
+            defer { log = { _, _, message in LoadedPlugin.said.withLock { $0 = message } } }
+            return log
+        }
+        let table = unsafeBitCast(symbol, to: Entry.self)(HostTable.pointer)
+        HostTable.log.withLock { $0 = sink }
+        guard let table else { throw .entryReturnedNull(said: said.withLock { $0 }) }
+        return table
+    }
+
+    private static func checked(
+        _ table: UnsafePointer<arcadia_plugin>, _ manifest: PluginManifest
+    ) throws(PluginRefusal.Fact) -> [String: arcadia_operation] {
+        let size = Int(table.pointee.struct_size)
+        let expected = MemoryLayout<arcadia_plugin>.offset(of: \.extension)! + MemoryLayout<UnsafeRawPointer>.size
+        guard size >= expected else { throw .structTooSmall("arcadia_plugin", size: size, expected: expected) }
+        guard table.pointee.min_host_minor <= HostTable.abiMinor else {
+            throw .needsNewerHost(minor: Int(table.pointee.min_host_minor), known: Int(HostTable.abiMinor))
+        }
+        let id = table.pointee.id.map { String(cString: $0) } ?? ""
+        guard id == manifest.id else { throw .otherID(found: id, manifest: manifest.id) }
+        let version = table.pointee.version.map { String(cString: $0) } ?? ""
+        guard version == manifest.version else { throw .otherVersion(found: version, manifest: manifest.version) }
+        let operations = try read(table)
+        try compare(operations, manifest)
+        return operations
+    }
+
+    private static func read(_ table: UnsafePointer<arcadia_plugin>) throws(PluginRefusal.Fact) -> [String: arcadia_operation] {
+        guard let list = table.pointee.operations, table.pointee.operation_count > 0 else { throw .noOperations }
+        var operations: [String: arcadia_operation] = [:]
+        for index in 0..<Int(table.pointee.operation_count) {
+            guard let pointer = list[index] else { throw .noOperations }
+            let size = Int(pointer.pointee.struct_size)
+            let expected = MemoryLayout<arcadia_operation>.offset(of: \.cancel)! + MemoryLayout<UnsafeRawPointer>.size
+            guard size >= expected else { throw .structTooSmall("arcadia_operation", size: size, expected: expected) }
+            operations[pointer.pointee.name.map { String(cString: $0) } ?? ""] = pointer.pointee
+        }
+        return operations
+    }
+
+    private static func compare(
+        _ operations: [String: arcadia_operation], _ manifest: PluginManifest
+    ) throws(PluginRefusal.Fact) {
+        for described in manifest.operations {
+            guard let operation = operations[described.name] else { throw .operationMissing(described.name) }
+            guard operation.execute != nil else {
+                throw .functionMissing(described.name, function: "execute", flag: "an operation")
+            }
+            try compare(
+                described.name, "compensate", operation.compensate != nil, "compensable", described.operation.isCompensable)
+            try compare(described.name, "probe", operation.probe != nil, "probeable", described.operation.isProbeable)
+        }
+        if let extra = operations.keys.sorted().first(where: { manifest.operation($0) == nil }) {
+            throw .operationUndeclared(extra)
+        }
+    }
+
+    private static func compare(
+        _ name: String, _ function: String, _ has: Bool, _ flag: String, _ isDeclared: Bool
+    ) throws(PluginRefusal.Fact) {
+        if isDeclared, !has { throw .functionMissing(name, function: function, flag: flag) }
+        if has, !isDeclared { throw .functionUndeclared(name, function: function, flag: flag) }
+    }
+
+    private func create() throws(PluginRefusal.Fact) {
+        guard let create = table.pointee.create else { return }
+        let call = PluginCall(
+            documents: PluginCall.Documents(config: config), checkpoint: nil, reporter: nil, label: manifest.id,
+            timeoutSeconds: 10, heartbeatSeconds: nil)
+        defer { call.end() }
+        let status = call.onThisThread { create(call.handle, &instance) }
+        guard status == arcadia_status(ARCADIA_OK) else {
+            throw .createFailed(
+                call.failure?.error ?? StepError(code: "config", message: "it gave no reason", effect: .none))
+        }
+    }
+
+    // MARK: - Calling
+
+    /// Enters the plugin and comes back with its status.
+    func enter(_ verb: StepVerb, operation name: String, _ call: PluginCall, _ step: StepCall) -> arcadia_status {
+        guard let operation = operations[name] else { return arcadia_status(ARCADIA_FAILED) }
+        let function =
+            switch verb {
+            case .execute: operation.execute
+            case .compensate: operation.compensate
+            case .probe: operation.probe
+            }
+        guard let function else { return arcadia_status(ARCADIA_FAILED) }
+        return OperationTexts(step).withOperation { pointer in
+            call.onThisThread { function(instance, call.handle, pointer) }
+        }
+    }
+
+    /// Nudges a call that should stop.
+    func nudge(operation name: String, _ call: PluginCall) {
+        operations[name]?.cancel?(instance, call.handle)
+    }
+}
+
+/// The texts of an `arcadia_op`, in one stretch of memory for the length of a call.
+private struct OperationTexts {
+    private var bytes: [UInt8] = []
+    private var ranges: [Range<Int>?] = []
+    private let attempt: UInt32
+    private let stepNumber: UInt32
+
+    init(_ step: StepCall) {
+        attempt = UInt32(clamping: step.attempt)
+        stepNumber = UInt32(clamping: step.stepNumber)
+        bytes.reserveCapacity(384)
+        ranges.reserveCapacity(9)
+        add(step.operation.operation)
+        add(step.run.description)
+        add(step.saga)
+        add(step.stepID)
+        add(step.idempotencyKey)
+        add(step.with)
+        add(step.result.map(JSONValue.object))
+        add(step.checkpoint)
+    }
+
+    private mutating func add(_ text: String) {
+        let start = bytes.count
+        bytes.append(contentsOf: text.utf8)
+        ranges.append(start..<bytes.count)
+    }
+
+    private mutating func add(_ value: JSONValue?) {
+        guard let value else {
+            ranges.append(nil)
+            return
+        }
+        let start = bytes.count
+        value.write(into: &bytes)
+        ranges.append(start..<bytes.count)
+    }
+
+    func withOperation(_ body: (UnsafePointer<arcadia_op>) -> arcadia_status) -> arcadia_status {
+        bytes.withUnsafeBytes { buffer in
+            func text(_ index: Int) -> arcadia_str {
+                guard let range = ranges[index] else { return arcadia_str(ptr: nil, len: 0) }
+                let start = buffer.baseAddress!.assumingMemoryBound(to: CChar.self) + range.lowerBound
+                return arcadia_str(ptr: start, len: range.count)
+            }
+            var operation = arcadia_op(
+                struct_size: UInt32(MemoryLayout<arcadia_op>.size), attempt: attempt, step_number: stepNumber, reserved: 0,
+                operation: text(0), run_id: text(1), saga: text(2), step_id: text(3), idempotency_key: text(4),
+                with_json: text(5), result_json: text(6), checkpoint_json: text(7),
+                traceparent: arcadia_str(ptr: nil, len: 0))
+            return withUnsafePointer(to: &operation, body)
+        }
+    }
+}
+
+/// Lets one call at a time into a plugin; the others wait without a thread.
+final class SerialGate: Sendable {
+    private struct State {
+        var isBusy = false
+        var waiting: [any Work] = []
+    }
+
+    private let state = Monitor(State())
+
+    /// True: go in. False: `work` will be enqueued when its turn has come, and is then already let in.
+    func enter(_ work: any Work) -> Bool {
+        state.withLock { state in
+            guard state.isBusy else {
+                state.isBusy = true
+                return true
+            }
+            state.waiting.append(work)
+            return false
+        }
+    }
+
+    /// The next one to let in, if any.
+    func leave() -> (any Work)? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isBusy = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+    }
+}

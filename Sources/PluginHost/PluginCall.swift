@@ -1,0 +1,314 @@
+internal import CArcadiaPlugin
+internal import CPluginHost
+internal import Glibc
+internal import SagaCore
+internal import Synchronization
+
+/// One call of a plugin, from the host's side: what `arcadia_call` stands for.
+///
+/// The plugin holds a number, not a pointer: a handle that outlives its call finds nothing, instead of somebody's memory.
+final class PluginCall: @unchecked Sendable {
+    /// The documents a plugin reads by path.
+    struct Documents {
+        var with: JSONValue = [:]
+        var inputs: JSONValue = [:]
+        var context = JSONObject()
+        var result: JSONObject?
+        var config: JSONValue = [:]
+    }
+
+    private struct State {
+        var output = JSONObject()
+        var checkpoint: JSONValue?
+        var error: (error: StepError, retry: RetryAdvice)?
+        var suspendAfter: Int64?
+        var finding: Effect?
+        var lent: [UnsafeMutableRawPointer] = []
+        var isOver = false
+        var cancelDescriptor: Int32 = -1
+        var lastSign = ContinuousClock.now
+    }
+
+    let handle: OpaquePointer
+    let documents: Documents
+    /// Who hears of checkpoints and tells of cancels; nil for `create` and `health`.
+    let reporter: (any StepCallReporter)?
+    let label: String
+    let deadline: ContinuousClock.Instant?
+    let heartbeatSeconds: Double?
+    /// Set by a deadline, a silence or an operator.
+    let isCancelled = Atomic<Bool>(false)
+    private let state: Monitor<State>
+
+    /// A document's limit in bytes.
+    static let documentLimit = 16 << 20
+
+    init(
+        documents: Documents, checkpoint: JSONValue?, reporter: (any StepCallReporter)?, label: String,
+        timeoutSeconds: Double?, heartbeatSeconds: Double?
+    ) {
+        self.documents = documents
+        self.reporter = reporter
+        self.label = label
+        self.heartbeatSeconds = heartbeatSeconds
+        deadline = timeoutSeconds.map { ContinuousClock.now + .milliseconds(Int64($0 * 1000)) }
+        var initial = State()
+        initial.checkpoint = checkpoint
+        state = Monitor(initial)
+        handle = Self.nextHandle()
+        Self.inProgress.withLock { $0[handle] = self }
+    }
+
+    // MARK: - Handles
+
+    private static let counter = Atomic<UInt>(0)
+    static let inProgress = Monitor<[OpaquePointer: PluginCall]>([:])
+
+    /// Odd numbers: no object lies at one, so a handle is never mistaken for a pointer that works by chance.
+    private static func nextHandle() -> OpaquePointer {
+        OpaquePointer(bitPattern: counter.add(2, ordering: .relaxed).newValue | 1)!
+    }
+
+    static func find(_ handle: OpaquePointer?) -> PluginCall? {
+        guard let handle else { return nil }
+        if let object = arcadia_current_call(UnsafeRawPointer(handle)) {
+            return Unmanaged<PluginCall>.fromOpaque(object).takeUnretainedValue()
+        }
+        return inProgress.withLock { $0[handle] }
+    }
+
+    /// Runs `body` as this thread's call.
+    func onThisThread(_ body: () -> arcadia_status) -> arcadia_status {
+        arcadia_set_current_call(UnsafeRawPointer(handle), Unmanaged.passUnretained(self).toOpaque())
+        defer { arcadia_set_current_call(nil, nil) }
+        return body()
+    }
+
+    /// The handle is dead from now on, and what was lent through it is gone. False: it was dead already.
+    @discardableResult
+    func end() -> Bool {
+        _ = Self.inProgress.withLock { $0.removeValue(forKey: handle) }
+        return state.withLock { state in
+            guard !state.isOver else { return false }
+            state.isOver = true
+            for pointer in state.lent { free(pointer) }
+            state.lent.removeAll()
+            if state.cancelDescriptor >= 0 { close(state.cancelDescriptor) }
+            return true
+        }
+    }
+
+    /// Given up: the plugin may still be in it, so what it was lent stays; but nothing it says counts any more.
+    func abandon() -> Bool {
+        state.withLock { state in
+            guard !state.isOver else { return false }
+            state.isOver = true
+            return true
+        }
+    }
+
+    // MARK: - Cancel, deadline, heartbeat
+
+    func requestCancel() {
+        isCancelled.store(true, ordering: .releasing)
+        state.withLock { state in
+            if state.cancelDescriptor >= 0 { eventfd_write(state.cancelDescriptor, 1) }
+        }
+    }
+
+    var isCancelRequested: Bool {
+        isCancelled.load(ordering: .acquiring) || isOverdue || reporter?.isCancelRequested == true
+    }
+
+    var isOverdue: Bool { deadline.map { $0 <= .now } ?? false }
+
+    /// Silent for longer than the manifest allows.
+    var isSilent: Bool {
+        guard let heartbeatSeconds else { return false }
+        let last = state.withLock { $0.lastSign }
+        return last.duration(to: .now) > .milliseconds(Int64(heartbeatSeconds * 1000))
+    }
+
+    func cancelDescriptor() -> Int32 {
+        state.withLock { state in
+            guard !state.isOver else { return -1 }
+            if state.cancelDescriptor < 0 {
+                state.cancelDescriptor = eventfd(isCancelled.load(ordering: .acquiring) ? 1 : 0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+            }
+            return state.cancelDescriptor
+        }
+    }
+
+    func sign() { state.withLock { $0.lastSign = .now } }
+
+    var millisecondsLeft: Int64 {
+        guard let deadline else { return .max }
+        let left = ContinuousClock.now.duration(to: deadline)
+        return max(0, left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
+    }
+
+    // MARK: - Reading
+
+    func value(at path: JSONPointer) -> JSONValue? {
+        let tokens = path.tokens
+        guard let root = tokens.first else { return nil }
+        let rest = JSONPointer(tokens: Array(tokens.dropFirst()))
+        switch root {
+        case "with": return documents.with[rest]
+        case "inputs": return documents.inputs[rest]
+        case "context": return JSONValue.object(documents.context)[rest]
+        case "result": return documents.result.flatMap { JSONValue.object($0)[rest] }
+        case "config": return documents.config[rest]
+        case "checkpoint": return state.withLock { $0.checkpoint }.flatMap { $0[rest] }
+        case "output": return JSONValue.object(state.withLock { $0.output })[rest]
+        default: return nil
+        }
+    }
+
+    /// A copy that lives as long as the call.
+    func lend(_ text: String) -> arcadia_str {
+        var text = text
+        return text.withUTF8 { utf8 in
+            let copy = malloc(max(1, utf8.count))!
+            if let base = utf8.baseAddress { memcpy(copy, base, utf8.count) }
+            let isKept = state.withLock { state in
+                guard !state.isOver else { return false }
+                state.lent.append(copy)
+                return true
+            }
+            guard isKept else {
+                free(copy)
+                return arcadia_str(ptr: nil, len: 0)
+            }
+            return arcadia_str(ptr: UnsafePointer(copy.assumingMemoryBound(to: CChar.self)), len: utf8.count)
+        }
+    }
+
+    // MARK: - Writing
+
+    /// Puts a value under /output or /checkpoint.
+    func put(_ value: JSONValue, at path: JSONPointer) -> Bool {
+        let tokens = path.tokens
+        guard tokens.count >= 2 else { return false }
+        let rest = JSONPointer(tokens: Array(tokens.dropFirst()))
+        return state.withLock { state in
+            guard !state.isOver else { return false }
+            switch tokens[0] {
+            case "output":
+                if tokens.count == 2 {
+                    state.output[tokens[1]] = value
+                    return true
+                }
+                var document = JSONValue.object(state.output)
+                guard document.set(value, at: rest), let object = document.objectValue else { return false }
+                state.output = object
+                return true
+            case "checkpoint":
+                var document = state.checkpoint ?? [:]
+                guard document.set(value, at: rest) else { return false }
+                state.checkpoint = document
+                return true
+            default: return false
+            }
+        }
+    }
+
+    func setOutput(_ output: JSONObject) -> Bool {
+        state.withLock { state in
+            guard !state.isOver else { return false }
+            state.output = output
+            return true
+        }
+    }
+
+    /// Makes a checkpoint durable; nil: what was put.
+    func writeCheckpoint(_ checkpoint: JSONValue?) -> Bool {
+        let document = state.withLock { state -> JSONValue? in
+            guard !state.isOver else { return nil }
+            if let checkpoint { state.checkpoint = checkpoint }
+            return state.checkpoint
+        }
+        guard let document, let reporter else { return false }
+        return (try? reporter.checkpoint(document)) != nil
+    }
+
+    func fail(_ error: StepError, retry: RetryAdvice) {
+        state.withLock { state in
+            if !state.isOver { state.error = (error, retry) }
+        }
+    }
+
+    func suspend(afterMilliseconds: Int64) -> Bool {
+        state.withLock { state in
+            guard !state.isOver else { return false }
+            state.suspendAfter = max(0, afterMilliseconds)
+            return true
+        }
+    }
+
+    func found(_ effect: Effect) {
+        state.withLock { state in
+            if !state.isOver { state.finding = effect }
+        }
+    }
+
+    // MARK: - Outcome
+
+    var failure: (error: StepError, retry: RetryAdvice)? { state.withLock { $0.error } }
+
+    /// What the status a plugin returned means, with all it said before.
+    func outcome(of status: arcadia_status, verb: StepVerb, output schema: JSONSchema) -> StepOutcome {
+        let (output, checkpoint, error, suspendAfter, finding) = state.withLock {
+            ($0.output, $0.checkpoint, $0.error, $0.suspendAfter, $0.finding)
+        }
+        switch status {
+        case arcadia_status(ARCADIA_OK):
+            switch verb {
+            case .execute: return Self.checked(output, against: schema)
+            case .compensate: return .completed(output: output)
+            case .probe:
+                guard let finding else { return .failed(Self.bug("its probe returned OK without calling found()", .unknown), retry: .no) }
+                return .found(finding, output: output)
+            }
+        case arcadia_status(ARCADIA_SUSPENDED):
+            guard let suspendAfter else {
+                return .failed(Self.bug("it returned SUSPENDED without calling suspend()", .unknown), retry: .no)
+            }
+            return .suspended(afterMilliseconds: suspendAfter, checkpoint: checkpoint)
+        case arcadia_status(ARCADIA_CANCELLED):
+            let effect = error?.error.effect ?? .unknown
+            if isOverdue {
+                return .failed(
+                    StepError(
+                        code: StepError.HostCode.timedOut, message: error?.error.message ?? "it did not finish in time", effect: effect),
+                    retry: .yes)
+            }
+            return .failed(
+                StepError(
+                    code: StepError.HostCode.cancelled, message: error?.error.message ?? "it stopped when it was asked to",
+                    effect: effect),
+                retry: error?.retry ?? .no)
+        case arcadia_status(ARCADIA_FAILED):
+            guard let error else {
+                return .failed(Self.bug("it failed and gave no reason", .unknown, code: "other"), retry: .no)
+            }
+            return .failed(error.error, retry: error.retry)
+        default:
+            return .failed(error?.error ?? Self.bug("it returned status \(status), which is none", .unknown), retry: error?.retry ?? .no)
+        }
+    }
+
+    private static func checked(_ output: JSONObject, against schema: JSONSchema) -> StepOutcome {
+        if let violation = schema.violations(of: .object(output)).first {
+            let error = StepError(
+                code: StepError.HostCode.badOutput,
+                message: "its output is not what its manifest says: \(violation.message)", effect: .applied)
+            return .failed(error, retry: .no)
+        }
+        return .completed(output: output)
+    }
+
+    private static func bug(_ message: String, _ effect: Effect, code: String = "bug") -> StepError {
+        StepError(code: code, message: message, effect: effect)
+    }
+}

@@ -1,0 +1,135 @@
+internal import SagaCore
+
+extension PluginRefusal {
+    /// Stable, for programs: `plugin.no_entry`.
+    public var code: String { "plugin." + fact.name }
+
+    /// What is wrong, then what was expected. Starts with the file it is about.
+    public var message: String { "\(path): \(fact.words)" }
+
+    /// The same without the file.
+    public var reason: String { fact.words }
+
+    /// The next thing to do; nil where the message says it all.
+    public var hint: String? {
+        switch fact {
+        case .noManifest: "a plugin's folder holds plugin.json and lib<id>.so"
+        case .otherOwner: "`sudo chown root \(path)`, if you trust it"
+        case .writableByOthers: "`chmod go-w \(path)`, if you trust what is in it"
+        case .manifestNewer: "update arcadia, or use an older version of the plugin"
+        case .manifestUnknownKey(_, let suggestion): suggestion.map { "did you mean \"\($0)\"?" }
+        case .folderIsNotID(_, let id): "rename the folder to \"\(id)\""
+        case .abiMajor, .entryOfOtherMajor, .needsNewerHost:
+            "update arcadia, or build the plugin with the arcadia/plugin.h of this one"
+        case .otherMachine: "build it on this kind of machine, or with a cross compiler for it"
+        case .noEntry: "define it, with ARCADIA_EXPORT, and link with the version script sdk/link/one-symbol.map"
+        case .quarantined: "`arcadia plugins release` lets it in again; a new build of it is let in by itself"
+        case .dlopen: "`ldd` on the library shows what it needs"
+        case .config(let violation):
+            "`--config PLUGIN.\(violation.at.tokens.first ?? "KEY")=VALUE`, or the file config.json in the data folder"
+        case .truncated: "copy or build it again"
+        default: nil
+        }
+    }
+}
+
+extension PluginRefusal.Fact {
+    fileprivate var name: String {
+        switch self {
+        case .noManifest: "no_manifest"
+        case .noLibrary: "no_library"
+        case .unreadable: "unreadable"
+        case .notARegularFile: "not_a_regular_file"
+        case .otherOwner: "other_owner"
+        case .writableByOthers: "writable_by_others"
+        case .manifestTooLarge: "manifest_too_large"
+        case .manifestNotJSON: "manifest_not_json"
+        case .manifestNewer: "manifest_newer"
+        case .manifestKeyMissing: "manifest_key_missing"
+        case .manifestKey: "manifest_key"
+        case .manifestUnknownKey: "manifest_unknown_key"
+        case .manifestSchema: "manifest_schema"
+        case .manifestDuplicateOperation: "manifest_duplicate_operation"
+        case .folderIsNotID: "folder_is_not_id"
+        case .duplicateID: "duplicate_id"
+        case .abiMajor: "abi_major"
+        case .notELF: "not_elf"
+        case .truncated: "truncated"
+        case .otherMachine: "other_machine"
+        case .notShared: "not_shared"
+        case .noEntry: "no_entry"
+        case .entryOfOtherMajor: "other_major"
+        case .quarantined: "quarantined"
+        case .dlopen: "dlopen"
+        case .entryReturnedNull: "null_table"
+        case .structTooSmall: "struct_too_small"
+        case .needsNewerHost: "needs_newer_host"
+        case .otherID: "other_id"
+        case .otherVersion: "other_version"
+        case .operationMissing: "operation_missing"
+        case .operationUndeclared: "operation_undeclared"
+        case .functionMissing: "function_missing"
+        case .functionUndeclared: "function_undeclared"
+        case .noOperations: "no_operations"
+        case .config: "config"
+        case .createFailed: "create_failed"
+        case .remembered(let code, _): String(code.dropFirst("plugin.".count))
+        }
+    }
+
+    fileprivate var words: String {
+        switch self {
+        case .noManifest: "there is no plugin.json"
+        case .noLibrary(let name): "there is no \(name) beside plugin.json"
+        case .unreadable(let why): "it cannot be read: \(why)"
+        case .notARegularFile: "it is not a regular file; links and devices are not followed"
+        case .otherOwner(let uid, let us): "it belongs to user \(uid); expected root or the user arcadia runs as (\(us))"
+        case .writableByOthers(let mode):
+            "others may write to it (mode \(octal(mode))); whoever can write a plugin can do whatever arcadia can"
+        case .manifestTooLarge(let bytes): "plugin.json has \(bytes) bytes; expected at most \(PluginManifest.byteLimit)"
+        case .manifestNotJSON(let error):
+            "plugin.json:\(error.position.line):\(error.position.column): \(error.message)"
+        case .manifestNewer(let found, let known): "its manifest_version is \(found); this host reads up to \(known)"
+        case .manifestKeyMissing(let key): "plugin.json has no `\(key)`"
+        case .manifestKey(let key, let found, let expected): "`\(key)` in plugin.json is \(found); expected \(expected)"
+        case .manifestUnknownKey(let key, _): "\"\(key)\" is not a key of plugin.json"
+        case .manifestSchema(let key, let problem): "the schema in `\(key)` of plugin.json: \(problem)"
+        case .manifestDuplicateOperation(let name): "plugin.json describes operation \"\(name)\" twice"
+        case .folderIsNotID(let folder, let id): "its folder is called \"\(folder)\" and its id is \"\(id)\"; expected the same"
+        case .duplicateID(let id, let other): "a plugin \"\(id)\" was found before it, in \(other); the first one counts"
+        case .abiMajor(let found, let known): "it is made for plugin ABI \(found); this host speaks \(known)"
+        case .notELF: "it is not an ELF file, so it is not a shared object"
+        case .truncated: "it ends before its own tables say: a part of the file is missing"
+        case .otherMachine(let found, let expected): "it is built for \(found); this machine is \(expected)"
+        case .notShared(let found): "it is \(found); expected a shared object"
+        case .noEntry(let expected): "it does not export `\(expected)`, so it is not an arcadia plugin"
+        case .entryOfOtherMajor(let found, let known):
+            "its entry is for plugin ABI \(found.map(String.init).joined(separator: ", ")); this host speaks \(known)"
+        case .quarantined(let crashes, let last):
+            "it ended the host \(crashes) times, last in \(last); this build of it is not let in again"
+        case .dlopen(let said): "the dynamic linker does not take it: \(said)"
+        case .entryReturnedNull(let said):
+            said.map { "its entry gave no plugin, and said: \($0)" } ?? "its entry gave no plugin, and said nothing"
+        case .structTooSmall(let name, let size, let expected):
+            "its `\(name)` says it has \(size) bytes; ABI 1.0 has \(expected)"
+        case .needsNewerHost(let minor, let known): "it needs a host with ABI 1.\(minor); this one has 1.\(known)"
+        case .otherID(let found, let manifest): "the library says it is \"\(found)\", its plugin.json \"\(manifest)\""
+        case .otherVersion(let found, let manifest): "the library says version \(found), its plugin.json \(manifest)"
+        case .operationMissing(let name): "plugin.json describes operation \"\(name)\", which the library does not have"
+        case .operationUndeclared(let name): "the library has operation \"\(name)\", which plugin.json does not describe"
+        case .functionMissing(let name, let function, let flag):
+            "plugin.json calls operation \"\(name)\" \(flag), but the library has no \(function) for it"
+        case .functionUndeclared(let name, let function, let flag):
+            "the library has \(function) for operation \"\(name)\", but plugin.json does not call it \(flag)"
+        case .noOperations: "the library has no operations"
+        case .config(let violation): "its config does not fit: \(violation.message)"
+        case .createFailed(let error): "it did not take its config: \(error.message)"
+        case .remembered(_, let reason): reason
+        }
+    }
+
+    private func octal(_ mode: Int) -> String {
+        let digits = String(mode, radix: 8)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}

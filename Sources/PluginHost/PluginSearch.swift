@@ -1,0 +1,51 @@
+internal import Glibc
+internal import SagaCore
+
+/// Where plugins are looked for, in order; of two with one id the first counts.
+public struct PluginSearch: Sendable {
+    public let folders: [String]
+
+    /// - Parameters:
+    ///   - given: folders named on the command line, first of all.
+    ///   - environment: `ARCADIA_PLUGIN_PATH` (folders, colons between), `XDG_DATA_HOME`, `HOME`.
+    ///   - executable: the path of this program: `../plugins` beside its folder is the installation's own.
+    public init(given: [String], environment: [String: String], executable: String?) {
+        var folders = given
+        folders += (environment["ARCADIA_PLUGIN_PATH"] ?? "").split(separator: ":").map(String.init)
+        if let home = environment["XDG_DATA_HOME"] ?? environment["HOME"].map({ $0 + "/.local/share" }) {
+            folders.append(home + "/arcadia/plugins")
+        }
+        if let executable, let slash = executable.lastIndex(of: "/") {
+            folders.append(executable[..<slash] + "/../plugins")
+        }
+        folders += ["/usr/local/lib/arcadia/plugins", "/usr/lib/arcadia/plugins"]
+        var seen: Set<String> = []
+        // The same folder by two names is one folder.
+        self.folders = folders.compactMap(Self.real).filter { seen.insert($0).inserted }
+    }
+
+    private static func real(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// The plugin folders in these folders: whatever holds a plugin.json. A given folder may be a plugin's own.
+    func bundles() -> [String] {
+        folders.flatMap { folder -> [String] in
+            if access(folder + "/plugin.json", F_OK) == 0 { return [folder] }
+            return Self.names(in: folder).map { folder + "/" + $0 }.filter { access($0 + "/plugin.json", F_OK) == 0 }
+        }
+    }
+
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

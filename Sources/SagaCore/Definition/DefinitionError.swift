@@ -1,0 +1,83 @@
+/// A mistake in a definition: what it is, and where it stands.
+public struct DefinitionError: Error, Sendable, Hashable {
+    public enum Severity: String, Sendable, Hashable {
+        case error
+        /// The definition will run; its author should know.
+        case warning
+    }
+
+    public let fact: Fact
+    public let at: JSONPointer
+    /// Nil only where the text has no such place, as for a key that is missing at the very top.
+    public let position: JSONPosition?
+
+    public init(_ fact: Fact, at: JSONPointer, position: JSONPosition?) {
+        self.fact = fact
+        self.at = at
+        self.position = position
+    }
+
+    public enum Fact: Sendable, Hashable {
+        // The text
+        case notJSON(JSONError)
+        case tooLarge(bytes: Int, limit: Int)
+        case notADefinition(found: String)
+
+        // Keys and values of the definition, a step, a retry, a compensation
+        case missingKey(String, of: Part)
+        case unknownKey(String, of: Part, known: [String])
+        case wrongType(key: String, of: Part, found: String, expected: String)
+        case outOfRange(key: String, of: Part, found: String, expected: String)
+        case badName(String, of: Part)
+        case noSteps
+        case tooManySteps(count: Int, limit: Int)
+        case inputsSchema(JSONSchemaProblem)
+        case inputsNotAnObject(found: String)
+
+        // Steps
+        case stepIsNeither(number: Int, found: String)
+        case duplicateStepID(String, first: Int, second: Int)
+        case usesIsNoName(String, step: String)
+        case unknownPlugin(String, step: String, suggestion: String?)
+        case refusedPlugin(String, step: String, reason: String)
+        case unknownOperation(OperationName, step: String, known: [String])
+        case with(SchemaViolation, step: String, operation: OperationName)
+
+        // Expressions
+        case unterminated(String)
+        case emptyExpression
+        case noLeadingDot(String)
+        case notAPlainPath(String, rest: String)
+        case unknownRoot(String, root: String)
+        case unknownInput(String, expression: String, known: [String])
+        case inputMayBeMissing(String, expression: String)
+        case unknownStep(String, expression: String, known: [String])
+        case stepComesLater(String, step: String, expression: String)
+        case stepIsItself(String, expression: String)
+        case notAnOutput(expression: String)
+        case noSuchOutput(String, step: String, operation: OperationName, expression: String, known: [String])
+        case outputMayBeMissing(String, step: String, operation: OperationName, expression: String)
+        case nobodySets(String, expression: String, known: [String])
+        case unknownRunField(String, expression: String)
+        case wrongReferenceType(expression: String, found: [String], place: String, expected: [String])
+
+        // What a run could not do
+        case irreversibleNotLast(step: String, operation: OperationName, next: String)
+    }
+
+    /// The part of a definition a key belongs to.
+    public enum Part: Sendable, Hashable {
+        case definition
+        case step(String)
+        case retry(step: String)
+        case compensation(step: String)
+        case compensationRetry(step: String)
+    }
+
+    public var severity: Severity {
+        switch fact {
+        case .irreversibleNotLast, .outputMayBeMissing: .warning
+        default: .error
+        }
+    }
+}

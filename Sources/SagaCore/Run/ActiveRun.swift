@@ -1,0 +1,148 @@
+internal import Synchronization
+
+/// A run in memory: its saga, its machine, and the call or write it waits for.
+///
+/// One thread at a time drives it and may touch what is not behind a lock; it changes hands through the work queue
+/// and the store, whose locks order the accesses. Hence `@unchecked Sendable`.
+final class ActiveRun: @unchecked Sendable {
+    let id: RunID
+    let saga: Saga
+    let inputs: JSONValue
+    unowned let runner: Runner
+
+    /// Known once the run is durable.
+    var key: RunKey?
+    var machine: RunMachine
+    /// The row's `wake_at`, so that it is written only when it changes.
+    var storedWake: Timestamp?
+    var storedStatus: RunStatus
+    var slot: Int?
+    /// The events of the write in progress, for the observer.
+    var unwritten: [StoredEvent] = []
+    /// Written while a call is in progress, from the call's thread.
+    private let call = Mutex(CallState())
+    /// Asked for by an operator; seen at the next safe point.
+    let wantsCancel = Mutex<String?>(nil)
+    let wantsRetry = Mutex<String?>(nil)
+
+    private struct CallState {
+        var cancellation: (any CallCancellation)?
+        var image: PluginImage?
+        var outcome: StepOutcome?
+        /// The driving thread has left: whoever brings the outcome must see to it that the run goes on.
+        var isAwaited = false
+    }
+
+    /// A run that is about to be made.
+    init(id: RunID, saga: Saga, inputs: JSONValue, runner: Runner) {
+        self.id = id
+        self.saga = saga
+        self.inputs = inputs
+        self.runner = runner
+        machine = RunMachine(stepCount: saga.steps.count)
+        storedStatus = .running
+    }
+
+    /// A run that was stored: its journal replayed.
+    init(_ stored: StoredRun, saga: Saga, runner: Runner) throws(IllegalEvent) {
+        id = stored.row.id
+        key = stored.row.key
+        self.saga = saga
+        inputs = stored.row.inputs
+        self.runner = runner
+        machine = try RunMachine(replaying: stored.events, stepCount: saga.steps.count)
+        storedWake = stored.row.wakeAt
+        storedStatus = stored.row.status
+        wantsCancel.withLock { $0 = machine.isCancelled ? nil : stored.row.cancelRequest }
+        wantsRetry.withLock { $0 = stored.row.retryRequest }
+    }
+
+    /// The current step, when there is a call to make for it.
+    var currentStep: Step? {
+        switch machine.afterWaiting {
+        case .execute(let index, _), .probe(let index, _), .compensate(let index, _): saga.steps[index]
+        case .wait, .end: nil
+        }
+    }
+
+    // MARK: - The call in progress
+
+    /// The outcome, if it came before the driving thread left; nil: it will be brought later.
+    func takeOutcomeOrLeave() -> (outcome: StepOutcome, image: PluginImage?)? {
+        call.withLock { state in
+            guard let outcome = state.outcome else {
+                state.isAwaited = true
+                return nil
+            }
+            let image = state.image
+            state = CallState()
+            return (outcome, image)
+        }
+    }
+
+    /// The outcome that was brought while nobody drove the run.
+    func takeOutcome() -> (outcome: StepOutcome, image: PluginImage?)? {
+        call.withLock { state in
+            guard let outcome = state.outcome else { return nil }
+            let image = state.image
+            state = CallState()
+            return (outcome, image)
+        }
+    }
+
+    func cancelCall() {
+        call.withLock { $0.cancellation }?.cancel()
+    }
+
+    /// An outcome that no call brought: the one that was cut off by the end of a process.
+    func bring(_ outcome: StepOutcome, image: PluginImage?) {
+        call.withLock {
+            $0.outcome = outcome
+            $0.image = image
+        }
+    }
+}
+
+extension ActiveRun: Work {
+    func perform() { runner.drive(self) }
+}
+
+extension ActiveRun: RunWriter {
+    func wrote(_ result: Result<RunKey, StoreError>) { runner.wrote(self, result) }
+}
+
+extension ActiveRun: StepCallReporter {
+    func began(by image: PluginImage, cancel: any CallCancellation) {
+        call.withLock {
+            $0.image = image
+            $0.cancellation = cancel
+        }
+        if isCancelRequested { cancel.cancel() }
+    }
+
+    func checkpoint(_ checkpoint: JSONValue) throws {
+        try runner.writeCheckpoint(checkpoint, of: self)
+    }
+
+    /// Compensation and probing are not cancellable: they are how a cancelled run gets clean.
+    var isCancelRequested: Bool {
+        guard case .execute = machine.afterWaiting else { return false }
+        return wantsCancel.withLock { $0 != nil }
+    }
+
+    func ended(_ outcome: StepOutcome) {
+        let isAwaited = call.withLock { state in
+            state.outcome = outcome
+            return state.isAwaited
+        }
+        if isAwaited { runner.enqueue(self) }
+    }
+}
+
+extension RunMachine {
+    /// A machine that stands where the journal ends.
+    public init(replaying events: [StoredEvent], stepCount: Int) throws(IllegalEvent) {
+        self.init(stepCount: stepCount)
+        for stored in events { try apply(stored.event, by: stored.image) }
+    }
+}

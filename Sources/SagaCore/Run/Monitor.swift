@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// State that several threads share, with a way to wait until it is as one wants it: a mutex and a condition.
+///
+/// The standard library's `Mutex` cannot wait, and Foundation is not worth its start-up time for this.
+public final class Monitor<State>: @unchecked Sendable {
+    private var state: State
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    public init(_ state: State) {
+        self.state = state
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    public func withLock<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&state)
+    }
+
+    /// Changes the state and wakes everyone who waits for it.
+    public func change<Result>(_ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let result = body(&state)
+        pthread_cond_broadcast(condition)
+        return result
+    }
+
+    /// Wakes one thread that waits, after changing the state.
+    public func signal<Result>(_ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let result = body(&state)
+        pthread_cond_signal(condition)
+        return result
+    }
+
+    /// Waits until `body` has an answer, for as long as it takes.
+    ///
+    /// - Parameters:
+    ///   - beforeWaiting: runs when there is no answer at once.
+    ///   - afterWaiting: runs when there is one after all.
+    public func wait<Result>(
+        until body: (inout State) -> Result?, beforeWaiting: (inout State) -> Void = { _ in },
+        afterWaiting: (inout State) -> Void = { _ in }
+    ) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        if let result = body(&state) { return result }
+        beforeWaiting(&state)
+        while true {
+            pthread_cond_wait(condition, mutex)
+            if let result = body(&state) {
+                afterWaiting(&state)
+                return result
+            }
+        }
+    }
+
+    /// Waits until `body` has an answer, this long at most; then the answer is nil.
+    public func wait<Result>(milliseconds: Int64, until body: (inout State) -> Result?) -> Result? {
+        var end = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &end)
+        let nanoseconds = Int64(end.tv_nsec) + milliseconds % 1000 * 1_000_000
+        end.tv_sec += Int(milliseconds / 1000 + nanoseconds / 1_000_000_000)
+        end.tv_nsec = Int(nanoseconds % 1_000_000_000)
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            if pthread_cond_timedwait(condition, mutex, &end) == ETIMEDOUT { return body(&state) }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// A call that had begun when its host ended, as the marks of that host tell.
+public struct BegunCall: Sendable, Hashable {
+    public let key: RunKey
+    /// The event that licensed it; nil: nobody knows whether it began, so it counts as begun.
+    public let licence: Int?
+    public let image: PluginImage?
+    /// What the plugin did to the process; nil: the process ended for another reason, a `kill -9` say.
+    public let crash: String?
+
+    public init(key: RunKey, licence: Int?, image: PluginImage?, crash: String?) {
+        self.key = key
+        self.licence = licence
+        self.image = image
+        self.crash = crash
+    }
+}
+
+/// Takes up what a host left when it ended.
+///
+/// In this order, so that being killed again in the middle loses nothing: journal the calls that were cut off, then
+/// claim the runs, and only then forget the dead host.
+public struct Recovery: Sendable {
+    private let store: any RunStore
+    private let catalog: any OperationCatalog
+    private let clock: any RunClock
+
+    public init(store: any RunStore, catalog: any OperationCatalog, clock: any RunClock) {
+        self.store = store
+        self.catalog = catalog
+        self.clock = clock
+    }
+
+    /// Writes down that a call was cut off and what follows from it. Nothing to do where the journal has gone on since:
+    /// then the outcome was durable, and only the mark was left.
+    public func journalInterruption(_ call: BegunCall) throws(StoreError) {
+        guard let stored = try store.load(call.key), !stored.row.status.isEnded,
+            let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog),
+            var machine = try? RunMachine(replaying: stored.events, stepCount: saga.steps.count),
+            call.licence == nil || call.licence == machine.licence,
+            let step = saga.step(of: machine.afterWaiting)
+        else { return }
+        // Asking again and taking back again are safe by contract: only a crash is worth an entry.
+        if case .execute = machine.afterWaiting {} else if call.crash == nil { return }
+        if case .wait = machine.next, call.licence == nil { return }
+        let outcome = StepOutcome.failed(Self.error(for: call, of: step), retry: .yes)
+        guard let event = machine.event(after: outcome, of: step, at: clock.now, random: 0),
+            (try? machine.apply(event, by: call.image)) != nil
+        else { return }
+        let entry = StoredEvent(sequence: machine.sequence, event: event, image: call.image, at: clock.now)
+        _ = try store.writeAndWait(.append(call.key, [entry], Self.rowChange(of: machine, saga: saga, at: clock.now)))
+    }
+
+    private static func error(for call: BegunCall, of step: Step) -> StepError {
+        if let cause = call.crash {
+            let plugin = call.image.map { "\($0.plugin) \($0.version)" } ?? step.uses.plugin
+            return StepError(
+                code: StepError.HostCode.crashed,
+                message: "plugin \"\(plugin)\" crashed in \(step.uses) (\(cause)) and took the host with it", effect: .unknown)
+        }
+        return StepError(
+            code: StepError.HostCode.hostStopped, message: "the host ended during the call; its outcome is unknown",
+            effect: .unknown)
+    }
+
+    private static func rowChange(of machine: RunMachine, saga: Saga, at now: Timestamp) -> RowChange {
+        var wakeAt: Timestamp?
+        if case .wait(let moment) = machine.next { wakeAt = moment }
+        let status = machine.status
+        return RowChange(
+            status: status, wakeAt: wakeAt,
+            error: status == .running || status == .completed ? nil : machine.errorJSON(steps: saga.steps),
+            finishedAt: status.isEnded ? now : nil)
+    }
+}
+
+extension Saga {
+    /// The step an action is about; nil for waiting and ending.
+    public func step(of action: RunMachine.Action) -> Step? {
+        switch action {
+        case .execute(let index, _), .probe(let index, _), .compensate(let index, _): steps[index]
+        case .wait, .end: nil
+        }
+    }
+}

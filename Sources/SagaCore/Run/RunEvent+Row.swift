@@ -1,0 +1,201 @@
+/// How an event lies in a journal row: kind, step, attempt, and the rest as JSON.
+extension RunEvent {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case stepCompleted = "step_completed"
+        case stepSuspended = "step_suspended"
+        case stepFailed = "step_failed"
+        case stepProbed = "step_probed"
+        case checkpointed
+        case cancelRequested = "cancel_requested"
+        case compensationCompleted = "compensation_completed"
+        case compensationSuspended = "compensation_suspended"
+        case compensationFailed = "compensation_failed"
+        case retryRequested = "retry_requested"
+    }
+
+    public var kind: Kind {
+        switch self {
+        case .stepCompleted: .stepCompleted
+        case .stepSuspended: .stepSuspended
+        case .stepFailed: .stepFailed
+        case .stepProbed: .stepProbed
+        case .checkpointed: .checkpointed
+        case .cancelRequested: .cancelRequested
+        case .compensationCompleted: .compensationCompleted
+        case .compensationSuspended: .compensationSuspended
+        case .compensationFailed: .compensationFailed
+        case .retryRequested: .retryRequested
+        }
+    }
+
+    /// The step's place in the definition, from 0; nil for what is about the whole run.
+    public var step: Int? {
+        switch self {
+        case .stepCompleted(let step, _, _), .stepSuspended(let step, _, _, _), .stepFailed(let step, _, _, _),
+            .stepProbed(let step, _, _, _, _), .checkpointed(let step, _), .compensationCompleted(let step, _, _),
+            .compensationSuspended(let step, _, _, _), .compensationFailed(let step, _, _, _):
+            step
+        case .cancelRequested, .retryRequested: nil
+        }
+    }
+
+    public var attempt: Int? {
+        switch self {
+        case .stepCompleted(_, let attempt, _), .stepSuspended(_, let attempt, _, _), .stepFailed(_, let attempt, _, _),
+            .stepProbed(_, let attempt, _, _, _), .compensationCompleted(_, let attempt, _),
+            .compensationSuspended(_, let attempt, _, _), .compensationFailed(_, let attempt, _, _):
+            attempt
+        case .checkpointed, .cancelRequested, .retryRequested: nil
+        }
+    }
+
+    /// What else there is to the event; nil when there is nothing. For a completed step: its output, as it is.
+    public var data: JSONValue? {
+        switch self {
+        case .stepCompleted(_, _, let output): output.isEmpty ? nil : .object(output)
+        case .stepSuspended(_, _, let wakeAt, let checkpoint), .compensationSuspended(_, _, let wakeAt, let checkpoint):
+            .object(["wake_at": .int(wakeAt.milliseconds), "checkpoint": checkpoint ?? .null])
+        case .stepFailed(_, _, let error, let then): .object(["error": error.json, "then": then.json])
+        case .stepProbed(_, _, let effect, let output, let then):
+            .object(["effect": .string(effect.rawValue), "output": .object(output), "then": then.json])
+        case .checkpointed(_, let checkpoint): checkpoint
+        case .cancelRequested(let reason, let duringCall):
+            .object(["reason": .string(reason), "during_call": .bool(duringCall)])
+        case .compensationCompleted(_, _, let how): how == .called ? nil : .object(["how": .string(how.rawValue)])
+        case .compensationFailed(_, _, let error, let then): .object(["error": error.json, "then": then.json])
+        case .retryRequested(let reason): .object(["reason": .string(reason)])
+        }
+    }
+
+    /// The event a row holds; nil when the row makes no sense.
+    public init?(kind: Kind, step: Int?, attempt: Int?, data: JSONValue?) {
+        switch (kind, step, attempt) {
+        case (.stepCompleted, let step?, let attempt?):
+            self = .stepCompleted(step: step, attempt: attempt, output: data?.objectValue ?? [:])
+        case (.stepSuspended, let step?, let attempt?):
+            guard let wakeAt = data?["wake_at"]?.intValue else { return nil }
+            self = .stepSuspended(
+                step: step, attempt: attempt, wakeAt: Timestamp(milliseconds: wakeAt),
+                checkpoint: data?["checkpoint"]?.unlessNull)
+        case (.stepFailed, let step?, let attempt?):
+            guard let error = data?["error"].flatMap(StepError.init(json:)),
+                let then = data?["then"].flatMap(AfterFailure.init(json:))
+            else { return nil }
+            self = .stepFailed(step: step, attempt: attempt, error: error, then: then)
+        case (.stepProbed, let step?, let attempt?):
+            guard let effect = data?["effect"]?.stringValue.flatMap(Effect.init(rawValue:)),
+                let then = data?["then"].flatMap(AfterProbe.init(json:))
+            else { return nil }
+            self = .stepProbed(
+                step: step, attempt: attempt, effect: effect, output: data?["output"]?.objectValue ?? [:], then: then)
+        case (.checkpointed, let step?, _):
+            guard let data else { return nil }
+            self = .checkpointed(step: step, checkpoint: data)
+        case (.cancelRequested, _, _):
+            self = .cancelRequested(
+                reason: data?["reason"]?.stringValue ?? "", duringCall: data?["during_call"]?.boolValue ?? false)
+        case (.compensationCompleted, let step?, let attempt?):
+            let how = data?["how"]?.stringValue.flatMap(Compensated.init(rawValue:)) ?? .called
+            self = .compensationCompleted(step: step, attempt: attempt, how: how)
+        case (.compensationSuspended, let step?, let attempt?):
+            guard let wakeAt = data?["wake_at"]?.intValue else { return nil }
+            self = .compensationSuspended(
+                step: step, attempt: attempt, wakeAt: Timestamp(milliseconds: wakeAt),
+                checkpoint: data?["checkpoint"]?.unlessNull)
+        case (.compensationFailed, let step?, let attempt?):
+            guard let error = data?["error"].flatMap(StepError.init(json:)),
+                let then = data?["then"].flatMap(AfterCompensationFailure.init(json:))
+            else { return nil }
+            self = .compensationFailed(step: step, attempt: attempt, error: error, then: then)
+        case (.retryRequested, _, _):
+            self = .retryRequested(reason: data?["reason"]?.stringValue ?? "")
+        default:
+            return nil
+        }
+    }
+}
+
+// MARK: - Decisions as JSON: {"do": "execute", "attempt": 2, "at": 1700000000000}
+
+extension RunEvent.AfterFailure {
+    var json: JSONValue {
+        switch self {
+        case .execute(let attempt, let at): decision("execute", attempt: attempt, at: at)
+        case .probe(let at): decision("probe", at: at)
+        case .compensate(let thisToo): decision("compensate", thisToo: thisToo)
+        }
+    }
+
+    init?(json: JSONValue) {
+        switch json["do"]?.stringValue {
+        case "execute":
+            guard let attempt = json["attempt"]?.intValue, let at = json.moment else { return nil }
+            self = .execute(attempt: Int(attempt), at: at)
+        case "probe":
+            guard let at = json.moment else { return nil }
+            self = .probe(at: at)
+        case "compensate": self = .compensate(thisToo: json["this_too"]?.boolValue ?? false)
+        default: return nil
+        }
+    }
+}
+
+extension RunEvent.AfterProbe {
+    var json: JSONValue {
+        switch self {
+        case .adopt: decision("adopt")
+        case .execute(let attempt, let at): decision("execute", attempt: attempt, at: at)
+        case .compensate(let thisToo): decision("compensate", thisToo: thisToo)
+        case .probe(let at): decision("probe", at: at)
+        }
+    }
+
+    init?(json: JSONValue) {
+        if json["do"]?.stringValue == "adopt" {
+            self = .adopt
+            return
+        }
+        switch RunEvent.AfterFailure(json: json) {
+        case .execute(let attempt, let at): self = .execute(attempt: attempt, at: at)
+        case .probe(let at): self = .probe(at: at)
+        case .compensate(let thisToo): self = .compensate(thisToo: thisToo)
+        case nil: return nil
+        }
+    }
+}
+
+extension RunEvent.AfterCompensationFailure {
+    var json: JSONValue {
+        switch self {
+        case .compensate(let attempt, let at): decision("compensate", attempt: attempt, at: at)
+        case .giveUp: decision("give_up")
+        case .halt: decision("halt")
+        }
+    }
+
+    init?(json: JSONValue) {
+        switch json["do"]?.stringValue {
+        case "compensate":
+            guard let attempt = json["attempt"]?.intValue, let at = json.moment else { return nil }
+            self = .compensate(attempt: Int(attempt), at: at)
+        case "give_up": self = .giveUp
+        case "halt": self = .halt
+        default: return nil
+        }
+    }
+}
+
+private func decision(
+    _ verb: String, attempt: Int? = nil, at: Timestamp? = nil, thisToo: Bool? = nil
+) -> JSONValue {
+    var object: JSONObject = ["do": .string(verb)]
+    object["attempt"] = attempt.map { .int(Int64($0)) }
+    object["at"] = at.map { .int($0.milliseconds) }
+    object["this_too"] = thisToo.map(JSONValue.bool)
+    return .object(object)
+}
+
+extension JSONValue {
+    fileprivate var moment: Timestamp? { self["at"]?.intValue.map(Timestamp.init(milliseconds:)) }
+    fileprivate var unlessNull: JSONValue? { self == .null ? nil : self }
+}

@@ -1,0 +1,66 @@
+/// A journal entry: the list of kinds is the whole story of a run.
+///
+/// An event says what happened and by that licenses the next call: once it is durable, the call that follows from it
+/// may have begun. So there is no separate "started" entry: the intent of a call is the durable event before it.
+/// Decisions are written down with the failure that led to them (`then`), so replaying decides nothing anew.
+public enum RunEvent: Sendable, Hashable {
+    /// The step did its work. `output` joins the context.
+    case stepCompleted(step: Int, attempt: Int, output: JSONObject)
+    /// The step asked to be called again.
+    case stepSuspended(step: Int, attempt: Int, wakeAt: Timestamp, checkpoint: JSONValue?)
+    /// The step did not do its work, or nobody knows whether it did.
+    case stepFailed(step: Int, attempt: Int, error: StepError, then: AfterFailure)
+    /// The plugin was asked what became of a call. `output` counts with effect applied.
+    case stepProbed(step: Int, attempt: Int, effect: Effect, output: JSONObject, then: AfterProbe)
+    /// Written by the step itself, in the middle of a call.
+    case checkpointed(step: Int, checkpoint: JSONValue)
+    /// An operator wants the run to stop and be taken back. `duringCall`: the call in progress is waited for first.
+    case cancelRequested(reason: String, duringCall: Bool)
+    /// The step is taken back. `how` says if there was something to do.
+    case compensationCompleted(step: Int, attempt: Int, how: Compensated)
+    case compensationSuspended(step: Int, attempt: Int, wakeAt: Timestamp, checkpoint: JSONValue?)
+    case compensationFailed(step: Int, attempt: Int, error: StepError, then: AfterCompensationFailure)
+    /// An operator said: again, now. A waiting run stops waiting; a failed one takes up the compensations that failed.
+    case retryRequested(reason: String)
+
+    public enum AfterFailure: Sendable, Hashable {
+        /// Execute again, at the earliest then. The same attempt number when the failure was not the step's.
+        case execute(attempt: Int, at: Timestamp)
+        /// Ask the plugin what happened, at the earliest then.
+        case probe(at: Timestamp)
+        /// Take back the completed steps; with `thisToo` this one first.
+        case compensate(thisToo: Bool)
+    }
+
+    public enum AfterProbe: Sendable, Hashable {
+        /// It was done: its output counts, the run goes on.
+        case adopt
+        /// It was not done.
+        case execute(attempt: Int, at: Timestamp)
+        case compensate(thisToo: Bool)
+        /// The plugin cannot tell yet.
+        case probe(at: Timestamp)
+    }
+
+    public enum Compensated: String, Sendable, Hashable {
+        case called
+        /// The operation has nothing to take back.
+        case nothingToDo = "nothing_to_do"
+        /// The definition says to leave it.
+        case kept
+    }
+
+    public enum AfterCompensationFailure: Sendable, Hashable {
+        case compensate(attempt: Int, at: Timestamp)
+        /// Leave it, take back the others.
+        case giveUp
+        /// Leave it and the others for a person.
+        case halt
+    }
+}
+
+/// An event that does not fit where the run stands: the journal is damaged, or we have a bug. Never a crash.
+public struct IllegalEvent: Error, Sendable, Hashable {
+    public let event: RunEvent
+    public let state: String
+}

@@ -1,0 +1,133 @@
+/// A run as people and programs see it: one shape for the CLI, the API and the web page.
+public struct RunView: Sendable {
+    public let row: RunRow
+    public let saga: Saga?
+    public let machine: RunMachine?
+    public let events: [StoredEvent]
+    public let steps: [StepView]
+
+    /// One step in the ledger.
+    public struct StepView: Sendable {
+        public let id: String
+        public let number: Int
+        public let uses: OperationName
+        public let record: RunMachine.StepRecord
+        /// When the step's first call was licensed.
+        public let startedAt: Timestamp?
+        /// When it was completed, given up or compensated.
+        public let finishedAt: Timestamp?
+        public let wakeAt: Timestamp?
+        public let failures: [(attempt: Int, error: StepError, at: Timestamp)]
+
+        public var status: StepStatus? { record.status }
+    }
+
+    public init(_ stored: StoredRun, catalog: any OperationCatalog) {
+        row = stored.row
+        events = stored.events
+        saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog)
+        guard let saga, let machine = try? RunMachine(replaying: stored.events, stepCount: saga.steps.count) else {
+            machine = nil
+            steps = []
+            return
+        }
+        self.machine = machine
+        steps = saga.steps.map { Self.view(of: $0, machine: machine, events: stored.events, row: stored.row) }
+    }
+
+    private static func view(of step: Step, machine: RunMachine, events: [StoredEvent], row: RunRow) -> StepView {
+        let index = step.number - 1
+        let record = machine.steps[index]
+        var startedAt: Timestamp?
+        var finishedAt: Timestamp?
+        var failures: [(Int, StepError, Timestamp)] = []
+        var previous = row.createdAt
+        for stored in events {
+            defer { previous = stored.at }
+            guard stored.event.step == index else { continue }
+            startedAt = startedAt ?? previous
+            finishedAt = stored.at
+            switch stored.event {
+            case .stepFailed(_, let attempt, let error, _), .compensationFailed(_, let attempt, let error, _):
+                failures.append((attempt, error, stored.at))
+            default: break
+            }
+        }
+        let isSettled = record.status.map { ![.running, .suspended, .compensating].contains($0) } ?? false
+        var wakeAt: Timestamp?
+        if case .wait(let moment) = machine.next, !isSettled, record.status != nil { wakeAt = moment }
+        if record.status == .running, startedAt == nil { startedAt = previous }
+        return StepView(
+            id: step.id, number: step.number, uses: step.uses, record: record, startedAt: startedAt,
+            finishedAt: isSettled ? finishedAt : nil, wakeAt: wakeAt, failures: failures)
+    }
+
+    // MARK: - JSON
+
+    /// `run_id saga status error inputs context steps …`: keys as in the tables, times in RFC 3339.
+    public var json: JSONValue {
+        var object = row.summary
+        object["context"] = .object(machine?.context ?? [:])
+        object["steps"] = .array(steps.filter { $0.status != nil }.map(\.json))
+        object["definition_hash"] = .string(row.definitionHash)
+        object["definition"] = saga.flatMap { try? JSONValue(parsing: $0.definition) } ?? .null
+        object["events"] = .array(events.map { $0.json(stepIDs: saga?.steps.map(\.id) ?? []) })
+        return .object(object)
+    }
+}
+
+extension RunRow {
+    /// A run in a list.
+    public var summary: JSONObject {
+        var object: JSONObject = [
+            "run_id": .string(id.description), "saga": .string(saga), "status": .string(status.rawValue),
+            "error": error ?? .null, "inputs": inputs,
+        ]
+        object["blocked"] = blocked.map(JSONValue.string) ?? .null
+        object["idempotency_key"] = idempotencyKey.map(JSONValue.string) ?? .null
+        object["wake_at"] = wakeAt.map { .string($0.description) } ?? .null
+        object["cancel_requested"] = .bool(cancelRequest != nil)
+        object["created_at"] = .string(createdAt.description)
+        object["finished_at"] = finishedAt.map { .string($0.description) } ?? .null
+        return object
+    }
+}
+
+extension RunView.StepView {
+    var json: JSONValue {
+        var object: JSONObject = [
+            "step_id": .string(id), "step_number": .int(Int64(number)), "uses": .string(uses.description),
+            "status": .string(record.status?.rawValue ?? "pending"), "attempt": .int(Int64(record.attempt)),
+            "compensation_attempt": .int(Int64(record.compensationAttempt)),
+            "output": record.output.map(JSONValue.object) ?? .null, "error": record.error?.json ?? .null,
+        ]
+        object["checkpoint"] = record.checkpoint ?? .null
+        object["plugin_version"] = record.executedBy.map { .string($0.version) } ?? .null
+        object["plugin_hash"] = record.executedBy.map { .string($0.hash) } ?? .null
+        object["started_at"] = startedAt.map { .string($0.description) } ?? .null
+        object["finished_at"] = finishedAt.map { .string($0.description) } ?? .null
+        object["wake_at"] = wakeAt.map { .string($0.description) } ?? .null
+        object["failures"] = .array(
+            failures.map { failure in
+                var entry = failure.error.json.objectValue ?? [:]
+                entry["attempt"] = .int(Int64(failure.attempt))
+                entry["at"] = .string(failure.at.description)
+                return .object(entry)
+            })
+        return .object(object)
+    }
+}
+
+extension StoredEvent {
+    func json(stepIDs: [String]) -> JSONValue {
+        var object: JSONObject = [
+            "seq": .int(Int64(sequence)), "kind": .string(event.kind.rawValue), "at": .string(at.description),
+        ]
+        if let step = event.step, stepIDs.indices.contains(step) { object["step_id"] = .string(stepIDs[step]) }
+        if let attempt = event.attempt { object["attempt"] = .int(Int64(attempt)) }
+        object["data"] = event.data
+        object["plugin_version"] = image.map { .string($0.version) }
+        object["plugin_hash"] = image.map { .string($0.hash) }
+        return .object(object)
+    }
+}

@@ -1,0 +1,482 @@
+internal import Synchronization
+
+/// Drives runs: ask the machine, call, journal, ask again.
+///
+/// Many runs at once and no thread for one that waits: a suspended run is a row in the store and 24 bytes here.
+/// The loop runs on the host's threads; where a write has to wait for others, the run is taken up again when it is
+/// durable.
+public final class Runner: Sendable {
+    private let store: any RunStore
+    private let dispatcher: any StepDispatcher
+    private let catalog: any OperationCatalog
+    private let workers: any WorkQueue
+    private let clock: any RunClock
+    private let marks: any CallMarks
+    private let faults: (any FaultInjector)?
+    private let observer: (any RunObserver)?
+    private let state = Monitor(State())
+
+    private struct State {
+        var active: [RunKey: ActiveRun] = [:]
+        var timers = TimerHeap()
+        /// Runs that are ours and have neither ended nor been set aside.
+        var outstanding = 0
+        /// Runs set aside because they cannot go on now.
+        var blocked: [RunKey: String] = [:]
+        var sagas: [String: Saga] = [:]
+        var failure: StoreError?
+    }
+
+    public init(
+        store: any RunStore, dispatcher: any StepDispatcher, catalog: any OperationCatalog, workers: any WorkQueue,
+        clock: any RunClock, marks: any CallMarks, faults: (any FaultInjector)? = nil, observer: (any RunObserver)? = nil
+    ) {
+        self.store = store
+        self.dispatcher = dispatcher
+        self.catalog = catalog
+        self.workers = workers
+        self.clock = clock
+        self.marks = marks
+        self.faults = faults
+        self.observer = observer
+    }
+
+    // MARK: - Runs in
+
+    /// Makes a run and drives it. Returns before the run is durable; the observer hears when it is.
+    @discardableResult
+    public func start(_ saga: Saga, inputs: JSONValue, id: RunID, idempotencyKey: String? = nil) -> RunID {
+        let run = ActiveRun(id: id, saga: saga, inputs: inputs, runner: self)
+        let new = NewRun(id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: clock.now)
+        state.withLock { $0.outstanding += 1 }
+        faults?.reached(.beforeWrite)
+        if let result = store.write(.create(new, drivenByUs: true), for: run) { wrote(run, result) }
+        return id
+    }
+
+    /// Takes over runs that exist in the store: those that wait for a moment are only remembered.
+    public func take(over runs: [(key: RunKey, wakeAt: Timestamp?)]) {
+        let now = clock.now
+        var due: [RunKey] = []
+        state.withLock { state in
+            state.outstanding += runs.count
+            for run in runs {
+                state.timers.insert(run.key, at: run.wakeAt ?? now)
+                if run.wakeAt.map({ $0 <= now }) ?? true { due.append(run.key) }
+            }
+        }
+        for key in due { workers.enqueue(ParkedRun(key: key, runner: self)) }
+        setAlarm()
+    }
+
+    /// Stop at the next safe point and take back what was done. True when this runner has the run.
+    ///
+    /// The wish must be in the run's row by now: this only makes it heard sooner.
+    @discardableResult
+    public func cancel(_ key: RunKey, reason: String) -> Bool {
+        guard let run = state.withLock({ $0.active[key] }) else { return wake(key) }
+        run.wantsCancel.withLock { $0 = reason }
+        run.cancelCall()
+        return true
+    }
+
+    /// Take up again, now: a waiting run stops waiting. As with `cancel`, the wish is in the row already.
+    @discardableResult
+    public func retry(_ key: RunKey, reason: String) -> Bool {
+        guard let run = state.withLock({ $0.active[key] }) else { return wake(key) }
+        run.wantsRetry.withLock { $0 = reason }
+        return true
+    }
+
+    private func wake(_ key: RunKey) -> Bool {
+        let isOurs = state.withLock { $0.timers.contains(key) }
+        if isOurs { workers.enqueue(ParkedRun(key: key, runner: self)) }
+        return isOurs
+    }
+
+    // MARK: - Waiting for the end
+
+    /// Waits until nothing is left to drive: every run has ended or was set aside.
+    public func waitUntilIdle() throws(StoreError) {
+        let failure = state.wait { state -> StoreError?? in
+            if let failure = state.failure { return .some(failure) }
+            return state.outstanding == 0 ? .some(nil) : nil
+        }
+        if let failure = failure ?? nil { throw failure }
+    }
+
+    /// Runs that could not go on, with the reason.
+    public var blockedRuns: [RunKey: String] { state.withLock { $0.blocked } }
+    /// Runs that wait for a moment, and the earliest such moment.
+    public var waiting: (count: Int, earliest: Timestamp?) { state.withLock { ($0.timers.count, $0.timers.earliest) } }
+
+    // MARK: - The loop
+
+    func enqueue(_ run: ActiveRun) { workers.enqueue(run) }
+
+    /// Drives a run as far as it goes without waiting. On one of the host's threads.
+    func drive(_ run: ActiveRun) {
+        guard state.withLock({ $0.failure == nil }) else { return }
+        while true {
+            if let brought = run.takeOutcome() {
+                guard journal(brought, of: run) else { return }
+                continue
+            }
+            if let event = requestEvent(of: run) {
+                guard commit([event], image: nil, of: run) else { return }
+                continue
+            }
+            switch run.machine.next {
+            case .end(let status): return end(run, status)
+            case .wait(let moment) where moment > clock.now: return park(run, until: moment)
+            case .wait, .execute, .probe, .compensate: break
+            }
+            guard let step = run.currentStep else { return }
+            if let event = run.machine.eventInsteadOfCalling(step, at: clock.now, random: Double.random(in: 0...1)) {
+                guard commit([event], image: nil, of: run) else { return }
+                continue
+            }
+            guard let ended = call(step, of: run), journal(ended, of: run) else { return }
+        }
+    }
+
+    /// What an operator asked for, when the run is at a safe point for it.
+    private func requestEvent(of run: ActiveRun) -> RunEvent? {
+        if let reason = run.wantsRetry.withLock({ takeOut(&$0) }) {
+            if case .wait = run.machine.next { return .retryRequested(reason: reason) }
+            if case .end(.failed) = run.machine.next { return .retryRequested(reason: reason) }
+        }
+        guard run.machine.status == .running, !run.machine.isCancelled,
+            let reason = run.wantsCancel.withLock({ $0 })
+        else { return nil }
+        return .cancelRequested(reason: reason, duringCall: false)
+    }
+
+    /// Calls the plugin; nil when the outcome will be brought later.
+    private func call(_ step: Step, of run: ActiveRun) -> (outcome: StepOutcome, image: PluginImage?)? {
+        let call: StepCall
+        do throws(Template.Unresolved) {
+            call = try stepCall(step, of: run)
+        } catch {
+            return (.failed(Self.unresolved(error), retry: .no), nil)
+        }
+        faults?.reached(.beforeCall)
+        dispatcher.perform(call, reportingTo: run)
+        let ended = run.takeOutcomeOrLeave()
+        faults?.reached(.afterCall)
+        return ended
+    }
+
+    private static func unresolved(_ problem: Template.Unresolved) -> StepError {
+        StepError(
+            code: StepError.HostCode.unresolved, message: "\"\(problem.expression)\" found nothing to read", effect: .none)
+    }
+
+    private func stepCall(_ step: Step, of run: ActiveRun) throws(Template.Unresolved) -> StepCall {
+        let verb: StepVerb
+        let attempt: Int
+        switch run.machine.afterWaiting {
+        case .probe(_, let number): (verb, attempt) = (.probe, number)
+        case .compensate(_, let number): (verb, attempt) = (.compensate, number)
+        case .execute(_, let number): (verb, attempt) = (.execute, number)
+        case .wait, .end: preconditionFailure("a call is made only where the machine asks for one")
+        }
+        let record = run.machine.steps[step.number - 1]
+        let slot = run.slot ?? marks.acquire(for: run.key!)
+        run.slot = slot
+        return StepCall(
+            verb: verb, run: run.id, saga: run.saga.name, stepID: step.id, stepNumber: step.number, operation: step.uses,
+            attempt: attempt, with: try step.with.filled(in: RunScope(run: run, upTo: step.number - 1)), inputs: run.inputs,
+            context: run.machine.context, result: verb == .execute ? nil : record.output, checkpoint: record.checkpoint,
+            timeoutSeconds: (verb == .compensate ? step.compensation.timeoutSeconds : step.timeoutSeconds)
+                ?? step.operation?.timeoutSeconds,
+            executedBy: verb == .execute ? nil : record.executedBy,
+            mark: CallMark(slot: slot, licence: run.machine.licence))
+    }
+
+    // MARK: - Writing
+
+    /// Writes down how a call ended. True when it is durable and the loop may go on.
+    private func journal(_ ended: (outcome: StepOutcome, image: PluginImage?), of run: ActiveRun) -> Bool {
+        if case .unavailable(let reason) = ended.outcome {
+            setAside(run, reason: reason)
+            return false
+        }
+        guard let step = run.currentStep else { return true }
+        var events: [RunEvent] = []
+        if run.machine.status == .running, !run.machine.isCancelled, let reason = run.wantsCancel.withLock({ $0 }) {
+            events.append(.cancelRequested(reason: reason, duringCall: true))
+            guard apply(events[0], image: nil, to: run) else { return false }
+        }
+        guard let event = run.machine.event(after: ended.outcome, of: step, at: clock.now, random: Double.random(in: 0...1))
+        else { return true }
+        guard apply(event, image: ended.image, to: run) else { return false }
+        return write(of: run)
+    }
+
+    private func commit(_ events: [RunEvent], image: PluginImage?, of run: ActiveRun) -> Bool {
+        for event in events {
+            guard apply(event, image: image, to: run) else { return false }
+        }
+        return write(of: run)
+    }
+
+    private func apply(_ event: RunEvent, image: PluginImage?, to run: ActiveRun) -> Bool {
+        do throws(IllegalEvent) {
+            try run.machine.apply(event, by: image)
+        } catch {
+            setAside(run, reason: "internal: \(error.event) does not fit a run that is \(error.state)")
+            return false
+        }
+        run.unwritten.append(
+            StoredEvent(sequence: run.machine.sequence, event: event, image: image, at: clock.now))
+        return true
+    }
+
+    /// True when it is durable; else the run goes on when the store says so.
+    private func write(of run: ActiveRun) -> Bool {
+        faults?.reached(.beforeWrite)
+        guard let result = store.write(.append(run.key!, run.unwritten, rowChange(of: run)), for: run) else { return false }
+        return settle(run, result)
+    }
+
+    /// The run's row changes only when its status does, or a timer is set or gone.
+    private func rowChange(of run: ActiveRun) -> RowChange? {
+        let status = run.machine.status
+        var wakeAt: Timestamp?
+        if case .wait(let moment) = run.machine.next { wakeAt = moment }
+        let isRetried = run.unwritten.contains { if case .retryRequested = $0.event { true } else { false } }
+        guard status != run.storedStatus || wakeAt != run.storedWake || isRetried else { return nil }
+        run.storedStatus = status
+        run.storedWake = wakeAt
+        return RowChange(
+            status: status, wakeAt: wakeAt, error: status == .running || status == .completed ? nil : run.errorJSON,
+            finishedAt: status.isEnded ? clock.now : nil, clearsRetryRequest: isRetried)
+    }
+
+    /// From the thread that committed; must be short.
+    func wrote(_ run: ActiveRun, _ result: Result<RunKey, StoreError>) {
+        guard settle(run, result) else { return }
+        workers.enqueue(run)
+    }
+
+    private func settle(_ run: ActiveRun, _ result: Result<RunKey, StoreError>) -> Bool {
+        switch result {
+        case .success(let key):
+            if run.key == nil {
+                run.key = key
+                state.withLock { $0.active[key] = run }
+            } else if let slot = run.slot {
+                marks.clear(slot)
+            }
+            let events = run.unwritten
+            run.unwritten.removeAll(keepingCapacity: true)
+            observer?.run(run.id, of: run.saga, did: events, now: run.machine)
+            faults?.reached(.afterWrite)
+            return true
+        case .failure(let error):
+            // What was not written did not happen: the run is taken up from the store, after a restart.
+            state.change { if $0.failure == nil { $0.failure = error } }
+            return false
+        }
+    }
+
+    func writeCheckpoint(_ checkpoint: JSONValue, of run: ActiveRun) throws {
+        guard let step = run.currentStep else { return }
+        let event = RunEvent.checkpointed(step: step.number - 1, checkpoint: checkpoint)
+        var machine = run.machine
+        try machine.apply(event)
+        let stored = StoredEvent(sequence: machine.sequence, event: event, image: nil, at: clock.now)
+        faults?.reached(.beforeWrite)
+        _ = try store.writeAndWait(.append(run.key!, [stored], nil))
+        run.machine = machine
+        observer?.run(run.id, of: run.saga, did: [stored], now: run.machine)
+        faults?.reached(.afterWrite)
+    }
+
+    // MARK: - Runs out
+
+    private func end(_ run: ActiveRun, _ status: RunStatus) {
+        if let slot = run.slot { marks.release(slot) }
+        if let key = run.key { _ = state.withLock { $0.active.removeValue(forKey: key) } }
+        observer?.runEnded(run.id, status)
+        state.change { $0.outstanding -= 1 }
+    }
+
+    private func park(_ run: ActiveRun, until moment: Timestamp) {
+        if let slot = run.slot { marks.release(slot) }
+        run.slot = nil
+        let isEarliest = state.withLock { state in
+            state.active.removeValue(forKey: run.key!)
+            let isEarliest = state.timers.earliest.map { moment < $0 } ?? true
+            state.timers.insert(run.key!, at: moment)
+            return isEarliest
+        }
+        if isEarliest { setAlarm() }
+    }
+
+    /// The run cannot go on in this process; it keeps its place in the store, and the reason is shown.
+    private func setAside(_ run: ActiveRun, reason: String) {
+        if let slot = run.slot { marks.release(slot) }
+        setAside(run.key!, id: run.id, reason: reason)
+    }
+
+    private func setAside(_ key: RunKey, id: RunID, reason: String) {
+        do throws(StoreError) {
+            try store.setBlocked(key, reason: reason)
+        } catch {
+            state.change { if $0.failure == nil { $0.failure = error } }
+        }
+        observer?.run(id, isBlocked: reason)
+        state.change { state in
+            state.active.removeValue(forKey: key)
+            state.blocked[key] = reason
+            state.outstanding -= 1
+        }
+    }
+
+    // MARK: - Timers
+
+    private func setAlarm() {
+        clock.setAlarm(at: state.withLock { $0.timers.earliest }) { [self] in ring() }
+    }
+
+    private func ring() {
+        let now = clock.now
+        while let key = state.withLock({ $0.timers.popDue(at: now) }) {
+            workers.enqueue(ParkedRun(key: key, runner: self))
+        }
+        setAlarm()
+    }
+
+    /// Brings a run back from the store and drives it.
+    fileprivate func reload(_ key: RunKey) {
+        // Whoever takes it out of the timers brings it back: an alarm and an operator may both have tried.
+        guard state.withLock({ $0.timers.remove(key) }) else { return }
+        do throws(StoreError) {
+            guard let stored = try store.load(key) else {
+                state.change { $0.outstanding -= 1 }
+                return
+            }
+            guard let run = bringBack(stored) else { return }
+            state.withLock { $0.active[key] = run }
+            if stored.row.blocked != nil { try store.setBlocked(key, reason: nil) }
+            drive(run)
+        } catch {
+            state.change { if $0.failure == nil { $0.failure = error } }
+        }
+    }
+
+    private func bringBack(_ stored: StoredRun) -> ActiveRun? {
+        guard let saga = saga(of: stored) else {
+            setAside(stored.row.key, id: stored.row.id, reason: "its definition can no longer be read")
+            return nil
+        }
+        do throws(IllegalEvent) {
+            return try ActiveRun(stored, saga: saga, runner: self)
+        } catch {
+            setAside(
+                stored.row.key, id: stored.row.id,
+                reason: "its journal does not add up: \(error.event) cannot follow while \(error.state)")
+            return nil
+        }
+    }
+
+    private func saga(of stored: StoredRun) -> Saga? {
+        if let known = state.withLock({ $0.sagas[stored.row.definitionHash] }) { return known }
+        guard let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog) else { return nil }
+        state.withLock { $0.sagas[stored.row.definitionHash] = saga }
+        return saga
+    }
+}
+
+/// A run that is only a row: brought back when its turn has come.
+private final class ParkedRun: Work {
+    let key: RunKey
+    let runner: Runner
+
+    init(key: RunKey, runner: Runner) {
+        self.key = key
+        self.runner = runner
+    }
+
+    func perform() { runner.reload(key) }
+}
+
+/// What the `with` of a step can see.
+private struct RunScope: ExpressionScope {
+    let run: ActiveRun
+    /// How many steps lie before the one that asks.
+    let upTo: Int
+
+    func value(at path: ArraySlice<Expression.Token>, of root: String) -> JSONValue? {
+        switch root {
+        case "inputs": return run.inputs.descend(path)
+        case "context": return follow(path, in: run.machine.context)
+        case "run":
+            return JSONValue.object(["id": .string(run.id.description), "saga": .string(run.saga.name)]).descend(path)
+        case "steps":
+            guard case .member(let id)? = path.first, case .member("output")? = path.dropFirst().first,
+                let index = run.saga.steps.prefix(upTo).firstIndex(where: { $0.id == id }),
+                let output = run.machine.steps[index].output
+            else { return nil }
+            return follow(path.dropFirst(2), in: output)
+        default: return nil
+        }
+    }
+
+    private func follow(_ path: ArraySlice<Expression.Token>, in object: JSONObject) -> JSONValue? {
+        guard let first = path.first else { return .object(object) }
+        guard case .member(let name) = first else { return nil }
+        return object[name]?.descend(path.dropFirst())
+    }
+}
+
+extension ActiveRun {
+    /// The run's error as it is stored and shown.
+    var errorJSON: JSONValue? { machine.errorJSON(steps: saga.steps) }
+}
+
+extension RunMachine {
+    /// Why a run is taken back or failed: the first failure, or the cancel; nil when there is none.
+    public func errorJSON(steps: [Step]) -> JSONValue? {
+        if let failure {
+            let step = steps[failure.step]
+            var error: JSONObject = [
+                "code": .string(failure.error.code),
+                "message": .string("step \"\(step.id)\" (\(step.uses)) failed: \(failure.error.message)"),
+                "step_id": .string(step.id), "effect": .string(failure.error.effect.rawValue),
+            ]
+            if failure.error.remoteStatus != 0 { error["remote_status"] = .int(Int64(failure.error.remoteStatus)) }
+            error["detail"] = failure.error.detail
+            return .object(error)
+        }
+        return cancelReason.map { ["code": "cancelled", "message": .string("cancelled: \($0)")] }
+    }
+}
+
+private func takeOut<Value>(_ value: inout Value?) -> Value? {
+    defer { value = nil }
+    return value
+}
+
+/// Told what runs do, once it is durable. From the host's threads, for one run never two at once.
+public protocol RunObserver: AnyObject, Sendable {
+    /// `events` is empty when the run was just made.
+    func run(_ id: RunID, of saga: Saga, did events: [StoredEvent], now machine: RunMachine)
+    func run(_ id: RunID, isBlocked reason: String)
+    func runEnded(_ id: RunID, _ status: RunStatus)
+}
+
+/// The moments at which a rehearsal may end the process.
+public enum FaultPoint: String, Sendable, CaseIterable {
+    case beforeWrite = "before_write"
+    case afterWrite = "after_write"
+    case beforeCall = "before_call"
+    case afterCall = "after_call"
+}
+
+/// Ends the process at a chosen moment, so that everyone can see what happens then.
+public protocol FaultInjector: Sendable {
+    func reached(_ point: FaultPoint)
+}

@@ -1,0 +1,122 @@
+/// Which of a step's three functions is called.
+public enum StepVerb: String, Sendable, Hashable {
+    case execute, compensate, probe
+}
+
+/// What a step is told when it is called.
+public struct StepCall: Sendable {
+    public let verb: StepVerb
+    public let run: RunID
+    public let saga: String
+    public let stepID: String
+    public let stepNumber: Int
+    public let operation: OperationName
+    /// From 1; a suspended step comes back with the same attempt.
+    public let attempt: Int
+    public let with: JSONValue
+    public let inputs: JSONValue
+    public let context: JSONObject
+    /// The output of execute, for compensate and probe; nil if it never completed.
+    public let result: JSONObject?
+    public let checkpoint: JSONValue?
+    public let timeoutSeconds: Double?
+    /// The image that executed the step; compensate and probe go to it or to one that declares it can stand in.
+    public let executedBy: PluginImage?
+    /// Where to leave a mark while the call is in the plugin.
+    public let mark: CallMark
+
+    public init(
+        verb: StepVerb, run: RunID, saga: String, stepID: String, stepNumber: Int, operation: OperationName,
+        attempt: Int, with: JSONValue, inputs: JSONValue, context: JSONObject, result: JSONObject?,
+        checkpoint: JSONValue?, timeoutSeconds: Double?, executedBy: PluginImage?, mark: CallMark
+    ) {
+        self.verb = verb
+        self.run = run
+        self.saga = saga
+        self.stepID = stepID
+        self.stepNumber = stepNumber
+        self.operation = operation
+        self.attempt = attempt
+        self.with = with
+        self.inputs = inputs
+        self.context = context
+        self.result = result
+        self.checkpoint = checkpoint
+        self.timeoutSeconds = timeoutSeconds
+        self.executedBy = executedBy
+        self.mark = mark
+    }
+
+    /// The same for every attempt of one step in one direction, and for nothing else.
+    ///
+    /// A probe asks about an execute, so it carries execute's key.
+    public var idempotencyKey: String {
+        run.description + (verb == .compensate ? ":compensate:" : ":execute:") + stepID
+    }
+}
+
+/// How a call ended.
+public enum StepOutcome: Sendable {
+    /// `output` is what the plugin put; for compensate it is ignored.
+    case completed(output: JSONObject)
+    /// Call again after `afterMilliseconds`, with this checkpoint.
+    case suspended(afterMilliseconds: Int64, checkpoint: JSONValue?)
+    case failed(StepError, retry: RetryAdvice)
+    /// A probe's answer: what became of the step.
+    case found(Effect, output: JSONObject)
+    /// The call could not be made, now and in this process; the reason is a sentence. Nothing happened.
+    case unavailable(reason: String)
+}
+
+public enum RetryAdvice: Sendable, Hashable {
+    case no, yes
+    case after(milliseconds: Int64)
+}
+
+/// Performs a call somewhere: in this process today, in a worker or another language tomorrow.
+public protocol StepDispatcher: Sendable {
+    /// Calls on the host's thread it is called on, and reports exactly once: before it returns, or later and from
+    /// another thread when the call was queued behind another or did not come back in time.
+    func perform(_ call: StepCall, reportingTo reporter: any StepCallReporter)
+    /// The image that would perform this operation now; nil when there is none.
+    func image(for operation: OperationName) -> PluginImage?
+}
+
+/// The place of a run among this host's calls in progress, and the event that licensed the call.
+public struct CallMark: Sendable, Hashable {
+    public let slot: Int
+    public let licence: Int
+
+    public init(slot: Int, licence: Int) {
+        self.slot = slot
+        self.licence = licence
+    }
+}
+
+/// Remembers, through the death of the process, which licensed calls had really begun.
+///
+/// The journal says which call may have begun; the marks say whether it did. Without them (the machine lost power, the
+/// file is gone) every licensed call counts as begun, which is safe and asks more probes.
+public protocol CallMarks: Sendable {
+    /// A slot for a run that this host drives.
+    func acquire(for run: RunKey) -> Int
+    /// What the call did is durable: it need not be remembered.
+    func clear(_ slot: Int)
+    func release(_ slot: Int)
+}
+
+/// Who made a call, and what it is told meanwhile.
+public protocol StepCallReporter: AnyObject, Sendable {
+    /// The plugin is about to be entered. Until `ended` nobody knows what it did.
+    func began(by image: PluginImage, cancel: any CallCancellation)
+    /// Durable before it returns; throws when it could not be written.
+    func checkpoint(_ checkpoint: JSONValue) throws
+    /// True once the call should stop.
+    var isCancelRequested: Bool { get }
+    func ended(_ outcome: StepOutcome)
+}
+
+/// Tells a call in progress that it should stop.
+public protocol CallCancellation: Sendable {
+    func cancel()
+}

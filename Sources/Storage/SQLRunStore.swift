@@ -1,0 +1,357 @@
+public import SagaCore
+
+/// Runs in a database: one function a promise of `RunStore`.
+public final class SQLRunStore: RunStore, @unchecked Sendable {
+    public let host: HostID
+    private let database: any Database
+    private let committer: GroupCommitter
+    /// Touched by the writer alone.
+    private var definitions: [String: Int64] = [:]
+    private var images: [PluginImage: Int64] = [:]
+    private var hot: HotStatements?
+
+    /// Opens the store and brings its tables up to date.
+    public init(_ database: any Database, host: HostID, now: Timestamp) throws(StoreError) {
+        self.database = database
+        self.host = host
+        committer = GroupCommitter()
+        try database.write { try $0.migrate(at: now.milliseconds) }
+    }
+
+    // MARK: - Writing
+
+    public func write(_ write: RunWrite, for writer: any RunWriter) -> Result<RunKey, StoreError>? {
+        committer.submit(write, for: writer, commit: commit)
+    }
+
+    public func writeAndWait(_ write: RunWrite) throws(StoreError) -> RunKey {
+        let waiter = WaitingWriter()
+        let result = self.write(write, for: waiter) ?? waiter.wait()
+        return try result.get()
+    }
+
+    /// One transaction for all of them. A write that breaks a rule of its own fails alone; what fails the commit fails
+    /// them all, and none of them happened.
+    private func commit(_ batch: [RunWrite]) -> [Result<RunKey, StoreError>] {
+        var results: [Result<RunKey, StoreError>] = []
+        results.reserveCapacity(batch.count)
+        do throws(StoreError) {
+            try database.write { connection in
+                let hot = try self.hot ?? HotStatements(connection)
+                self.hot = hot
+                try connection.transaction {
+                    for write in batch { results.append(try apply(write, hot, connection)) }
+                }
+            }
+            return results
+        } catch {
+            // Rolled back: what these tables were thought to hold may not be there.
+            definitions.removeAll()
+            images.removeAll()
+            return batch.map { _ in .failure(error) }
+        }
+    }
+
+    private func apply(
+        _ write: RunWrite, _ hot: HotStatements, _ connection: any Connection
+    ) throws -> Result<RunKey, StoreError> {
+        switch write {
+        case .create(let new, let drivenByUs): try create(new, drivenByUs: drivenByUs, hot, connection)
+        case .append(let key, let events, let change): try append(key, events, change, hot, connection)
+        }
+    }
+
+    private func create(
+        _ new: NewRun, drivenByUs: Bool, _ hot: HotStatements, _ connection: any Connection
+    ) throws -> Result<RunKey, StoreError> {
+        try hot.insertRun.run([
+            .text(new.id.description), .text(new.saga), .text(drivenByUs ? "running" : "pending"), .text(new.inputs.text),
+            .int(try definition(of: new, connection)), .text(orNull: new.idempotencyKey),
+            drivenByUs ? .text(host.description) : .null, .int(new.createdAt.milliseconds),
+        ])
+        guard connection.changes == 1 else {
+            return .failure(StoreError(code: "duplicate_key", message: "a run with this idempotency key exists already"))
+        }
+        return .success(RunKey(number: connection.lastInsertedRow))
+    }
+
+    private func append(
+        _ key: RunKey, _ events: [StoredEvent], _ change: RowChange?, _ hot: HotStatements, _ connection: any Connection
+    ) throws -> Result<RunKey, StoreError> {
+        for stored in events {
+            do {
+                try hot.insertEvent.run([
+                    .int(key.number), .int(Int64(stored.sequence)), .text(stored.event.kind.rawValue),
+                    .int(orNull: stored.event.step.map { Int64($0 + 1) }), .int(orNull: stored.event.attempt.map(Int64.init)),
+                    .json(stored.event.data), .int(orNull: try stored.image.map { try image($0, connection) }),
+                    .int(stored.at.milliseconds),
+                ])
+            } catch let failure as SQLiteFailure where failure.isConstraint {
+                return .failure(
+                    StoreError(code: "taken", message: "another host has written to this run; it goes on there"))
+            }
+        }
+        if let change { try hot.updateRow(key, change) }
+        return .success(key)
+    }
+
+    private func definition(of new: NewRun, _ connection: any Connection) throws -> Int64 {
+        if let known = definitions[new.definitionHash] { return known }
+        let find = "SELECT definition FROM saga_definitions WHERE hash = ?"
+        var number = try connection.first(find, [.text(new.definitionHash)]) { $0.int(0) ?? 0 }
+        if number == nil {
+            try connection.run(
+                "INSERT INTO saga_definitions (hash, text) VALUES (?, ?)", [.text(new.definitionHash), .text(new.definition)])
+            let inserted = connection.lastInsertedRow
+            for step in new.steps {
+                try connection.run(
+                    "INSERT INTO saga_definition_steps VALUES (?, ?, ?, ?)",
+                    [.int(inserted), .int(Int64(step.number)), .text(step.id), .text(step.uses.description)])
+            }
+            number = inserted
+        }
+        definitions[new.definitionHash] = number
+        return number!
+    }
+
+    private func image(_ image: PluginImage, _ connection: any Connection) throws -> Int64 {
+        if let known = images[image] { return known }
+        let values: [SQLValue] = [.text(image.plugin), .text(image.version), .text(image.hash)]
+        try connection.run(
+            "INSERT INTO plugin_images (plugin, version, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
+        let find = "SELECT image FROM plugin_images WHERE plugin = ? AND version = ? AND hash = ?"
+        let number = try connection.first(find, values) { $0.int(0) ?? 0 } ?? 0
+        images[image] = number
+        return number
+    }
+
+    /// Runs one small transaction between the commits of runs.
+    private func transact<Result>(_ body: (any Connection) throws -> Result) throws(StoreError) -> Result {
+        try committer.alone(commit: commit) { () throws(StoreError) in
+            try database.write { connection in try connection.transaction { try body(connection) } }
+        }
+    }
+
+    public func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
+        try transact { try $0.run("UPDATE saga_runs SET blocked = ? WHERE run = ?", [.text(orNull: reason), .int(key.number)]) }
+    }
+
+    public func record(_ crash: PluginCrash) throws(StoreError) {
+        try transact {
+            try $0.run(
+                """
+                INSERT INTO plugin_crashes (plugin, version, hash, operation, run_id, cause, licence, at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """,
+                [
+                    .text(crash.image.plugin), .text(crash.image.version), .text(crash.image.hash), .text(crash.operation),
+                    .text(orNull: crash.run?.description), .text(crash.cause), .int(Int64(crash.licence)),
+                    .int(crash.at.milliseconds),
+                ])
+        }
+    }
+
+    // MARK: - Hosts
+
+    public func openRuns(of host: HostID?) throws(StoreError) -> [OpenRun] {
+        try database.read { try Self.openRuns(of: host, $0) }
+    }
+
+    public func claimRuns(of host: HostID?) throws(StoreError) -> [OpenRun] {
+        try transact { connection in
+            let runs = try Self.openRuns(of: host, connection)
+            let claim = "UPDATE saga_runs SET host = ?, status = CASE status WHEN 'pending' THEN 'running' ELSE status END"
+            if let host {
+                try connection.run(
+                    claim + " WHERE host = ? AND finished_at IS NULL", [.text(self.host.description), .text(host.description)])
+            } else {
+                try connection.run(claim + " WHERE host IS NULL AND finished_at IS NULL", [.text(self.host.description)])
+            }
+            return runs
+        }
+    }
+
+    public func claimRun(_ key: RunKey, of host: HostID?) throws(StoreError) -> Bool {
+        try transact { connection in
+            try connection.run(
+                """
+                UPDATE saga_runs SET host = ?, status = CASE status WHEN 'pending' THEN 'running' ELSE status END
+                WHERE run = ? AND finished_at IS NULL AND coalesce(host, '') = ?
+                """, [.text(self.host.description), .int(key.number), .text(host?.description ?? "")])
+            return connection.changes == 1
+        }
+    }
+
+    /// Who drives the run; nil: nobody.
+    public func driver(of key: RunKey) throws(StoreError) -> HostID? {
+        try database.read { connection in
+            try connection.first("SELECT host FROM saga_runs WHERE run = ?", [.int(key.number)]) { $0.text(0) }?.map(HostID.init)
+        }
+    }
+
+    private static func openRuns(of host: HostID?, _ connection: any Connection) throws -> [OpenRun] {
+        let sql = "SELECT run, run_id, wake_at FROM saga_runs WHERE finished_at IS NULL AND host "
+        let read: (any Row) throws -> OpenRun = { row in
+            OpenRun(
+                key: RunKey(number: row.int(0) ?? 0), id: RunID(row.text(1) ?? "") ?? .missing,
+                wakeAt: row.int(2).map(Timestamp.init(milliseconds:)))
+        }
+        guard let host else { return try connection.rows(sql + "IS NULL ORDER BY run", [], read) }
+        return try connection.rows(sql + "= ? ORDER BY run", [.text(host.description)], read)
+    }
+
+    /// Hosts that unfinished runs name.
+    public func hostsWithOpenRuns() throws(StoreError) -> [HostID] {
+        try database.read {
+            try $0.rows("SELECT DISTINCT host FROM saga_runs WHERE finished_at IS NULL AND host IS NOT NULL") {
+                HostID($0.text(0) ?? "")
+            }
+        }
+    }
+
+    // MARK: - What operators ask for
+
+    /// Notes a wish in the run's row: whichever host drives the run hears of it.
+    ///
+    /// - Returns: the run's status at that moment; nothing is noted when it has ended already.
+    public func requestCancel(_ key: RunKey, reason: String) throws(StoreError) {
+        try transact {
+            try $0.run(
+                "UPDATE saga_runs SET cancel_request = ? WHERE run = ? AND finished_at IS NULL",
+                [.text(reason), .int(key.number)])
+        }
+    }
+
+    /// As `requestCancel`. A run that ended `failed` is opened again, for its compensations to be taken up.
+    public func requestRetry(_ key: RunKey, reason: String) throws(StoreError) {
+        try transact { connection in
+            try connection.run(
+                "UPDATE saga_runs SET retry_request = ? WHERE run = ? AND finished_at IS NULL",
+                [.text(reason), .int(key.number)])
+            try connection.run(
+                """
+                UPDATE saga_runs SET retry_request = ?, status = 'compensating', finished_at = NULL, host = NULL
+                WHERE run = ? AND status = 'failed'
+                """,
+                [.text(reason), .int(key.number)])
+        }
+    }
+
+    /// Wishes for runs that this host drives: key, cancel, retry.
+    public func requests() throws(StoreError) -> [(key: RunKey, cancel: String?, retry: String?)] {
+        try database.read {
+            try $0.rows(
+                """
+                SELECT run, cancel_request, retry_request FROM saga_runs
+                WHERE host = ? AND finished_at IS NULL AND (cancel_request IS NOT NULL OR retry_request IS NOT NULL)
+                """, [.text(host.description)]
+            ) { (RunKey(number: $0.int(0) ?? 0), $0.text(1), $0.text(2)) }
+        }
+    }
+
+    // MARK: - Reading
+
+    public func load(_ key: RunKey) throws(StoreError) -> StoredRun? {
+        try database.read { connection in
+            guard let (row, definition) = try RunQueries.row(key, connection) else { return nil }
+            return StoredRun(row: row, definition: definition, events: try RunQueries.events(of: key, connection))
+        }
+    }
+
+    public func find(_ id: RunID) throws(StoreError) -> RunKey? {
+        try database.read { connection in
+            try connection.first("SELECT run FROM saga_runs WHERE run_id = ?", [.text(id.description)]) {
+                RunKey(number: $0.int(0) ?? 0)
+            }
+        }
+    }
+
+    public func find(idempotencyKey: String) throws(StoreError) -> RunKey? {
+        try database.read { connection in
+            try connection.first("SELECT run FROM saga_runs WHERE idempotency_key = ?", [.text(idempotencyKey)]) {
+                RunKey(number: $0.int(0) ?? 0)
+            }
+        }
+    }
+
+    /// Runs whose id starts with, or ends on, this text; at most `limit`.
+    public func find(abbreviation: String, limit: Int = 10) throws(StoreError) -> [(key: RunKey, id: RunID)] {
+        guard abbreviation.allSatisfy({ $0.isASCII && ($0.isHexDigit || $0 == "-") }) else { return [] }
+        return try database.read { connection in
+            try connection.rows(
+                "SELECT run, run_id FROM saga_runs WHERE run_id LIKE ? OR run_id LIKE ? ORDER BY run_id DESC LIMIT ?",
+                [.text(abbreviation + "%"), .text("%" + abbreviation), .int(Int64(limit))]
+            ) { (RunKey(number: $0.int(0) ?? 0), RunID($0.text(1) ?? "") ?? .missing) }
+        }
+    }
+
+    /// The newest runs first.
+    public func list(statuses: [RunStatus] = [], saga: String? = nil, limit: Int = 50) throws(StoreError) -> [RunRow] {
+        try database.read { try RunQueries.list(statuses: statuses, saga: saga, limit: limit, $0) }
+    }
+
+    /// Crashes by library hash, the newest first.
+    public func crashes() throws(StoreError) -> [PluginCrash] {
+        try database.read { connection in
+            try connection.rows(
+                "SELECT plugin, version, hash, operation, run_id, cause, licence, at FROM plugin_crashes ORDER BY crash DESC"
+            ) { row in
+                PluginCrash(
+                    image: PluginImage(plugin: row.text(0) ?? "", version: row.text(1) ?? "", hash: row.text(2) ?? ""),
+                    operation: row.text(3) ?? "", run: row.text(4).flatMap(RunID.init), cause: row.text(5) ?? "",
+                    licence: Int(row.int(6) ?? 0), at: Timestamp(milliseconds: row.int(7) ?? 0))
+            }
+        }
+    }
+
+    /// Lets a quarantined image in again: its crashes are forgotten.
+    public func forgetCrashes(hash: String) throws(StoreError) -> Int {
+        try transact {
+            try $0.run("DELETE FROM plugin_crashes WHERE hash = ?", [.text(hash)])
+            return $0.changes
+        }
+    }
+}
+
+/// The statements on the way of every run.
+private final class HotStatements {
+    let insertRun: any Statement
+    let insertEvent: any Statement
+    private let updateStatus: any Statement
+
+    init(_ connection: any Connection) throws {
+        insertRun = try connection.statement(
+            """
+            INSERT INTO saga_runs (run_id, saga, status, inputs, definition, idempotency_key, host, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """)
+        insertEvent = try connection.statement(
+            "INSERT INTO saga_journal (run, seq, kind, step, attempt, data, image, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        updateStatus = try connection.statement(
+            """
+            UPDATE saga_runs SET status = ?, wake_at = ?, error = ?, finished_at = ?,
+                retry_request = CASE ? WHEN 1 THEN NULL ELSE retry_request END
+            WHERE run = ?
+            """)
+    }
+
+    func updateRow(_ key: RunKey, _ change: RowChange) throws {
+        try updateStatus.run([
+            .text(change.status.rawValue), .moment(change.wakeAt), .json(change.error), .moment(change.finishedAt),
+            .int(change.clearsRetryRequest ? 1 : 0), .int(key.number),
+        ])
+    }
+}
+
+/// A caller that waits for its write.
+private final class WaitingWriter: RunWriter {
+    private let result = Monitor<Result<RunKey, StoreError>?>(nil)
+
+    func wrote(_ result: Result<RunKey, StoreError>) { self.result.change { $0 = result } }
+    func wait() -> Result<RunKey, StoreError> { result.wait { $0 }! }
+}
+
+extension RunID {
+    /// Stands where a row's id is not one: shown, never looked up.
+    static let missing = RunID("00000000-0000-0000-0000-000000000000")!
+}
