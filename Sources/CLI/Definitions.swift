@@ -11,7 +11,7 @@ struct DefinitionSource {
     ///   folders of the plugins.
     init(_ given: String, wiring: Wiring, catalog: PluginCatalog) throws(Failure) {
         if given == "-" {
-            guard let text = readAll(stdin) else { throw Self.unreadable("stdin") }
+            guard let text = readStandardInput() else { throw Self.unreadable("stdin") }
             (name, self.text) = ("stdin", text)
             return
         }
@@ -100,23 +100,14 @@ enum RunInputs {
     }
 
     private static func object(from file: String, wiring: Wiring) throws(Failure) -> JSONObject {
-        guard let text = file == "-" ? readAll(stdin) : wiring.readFile(file) else {
+        guard let text = file == "-" ? readStandardInput() : wiring.readFile(file) else {
             throw Failure("inputs.unreadable", "there is no file \"\(file)\" with inputs", exit: .badData)
         }
-        do throws(JSONError) {
-            let value = try JSONDocument(parsing: text).value
-            guard let object = value.objectValue else {
-                throw Failure("inputs.shape", "\(file) is \(value.typeName); expected an object", exit: .badData)
-            }
-            return object
-        } catch let error as JSONError {
-            throw Failure(
-                "inputs.not_json", "\(file):\(error.position.line):\(error.position.column): \(error.message)", exit: .badData)
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure("inputs", "\(file): \(error)", exit: .badData)
+        let value = try parsed(text, of: file)
+        guard let object = value.objectValue else {
+            throw Failure("inputs.shape", "\(file) is \(value.typeName); expected an object", exit: .badData)
         }
+        return object
     }
 
     /// A shell knows only text: `3` is a number where the definition wants one, and text where it wants text.

@@ -109,20 +109,13 @@ struct Wiring {
         var config: [String: JSONValue] = [:]
         let path = dataPath + "/config.json"
         if let text = readFile(path) {
-            do throws(JSONError) {
-                let document = try JSONDocument(parsing: text)
-                guard let object = document.value.objectValue else {
-                    throw Failure("config.shape", "\(path) is \(document.value.typeName); expected an object with a key for each plugin", exit: .badData)
-                }
-                for (plugin, value) in object { config[plugin] = value }
-            } catch let error as JSONError {
+            let value = try parsed(text, of: path)
+            guard let object = value.objectValue else {
                 throw Failure(
-                    "config.not_json", "\(path):\(error.position.line):\(error.position.column): \(error.message)", exit: .badData)
-            } catch let failure as Failure {
-                throw failure
-            } catch {
-                throw Failure("config", "\(path): \(error)", exit: .badData)
+                    "config.shape", "\(path) is \(value.typeName); expected an object with a key for each plugin",
+                    exit: .badData)
             }
+            for (plugin, value) in object { config[plugin] = value }
         }
         for setting in options.config { try apply(setting, to: &config) }
         return config
@@ -174,6 +167,22 @@ struct Wiring {
             throw Failure(error)
         }
     }
+}
+
+/// JSON from a file, or a failure that says where it is not.
+func parsed(_ text: String, of file: String) throws(Failure) -> JSONValue {
+    do throws(JSONError) {
+        return try JSONDocument(parsing: text).value
+    } catch {
+        throw Failure(
+            "file.not_json", "\(file):\(error.position.line):\(error.position.column): \(error.message)", exit: .badData)
+    }
+}
+
+func readStandardInput() -> String? {
+    guard let file = fdopen(dup(STDIN_FILENO), "r") else { return nil }
+    defer { fclose(file) }
+    return readAll(file)
 }
 
 func readAll(_ file: UnsafeMutablePointer<FILE>) -> String? {

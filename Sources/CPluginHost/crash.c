@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(arcadia_mark) == 256, "a mark straddles no page");
@@ -19,6 +20,10 @@ void arcadia_enter_call(arcadia_mark *mark) {
 }
 
 void arcadia_leave_call(void) { current = NULL; }
+
+int arcadia_flag_open(int is_raised) { return eventfd(is_raised ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void arcadia_flag_raise(int descriptor) { eventfd_write(descriptor, 1); }
 
 static __thread const void *current_handle;
 static __thread void *current_object;

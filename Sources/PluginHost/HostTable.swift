@@ -183,7 +183,7 @@ enum HostTable {
     private static func error(_ pointer: UnsafePointer<arcadia_error>) -> (StepError, RetryAdvice) {
         var error = arcadia_error()
         let size = min(Int(pointer.pointee.struct_size), MemoryLayout<arcadia_error>.size)
-        withUnsafeMutableBytes(of: &error) { memcpy($0.baseAddress!, pointer, size) }
+        withUnsafeMutableBytes(of: &error) { _ = memcpy($0.baseAddress!, pointer, size) }
         let index = Int(error.code)
         let message = text(error.message).map(oneLine) ?? "the plugin gave no reason"
         let retry: RetryAdvice =

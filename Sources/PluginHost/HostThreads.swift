@@ -7,7 +7,7 @@ public import SagaCore
 /// Never Swift's cooperative pool: a plugin may block for as long as it likes, and sixteen that wait for their own tasks
 /// would bring that pool to a stop for good.
 public final class HostThreads: WorkQueue, @unchecked Sendable {
-    private struct State {
+    fileprivate struct State {
         var queue: [any Work] = []
         /// Taken from the front, so that nobody waits for ever; the array is cut when it is mostly taken.
         var head = 0

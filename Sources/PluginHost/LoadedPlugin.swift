@@ -1,6 +1,6 @@
 internal import CArcadiaPlugin
 internal import Glibc
-public import SagaCore
+internal import SagaCore
 
 /// A plugin in this process: its code is mapped, its table read and found right, its instance made.
 final class LoadedPlugin: @unchecked Sendable {

@@ -112,7 +112,7 @@ final class PluginCall: @unchecked Sendable {
     func requestCancel() {
         isCancelled.store(true, ordering: .releasing)
         state.withLock { state in
-            if state.cancelDescriptor >= 0 { eventfd_write(state.cancelDescriptor, 1) }
+            if state.cancelDescriptor >= 0 { arcadia_flag_raise(state.cancelDescriptor) }
         }
     }
 
@@ -133,7 +133,7 @@ final class PluginCall: @unchecked Sendable {
         state.withLock { state in
             guard !state.isOver else { return -1 }
             if state.cancelDescriptor < 0 {
-                state.cancelDescriptor = eventfd(isCancelled.load(ordering: .acquiring) ? 1 : 0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+                state.cancelDescriptor = arcadia_flag_open(isCancelled.load(ordering: .acquiring) ? 1 : 0)
             }
             return state.cancelDescriptor
         }

@@ -1,3 +1,5 @@
+internal import SagaCore
+
 /// Where what plugins log goes.
 public enum PluginLog {
     /// - Parameter sink: the call (`files.write report`), the level (0 trace to 4 error), the message. From any thread.

@@ -22,7 +22,6 @@ public final class SQLiteDatabase: Database, @unchecked Sendable {
         configuration.maximumReaderCount = 8
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
         }
         do {
@@ -30,6 +29,8 @@ public final class SQLiteDatabase: Database, @unchecked Sendable {
         } catch {
             throw StoreError(error, path: path)
         }
+        // Not in prepareDatabase: GRDB sets NORMAL when it turns on the WAL, after that.
+        try write { try $0.run("PRAGMA synchronous = FULL") }
         try checkDurability()
     }
 

@@ -1,7 +1,9 @@
+internal import SagaCore
+
 /// The tables, as named migrations: a name never changes and never goes.
-struct Migration {
+struct Migration: Sendable {
     let name: String
-    let sql: (Dialect) -> String
+    let sql: @Sendable (Dialect) -> String
 
     static let all = [Migration(name: "0001 runs", sql: runs)]
 

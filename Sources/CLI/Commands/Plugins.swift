@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PluginHost
 internal import SagaCore
+internal import Storage
 
 /// `arcadia plugins …`
 struct PluginsCommand: ParsableCommand {

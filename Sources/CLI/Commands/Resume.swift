@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import SagaCore
+internal import Storage
 
 /// `arcadia resume`
 struct ResumeCommand: ParsableCommand {

@@ -76,15 +76,15 @@ struct RunsCommand: ParsableCommand {
                   arcadia runs show 9b04 --output json
                 """)
 
-        @Argument(help: "The run's id, or enough of its beginning or end.")
-        var run: String
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
 
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let wiring = Wiring(options)
             let store = try wiring.existingStore()
-            let (key, _) = try RunChoice.find(run, store)
+            let (key, _) = try RunChoice.find(runID, store)
             let result = try RunResult(key, store: store!, catalog: try wiring.catalog(store), wiring: wiring)
             result.show()
             if options.output == .table { RunStory(result.view).tell() }
@@ -96,15 +96,15 @@ struct RunsCommand: ParsableCommand {
             abstract: "Follow a run until it ends.",
             discussion: "Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).")
 
-        @Argument(help: "The run's id, or enough of its beginning or end.")
-        var run: String
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
 
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let wiring = Wiring(options)
             let store = try wiring.existingStore()
-            let (key, id) = try RunChoice.find(run, store)
+            let (key, id) = try RunChoice.find(runID, store)
             let catalog = try wiring.catalog(store)
             let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
             var seen = 0
@@ -128,8 +128,8 @@ struct RunsCommand: ParsableCommand {
             abstract: "Stop a run at the next safe point and take back what it did.",
             discussion: "Compensation itself cannot be cancelled. Returns when the run has ended.")
 
-        @Argument(help: "The run's id, or enough of its beginning or end.")
-        var run: String
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
 
         @Option(name: .long, help: "Why; kept with the run.")
         var reason = "an operator cancelled it"
@@ -137,7 +137,7 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try OperatorRequest(run: run, options: options).make { store, key throws(StoreError) in
+            try OperatorRequest(run: runID, options: options).make { store, key throws(StoreError) in
                 try store.requestCancel(key, reason: reason)
             } refusing: { row in
                 row.status == .compensating
@@ -153,8 +153,8 @@ struct RunsCommand: ParsableCommand {
             abstract: "Try again now: a run that waits stops waiting, a failed one takes up what it could not take back.",
             discussion: "Returns when the run has ended.")
 
-        @Argument(help: "The run's id, or enough of its beginning or end.")
-        var run: String
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
 
         @Option(name: .long, help: "Why; kept with the run.")
         var reason = "an operator asked for it"
@@ -162,7 +162,7 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try OperatorRequest(run: run, options: options).make { store, key throws(StoreError) in
+            try OperatorRequest(run: runID, options: options).make { store, key throws(StoreError) in
                 try store.requestRetry(key, reason: reason)
             } refusing: { row in
                 switch row.status {
@@ -180,13 +180,13 @@ struct RunsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Go on with one run that was cut off.", discussion: "Returns when the run has ended.")
 
-        @Argument(help: "The run's id, or enough of its beginning or end.")
-        var run: String
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
 
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try OperatorRequest(run: run, options: options).make { _, _ throws(StoreError) in
+            try OperatorRequest(run: runID, options: options).make { _, _ throws(StoreError) in
             } refusing: { row in
                 row.status.isEnded
                     ? Failure("run.ended", "run \(row.id) has ended: \(row.status.rawValue)", exit: .unavailable) : nil

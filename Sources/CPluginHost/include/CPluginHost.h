@@ -37,6 +37,10 @@ void arcadia_leave_call(void);
 void arcadia_set_current_call(const void *handle, void *object);
 void *arcadia_current_call(const void *handle); /* NULL: not the one this thread is in */
 
+/* A descriptor that is readable once it was raised; <sys/eventfd.h> is not in Swift's Glibc. -1: none to be had. */
+int arcadia_flag_open(int is_raised);
+void arcadia_flag_raise(int descriptor);
+
 /* A name for a cause. eg: "SIGSEGV", "exit" */
 const char *arcadia_cause_name(int32_t cause);
 
