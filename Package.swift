@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
 
 /// House settings of every Swift target: see SE-0335, SE-0409 and SE-0444.
@@ -52,10 +53,24 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Helpers of the tests: scripted operations, temporary folders, the real program.
         .target(
             name: "ArcadiaTesting", dependencies: ["SagaCore", "Storage", "PluginHost"], path: "Tests/Testing",
             swiftSettings: settings),
         .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "ArcadiaTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "StorageTests", dependencies: ["SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "ArcadiaTesting"], swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Built only for `make bench`.
+if ProcessInfo.processInfo.environment["ARCADIA_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "arcadia-bench", dependencies: ["SagaCore", "Storage", "PluginHost"], path: "Benchmarks/ArcadiaBench",
+            swiftSettings: settings))
+}

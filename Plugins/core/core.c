@@ -23,7 +23,8 @@ static int32_t position(arcadia_str name, const char *const *names, int32_t coun
 static arcadia_status echo_execute(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
     (void)instance;
     arcadia_str message = arcadia_text("hello");
-    if (host->get_string(call, "/with/message", &message) < 0) return refuse(call, "`message` must be a string");
+    if (host->get_string(call, "/with/message", &message) < 0)
+        return refuse(call, "`message` must be a string");
 
     char path[64];
     snprintf(path, sizeof path, "/output/echoed_at_step_%u", (unsigned)op->step_number);
@@ -42,8 +43,9 @@ static arcadia_status echo_compensate(arcadia_instance *instance, arcadia_call *
 
 static const char *const effects[] = {"unknown", "none", "partial", "applied"};
 
-static const char *const codes[] = {"other",    "input", "config", "auth",    "denied",  "not_found",   "conflict",
-                                    "quota",    "rate",  "network", "remote", "timeout", "unsupported", "bug"};
+static const char *const codes[] = {"other",     "input",    "config",      "auth", "denied",
+                                    "not_found", "conflict", "quota",       "rate", "network",
+                                    "remote",    "timeout",  "unsupported", "bug"};
 
 /* The error that `with` describes. Returns NULL, or what is wrong with the description. */
 static const char *read_error(arcadia_call *call, arcadia_error *error) {
@@ -66,7 +68,8 @@ static const char *read_error(arcadia_call *call, arcadia_error *error) {
 
     int64_t after_ms = 0;
     int32_t has_after = host->get_int64(call, "/with/after_ms", &after_ms);
-    if (has_after < 0 || after_ms < 0 || after_ms > UINT32_MAX) return "`after_ms` must be a number of milliseconds";
+    if (has_after < 0 || after_ms < 0 || after_ms > UINT32_MAX)
+        return "`after_ms` must be a number of milliseconds";
     if (has_after) {
         error->retry = ARCADIA_RETRY_AFTER;
         error->retry_after_ms = (uint32_t)after_ms;
@@ -111,15 +114,18 @@ static arcadia_status sleep_execute(arcadia_instance *instance, arcadia_call *ca
     if (host->get_double(call, "/checkpoint/seconds", &slept) == 1) return ARCADIA_OK;
 
     double seconds = 1;
-    if (host->get_double(call, "/with/seconds", &seconds) < 0) return refuse(call, "`seconds` must be a number");
+    if (host->get_double(call, "/with/seconds", &seconds) < 0)
+        return refuse(call, "`seconds` must be a number");
     /* Written so that NaN is refused too. */
-    if (!(seconds >= 0 && seconds <= LONGEST_SLEEP_SECONDS)) return refuse(call, "`seconds` must be from 0 to 315360000");
+    if (!(seconds >= 0 && seconds <= LONGEST_SLEEP_SECONDS))
+        return refuse(call, "`seconds` must be from 0 to 315360000");
 
     /* Rounded up: nobody is woken early. */
     int64_t milliseconds = (int64_t)(seconds * 1000);
     if ((double)milliseconds < seconds * 1000) milliseconds++;
 
-    if (host->put_double(call, "/checkpoint/seconds", seconds) != 0 || host->suspend(call, milliseconds) != 0) {
+    if (host->put_double(call, "/checkpoint/seconds", seconds) != 0 ||
+        host->suspend(call, milliseconds) != 0) {
         return arcadia_fail(host, call, ARCADIA_E_OTHER, ARCADIA_EFFECT_NONE, ARCADIA_RETRY_YES,
                             "the host did not take the suspension");
     }

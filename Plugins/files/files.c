@@ -27,7 +27,8 @@ struct arcadia_instance {
 
 /* ---- Beginning and ending a call ------------------------------------------------------------------ */
 
-static void begin(step *it, arcadia_instance *instance, arcadia_call *call, const arcadia_op *op, const verb *verb) {
+static void begin(step *it, arcadia_instance *instance, arcadia_call *call, const arcadia_op *op,
+                  const verb *verb) {
     memset(it, 0, sizeof *it);
     it->call = call;
     it->op = op;
@@ -48,8 +49,10 @@ static arcadia_status end(step *it, int error, arcadia_effect effect) {
         tell(it, ARCADIA_E_OTHER, effect, subject, "was left alone: the host asked to stop");
         return ARCADIA_CANCELLED;
     }
-    if (error == RACED) tell(it, ARCADIA_E_CONFLICT, effect, subject, "is being changed by somebody else all the time");
-    else if (error != TOLD) tell_errno(it, error, effect, subject);
+    if (error == RACED)
+        tell(it, ARCADIA_E_CONFLICT, effect, subject, "is being changed by somebody else all the time");
+    else if (error != TOLD)
+        tell_errno(it, error, effect, subject);
     return ARCADIA_FAILED;
 }
 
@@ -62,7 +65,8 @@ static int read_paths(step *it) {
 static int put_output(step *it) {
     int bad = it->verb->output(it);
     bad |= write_plan(it->call, "/output/receipt", &it->plan);
-    return bad ? tell(it, ARCADIA_E_OTHER, ARCADIA_EFFECT_APPLIED, NULL, "the host did not take the output") : 0;
+    return bad ? tell(it, ARCADIA_E_OTHER, ARCADIA_EFFECT_APPLIED, NULL, "the host did not take the output")
+               : 0;
 }
 
 /* ---- execute -------------------------------------------------------------------------------------- */
@@ -70,7 +74,8 @@ static int put_output(step *it) {
 static int checkpoint(step *it, arcadia_effect effect) {
     arcadia_str all = {NULL, 0};
     if (write_plan(it->call, "/checkpoint", &it->plan) == 0 && host->checkpoint(it->call, all) == 0) return 0;
-    arcadia_error error = {.struct_size = sizeof error, .code = ARCADIA_E_OTHER, .effect = effect, .retry = ARCADIA_RETRY_YES};
+    arcadia_error error = {
+        .struct_size = sizeof error, .code = ARCADIA_E_OTHER, .effect = effect, .retry = ARCADIA_RETRY_YES};
     error.message = arcadia_text("the host did not make the checkpoint durable");
     host->fail(it->call, &error);
     return TOLD;
@@ -113,12 +118,15 @@ static int attempt(step *it) {
 
 /* Gives up what was prepared. Where the effect came about all the same, nothing is given up and it counts. */
 static void give_up(step *it, arcadia_effect *effect) {
-    if (is_applied(it)) *effect = ARCADIA_EFFECT_APPLIED;
+    if (is_applied(it))
+        *effect = ARCADIA_EFFECT_APPLIED;
     else if (record_drop(&it->record) != 0)
-        host->log(it->call, ARCADIA_WARN, arcadia_text("a record that is not needed could not be removed"), arcadia_text(NULL));
+        host->log(it->call, ARCADIA_WARN, arcadia_text("a record that is not needed could not be removed"),
+                  arcadia_text(NULL));
 }
 
-static arcadia_status perform(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op, const verb *verb) {
+static arcadia_status perform(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op,
+                              const verb *verb) {
     step it;
     arcadia_effect effect = ARCADIA_EFFECT_NONE;
     begin(&it, instance, call, op, verb);
@@ -140,7 +148,8 @@ static arcadia_status perform(arcadia_instance *instance, arcadia_call *call, co
     if (!error && is_applied(&it)) return end(&it, finish(&it), ARCADIA_EFFECT_APPLIED);
     if (!error && !it.known && record_is_published(&it.record) && !record_has(&it.record, "new"))
         error = tell(&it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_UNKNOWN, it.path,
-                     "has a record of this step under `" STATE_FOLDER "`, but the step came without its checkpoint");
+                     "has a record of this step under `" STATE_FOLDER
+                     "`, but the step came without its checkpoint");
     if (error) return end(&it, error, record_is_published(&it.record) ? ARCADIA_EFFECT_UNKNOWN : effect);
 
     error = record_drop(&it.record);
@@ -157,7 +166,8 @@ static arcadia_status perform(arcadia_instance *instance, arcadia_call *call, co
 
 /* ---- probe ---------------------------------------------------------------------------------------- */
 
-static arcadia_status examine(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op, const verb *verb) {
+static arcadia_status examine(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op,
+                              const verb *verb) {
     step it;
     begin(&it, instance, call, op, verb);
     it.effect = ARCADIA_EFFECT_UNKNOWN;
@@ -188,7 +198,8 @@ static arcadia_status examine(arcadia_instance *instance, arcadia_call *call, co
 
 /* ---- compensate ----------------------------------------------------------------------------------- */
 
-static arcadia_status take_back(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op, const verb *verb) {
+static arcadia_status take_back(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op,
+                                const verb *verb) {
     step it;
     begin(&it, instance, call, op, verb);
     it.effect = ARCADIA_EFFECT_APPLIED;
@@ -217,7 +228,8 @@ static arcadia_status take_back(arcadia_instance *instance, arcadia_call *call, 
 static arcadia_status refuse_root(arcadia_call *call, const char *root, const char *sentence, int error) {
     char message[LONGEST_PATH + 256];
     snprintf(message, sizeof message, "`root` is \"%s\", %s", root, sentence);
-    arcadia_error reason = {.struct_size = sizeof reason, .code = ARCADIA_E_CONFIG, .effect = ARCADIA_EFFECT_NONE};
+    arcadia_error reason = {
+        .struct_size = sizeof reason, .code = ARCADIA_E_CONFIG, .effect = ARCADIA_EFFECT_NONE};
     reason.remote_status = error;
     reason.message = arcadia_text(message);
     host->fail(call, &reason);
@@ -236,10 +248,12 @@ static arcadia_status create(arcadia_call *call, arcadia_instance **instance) {
     if (root[0] != '/') return refuse_root(call, root, "which is relative; expected an absolute path", 0);
 
     if (mkdir(root, 0700) != 0 && errno == ENOENT)
-        return refuse_root(call, root, "whose parent does not exist; expected a folder, or a place to make one", ENOENT);
+        return refuse_root(call, root,
+                           "whose parent does not exist; expected a folder, or a place to make one", ENOENT);
     int folder = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno == ENOTDIR) return refuse_root(call, root, "which is not a directory", ENOTDIR);
-    if (folder < 0) return refuse_root(call, root, "which cannot be made or opened by the host's user", errno);
+    if (folder < 0)
+        return refuse_root(call, root, "which cannot be made or opened by the host's user", errno);
 
     arcadia_instance *made = malloc(sizeof *made);
     if (!made) {
@@ -269,18 +283,18 @@ static arcadia_status health(arcadia_instance *instance, arcadia_call *call) {
 }
 
 /* The three functions of one operation, and its entry in the table. */
-#define OPERATION(name)                                                                                                \
-    static arcadia_status name##_execute(arcadia_instance *i, arcadia_call *c, const arcadia_op *o) {                  \
-        return perform(i, c, o, &name##_verb);                                                                         \
-    }                                                                                                                  \
-    static arcadia_status name##_compensate(arcadia_instance *i, arcadia_call *c, const arcadia_op *o) {               \
-        return take_back(i, c, o, &name##_verb);                                                                       \
-    }                                                                                                                  \
-    static arcadia_status name##_probe(arcadia_instance *i, arcadia_call *c, const arcadia_op *o) {                    \
-        return examine(i, c, o, &name##_verb);                                                                         \
-    }                                                                                                                  \
-    static const arcadia_operation name##_operation = {                                                                \
-        sizeof(arcadia_operation), 0, #name, name##_execute, name##_compensate, name##_probe, NULL,                    \
+#define OPERATION(name)                                                                                  \
+    static arcadia_status name##_execute(arcadia_instance *i, arcadia_call *c, const arcadia_op *o) {    \
+        return perform(i, c, o, &name##_verb);                                                           \
+    }                                                                                                    \
+    static arcadia_status name##_compensate(arcadia_instance *i, arcadia_call *c, const arcadia_op *o) { \
+        return take_back(i, c, o, &name##_verb);                                                         \
+    }                                                                                                    \
+    static arcadia_status name##_probe(arcadia_instance *i, arcadia_call *c, const arcadia_op *o) {      \
+        return examine(i, c, o, &name##_verb);                                                           \
+    }                                                                                                    \
+    static const arcadia_operation name##_operation = {                                                  \
+        sizeof(arcadia_operation), 0, #name, name##_execute, name##_compensate, name##_probe, NULL,      \
     }
 
 OPERATION(write);

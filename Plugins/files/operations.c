@@ -24,7 +24,8 @@ static int locate_path(step *it) {
 
 /* A second name for the very file that is about to go: no copy, and exact when it comes back. */
 static int keep_old(step *it, const place *where, uint64_t inode) {
-    if (linkat(where->folder, where->name, it->record.folder, "old", 0) != 0) return errno == ENOENT ? RACED : errno;
+    if (linkat(where->folder, where->name, it->record.folder, "old", 0) != 0)
+        return errno == ENOENT ? RACED : errno;
     place kept = {it->record.folder, "old"};
     return place_holds(&kept, inode) ? 0 : RACED;
 }
@@ -76,7 +77,9 @@ static int read_mode(step *it, int *mode) {
         right = text.ptr[i] >= '0' && text.ptr[i] <= '7';
         value = value * 8 + text.ptr[i] - '0';
     }
-    if (!right) return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, NULL, "`mode` must be four octal digits like \"0644\"");
+    if (!right)
+        return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, NULL,
+                    "`mode` must be four octal digits like \"0644\"");
     *mode = value;
     return 0;
 }
@@ -99,7 +102,8 @@ static int observe_file(step *it) {
     if (S_ISDIR(status.st_mode)) return EISDIR;
     if (S_ISLNK(status.st_mode)) return ELOOP;
     if (!S_ISREG(status.st_mode))
-        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->path, "is a device or a pipe; expected a file");
+        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->path,
+                    "is a device or a pipe; expected a file");
     it->plan.old_inode = status.st_ino;
     it->plan.old_bytes = status.st_size;
     it->observed = status.st_mtim;
@@ -117,7 +121,8 @@ static int write_observe(step *it) {
 static int dress_as_old(step *it, int file) {
     struct stat old;
     if (place_stat(&it->place, &old) != 0) return RACED;
-    if ((old.st_uid != geteuid() || old.st_gid != getegid()) && fchown(file, old.st_uid, old.st_gid) != 0) errno = 0;
+    if ((old.st_uid != geteuid() || old.st_gid != getegid()) && fchown(file, old.st_uid, old.st_gid) != 0)
+        errno = 0;
     return fchmod(file, old.st_mode & 07777) == 0 ? 0 : errno;
 }
 
@@ -188,7 +193,8 @@ static int take_back_replaced(step *it) {
     struct stat status;
     int empty = place_stat(&it->place, &status) == ENOENT;
     if (!record_has(&it->record, "old")) {
-        if (record_is_published(&it->record) || empty || place_holds(&it->place, it->plan.old_inode)) return 0;
+        if (record_is_published(&it->record) || empty || place_holds(&it->place, it->plan.old_inode))
+            return 0;
         return is_ours(it, 0) == 1 ? tell_gone(it, it->plan.path) : 0;
     }
     if (empty) return restore_old(it, &it->place, it->plan.path);
@@ -201,7 +207,9 @@ static int take_back_replaced(step *it) {
     return renameat(it->record.state, old, it->place.folder, it->place.name) == 0 ? 0 : errno;
 }
 
-static int write_take_back(step *it) { return it->plan.keeps ? take_back_replaced(it) : take_back_created(it); }
+static int write_take_back(step *it) {
+    return it->plan.keeps ? take_back_replaced(it) : take_back_created(it);
+}
 
 static int write_output(step *it) {
     int bad = put_path(it, "/output/path", it->path);
@@ -227,7 +235,8 @@ static int append_apply(step *it) {
     struct stat old, new;
     if (place_stat(&it->place, &old) != 0 || fstatat(it->record.folder, "new", &new, 0) != 0) return RACED;
     int as_observed = old.st_ino == it->plan.old_inode && old.st_size == it->plan.old_bytes &&
-                      old.st_mtim.tv_sec == it->observed.tv_sec && old.st_mtim.tv_nsec == it->observed.tv_nsec;
+                      old.st_mtim.tv_sec == it->observed.tv_sec &&
+                      old.st_mtim.tv_nsec == it->observed.tv_nsec;
     if (!as_observed || new.st_size != it->plan.old_bytes + it->plan.bytes) return RACED;
     return renameat(it->record.folder, "new", it->place.folder, it->place.name) == 0 ? 0 : errno;
 }
@@ -265,9 +274,11 @@ static int remove_observe(step *it) {
     int error = place_stat(&it->place, &status);
     if (error) return error;
     if (S_ISLNK(status.st_mode)) return ELOOP;
-    if (S_ISDIR(status.st_mode)) error = folder_is_empty(it->place.folder, it->place.name);
+    if (S_ISDIR(status.st_mode))
+        error = folder_is_empty(it->place.folder, it->place.name);
     else if (!S_ISREG(status.st_mode))
-        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->path, "is a device or a pipe; expected a file");
+        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->path,
+                    "is a device or a pipe; expected a file");
     it->plan.old_inode = status.st_ino;
     it->plan.bytes = S_ISREG(status.st_mode) ? status.st_size : 0;
     it->plan.keeps = 1;
@@ -313,7 +324,8 @@ static int move_locate(step *it) {
     memcpy(it->plan.to, it->to, sizeof it->plan.to);
     size_t length = strlen(it->path);
     if (strncmp(it->path, it->to, length) == 0 && it->to[length] == '/')
-        return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, it->to, "is inside the directory that should move there");
+        return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, it->to,
+                    "is inside the directory that should move there");
     return 0;
 }
 
@@ -326,12 +338,15 @@ static int observe_target(step *it, const struct stat *from) {
     if (host->get_bool(it->call, "/with/overwrite", &overwrite) < 0)
         return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, NULL, "`overwrite` must be true or false");
     if (to.st_ino == from->st_ino && to.st_dev == from->st_dev)
-        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->to, "is the file that should move there");
+        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->to,
+                    "is the file that should move there");
     if (!overwrite)
-        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->to, "exists already and `overwrite` is not true");
+        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->to,
+                    "exists already and `overwrite` is not true");
     if (S_ISLNK(to.st_mode)) return tell_errno(it, ELOOP, ARCADIA_EFFECT_NONE, it->to);
     if (!S_ISREG(to.st_mode) || !S_ISREG(from->st_mode))
-        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->to, "exists; only a file can be overwritten, and only by a file");
+        return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->to,
+                    "exists; only a file can be overwritten, and only by a file");
     it->plan.keeps = 1;
     return 0;
 }
@@ -358,14 +373,17 @@ static int target_is_old(step *it) {
     char path[LONGEST_KEY + 8];
     struct stat old;
     snprintf(path, sizeof path, "%s/old", it->record.name);
-    return fstatat(it->record.state, path, &old, AT_SYMLINK_NOFOLLOW) == 0 && place_holds(&it->target, old.st_ino);
+    return fstatat(it->record.state, path, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+           place_holds(&it->target, old.st_ino);
 }
 
 static int move_apply(step *it) {
     if (!place_holds(&it->place, it->plan.old_inode)) return RACED;
     if (it->plan.keeps) {
         if (!target_is_old(it)) return RACED;
-        return renameat(it->place.folder, it->place.name, it->target.folder, it->target.name) == 0 ? 0 : errno;
+        return renameat(it->place.folder, it->place.name, it->target.folder, it->target.name) == 0
+                   ? 0
+                   : errno;
     }
     int error = rename_into_empty(it->place.folder, it->place.name, it->target.folder, it->target.name);
     return error == EEXIST || error == ENOENT ? RACED : error;
@@ -374,7 +392,8 @@ static int move_apply(step *it) {
 /* While `old` is kept, anything but "not moved yet" counts as moved: the record must not be dropped then. */
 static int move_is_applied(step *it) {
     if (!it->plan.keeps) return place_holds(&it->target, it->plan.old_inode);
-    return record_has(&it->record, "old") && !place_holds(&it->place, it->plan.old_inode) && !target_is_old(it);
+    return record_has(&it->record, "old") && !place_holds(&it->place, it->plan.old_inode) &&
+           !target_is_old(it);
 }
 
 static int move_take_back(step *it) {
@@ -428,7 +447,8 @@ static int make_directory_locate(step *it) {
         if (error) return tell_errno(it, error, ARCADIA_EFFECT_NONE, it->plan.path);
         if (S_ISLNK(status.st_mode)) return tell_errno(it, ELOOP, ARCADIA_EFFECT_NONE, it->plan.path);
         if (!S_ISDIR(status.st_mode))
-            return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->plan.path, "is a file; expected a directory");
+            return tell(it, ARCADIA_E_CONFLICT, ARCADIA_EFFECT_NONE, it->plan.path,
+                        "is a file; expected a directory");
     }
     if (!parents) return EEXIST;
     it->plan.path[0] = 0;
@@ -483,5 +503,6 @@ static int make_directory_output(step *it) {
     return bad | (it->plan.path[0] ? put_path(it, "/output/made", it->plan.path) : 0);
 }
 
-const verb make_directory_verb = {make_directory_locate,  make_directory_observe,   make_directory_prepare, put_new_in_empty_place,
-                                  is_new_in_place,        make_directory_take_back, make_directory_output};
+const verb make_directory_verb = {make_directory_locate,  make_directory_observe, make_directory_prepare,
+                                  put_new_in_empty_place, is_new_in_place,        make_directory_take_back,
+                                  make_directory_output};

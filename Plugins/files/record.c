@@ -133,8 +133,10 @@ void records_sweep(int root) {
             if (!is_abandoned(&it, entry->d_name)) continue;
             char name[LONGEST_KEY + 2];
             unpublished_name(&it, name);
-            if (strcmp(name, entry->d_name) == 0) remove_tree(it.state, name);
-            else record_drop(&it);
+            if (strcmp(name, entry->d_name) == 0)
+                remove_tree(it.state, name);
+            else
+                record_drop(&it);
         }
         closedir(entries);
         unlinkat(root, STATE_FOLDER, AT_REMOVEDIR);

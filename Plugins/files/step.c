@@ -34,14 +34,17 @@ static const struct {
     {ENFILE, ARCADIA_E_OTHER, ARCADIA_RETRY_YES, "was not opened: the system has too many files open"},
     {EMLINK, ARCADIA_E_QUOTA, ARCADIA_RETRY_NO, "has as many links as its file system allows"},
     {EXDEV, ARCADIA_E_UNSUPPORTED, ARCADIA_RETRY_NO, "is on another file system than the root"},
-    {ENAMETOOLONG, ARCADIA_E_INPUT, ARCADIA_RETRY_NO, "has a name in it that is too long for the file system"},
+    {ENAMETOOLONG, ARCADIA_E_INPUT, ARCADIA_RETRY_NO,
+     "has a name in it that is too long for the file system"},
     {EILSEQ, ARCADIA_E_INPUT, ARCADIA_RETRY_NO, "has a name in it that the file system does not take"},
 };
 
 static int tell_all(step *it, const arcadia_error *reason, const char *subject, const char *sentence) {
     char message[LONGEST_PATH + 256];
-    if (subject) snprintf(message, sizeof message, "\"%s\" %s", subject, sentence);
-    else snprintf(message, sizeof message, "%s", sentence);
+    if (subject)
+        snprintf(message, sizeof message, "\"%s\" %s", subject, sentence);
+    else
+        snprintf(message, sizeof message, "%s", sentence);
 
     arcadia_error error = *reason;
     error.struct_size = (uint32_t)sizeof error;
@@ -56,7 +59,8 @@ int tell(step *it, arcadia_code code, arcadia_effect effect, const char *subject
 }
 
 int tell_errno(step *it, int number, arcadia_effect effect, const char *subject) {
-    arcadia_error error = {.code = ARCADIA_E_OTHER, .effect = effect, .retry = ARCADIA_RETRY_YES, .remote_status = number};
+    arcadia_error error = {
+        .code = ARCADIA_E_OTHER, .effect = effect, .retry = ARCADIA_RETRY_YES, .remote_status = number};
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         if (reasons[i].error != number) continue;
         error.code = reasons[i].code;
@@ -73,7 +77,7 @@ int tell_errno(step *it, int number, arcadia_effect effect, const char *subject)
 int read_path(step *it, const char *at, char path[LONGEST_PATH]) {
     arcadia_str text = {NULL, 0};
     if (host->get_string(it->call, at, &text) != 1)
-        return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, at, "must be a string");
+        return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, at + strlen("/with/"), "must be a path");
 
     const char *mistake = path_mistake(text);
     if (!mistake) {
@@ -83,11 +87,12 @@ int read_path(step *it, const char *at, char path[LONGEST_PATH]) {
     }
     /* Shown only as far as it is text without surprises. */
     char shown[LONGEST_PATH] = "";
-    for (size_t i = 0; i < text.len && i < LONGEST_PATH - 1 && (unsigned char)text.ptr[i] >= 0x20 && text.ptr[i] != 0x7f; i++) {
+    for (size_t i = 0; i < text.len && i < LONGEST_PATH - 1 && !is_control(text.ptr[i]); i++) {
         shown[i] = text.ptr[i];
         shown[i + 1] = 0;
     }
-    return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, text.len < LONGEST_PATH ? shown : at, mistake);
+    const char *subject = text.len < LONGEST_PATH ? shown : at + strlen("/with/");
+    return tell(it, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, subject, mistake);
 }
 
 /* ---- The plan ------------------------------------------------------------------------------------- */
@@ -191,7 +196,8 @@ int open_places(step *it) {
     int error = it->plan.path[0] ? open_place(it, it->plan.path, &it->place) : 0;
     if (!error && it->plan.to[0]) error = open_place(it, it->plan.to, &it->target);
     if (error) return error;
-    if (it->place.folder >= 0 && it->target.folder >= 0) return lock_both(it, it->place.folder, it->target.folder);
+    if (it->place.folder >= 0 && it->target.folder >= 0)
+        return lock_both(it, it->place.folder, it->target.folder);
     if (it->place.folder >= 0) return lock_folder(it, it->place.folder);
     if (it->target.folder >= 0) return lock_folder(it, it->target.folder);
     return 0;

@@ -40,12 +40,12 @@ typedef struct step {
 /* What an operation does, in the order it does it. Each answers 0, an errno, or an ANSWER below after telling
  * the operator itself. */
 typedef struct verb {
-    int (*locate)(step *it);  /* from `with`: plan.path and plan.to                                   */
-    int (*observe)(step *it); /* what is there now: fills the plan                                    */
-    int (*prepare)(step *it); /* makes the record's `new` and `old`                                   */
-    int (*apply)(step *it);   /* the effect, in one rename; RACED when the world is no longer as observed */
-    int (*is_applied)(step *it); /* given a published record                                          */
-    int (*take_back)(step *it);  /* must work again after it was cut off at any point                  */
+    int (*locate)(step *it);     /* from `with`: plan.path and plan.to                     */
+    int (*observe)(step *it);    /* what is there now: fills the plan                      */
+    int (*prepare)(step *it);    /* makes the record's `new` and `old`                     */
+    int (*apply)(step *it);      /* one rename; RACED when the world is not as observed    */
+    int (*is_applied)(step *it); /* given a published record                               */
+    int (*take_back)(step *it);  /* must work again after it was cut off at any point      */
     int (*output)(step *it);
 } verb;
 

@@ -17,12 +17,14 @@ static const char *name_mistake(const char *name, size_t length) {
     return NULL;
 }
 
+int is_control(char byte) { return (unsigned char)byte < 0x20 || byte == 0x7f; }
+
 const char *path_mistake(arcadia_str path) {
     if (path.len == 0) return "is empty; expected a path below the root";
     if (path.len >= LONGEST_PATH) return "is longer than 4095 bytes";
     if (path.ptr[0] == '/') return "is absolute; expected a path below the root";
     for (size_t i = 0; i < path.len; i++) {
-        if ((unsigned char)path.ptr[i] < 0x20 || path.ptr[i] == 0x7f) return "has a control character in it";
+        if (is_control(path.ptr[i])) return "has a control character in it";
     }
 
     int depth = 0;
@@ -57,7 +59,9 @@ static int open_folder(int folder, const char *name) {
 /* A symbolic link answers ENOTDIR above; an operator wants to know which of the two it was. */
 static int why_not_opened(int folder, const char *name, int error) {
     struct stat status;
-    if (error == ENOTDIR && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode)) return ELOOP;
+    if (error == ENOTDIR && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISLNK(status.st_mode))
+        return ELOOP;
     return error;
 }
 

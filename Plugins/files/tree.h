@@ -21,6 +21,8 @@ typedef struct place {
 
 #define NOWHERE {-1, ""}
 
+int is_control(char byte);
+
 /* What is wrong with a path as an operator wrote it, as the end of a sentence; NULL: nothing. */
 const char *path_mistake(arcadia_str path);
 

@@ -27,7 +27,7 @@ final class Host {
         for host in dead {
             for crash in host.crashes { try store.record(crash) }
         }
-        catalog = try wiring.catalog(store)
+        catalog = try wiring.catalog(store, marks: marks)
         threads = HostThreads()
         let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
         runner = Runner(

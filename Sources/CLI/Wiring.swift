@@ -70,9 +70,9 @@ struct Wiring {
     // MARK: - Plugins
 
     /// The plugins, with what is known of their crashes. Runs none of them.
-    func catalog(_ store: SQLRunStore?) throws(Failure) -> PluginCatalog {
+    func catalog(_ store: SQLRunStore?, marks: CallMarkFile? = nil) throws(Failure) -> PluginCatalog {
         PluginCatalog(
-            search: search, dataFolder: realDataPath, config: try pluginConfig(), crashes: try crashes(store))
+            search: search, dataFolder: realDataPath, config: try pluginConfig(), crashes: try crashes(store), marks: marks)
     }
 
     private var search: PluginSearch {

@@ -136,6 +136,27 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
 
     func leave() { arcadia_leave_call() }
 
+    /// A plugin is being loaded on this thread: that is no run's call, and can end the process all the same.
+    func enterLoading(_ image: PluginImage) -> Int {
+        let slot = acquire(for: Self.loading)
+        guard let pointer = mark(slot) else { return slot }
+        Self.write(image.hash, to: &pointer.pointee.hash)
+        Self.write(image.plugin, to: &pointer.pointee.plugin)
+        Self.write(image.version, to: &pointer.pointee.version)
+        Self.write("loading", to: &pointer.pointee.operation)
+        Self.write("", to: &pointer.pointee.run_id)
+        arcadia_enter_call(pointer)
+        return slot
+    }
+
+    func leaveLoading(_ slot: Int) {
+        arcadia_leave_call()
+        release(slot)
+    }
+
+    /// Stands in a mark where there is no run.
+    private static let loading = RunKey(number: -1)
+
     private static func write<Tuple>(_ text: String, to tuple: inout Tuple) {
         withUnsafeMutableBytes(of: &tuple) { bytes in
             var text = text
@@ -198,9 +219,12 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
                 let image = PluginImage(
                     plugin: text(mark.pointee.plugin), version: text(mark.pointee.version), hash: text(mark.pointee.hash))
                 let cause = mark.pointee.cause == 0 ? nil : String(cString: arcadia_cause_name(mark.pointee.cause))
-                begun.append(
-                    BegunCall(
-                        key: RunKey(number: mark.pointee.run), licence: Int(mark.pointee.licence), image: image, crash: cause))
+                if mark.pointee.run > 0 {
+                    begun.append(
+                        BegunCall(
+                            key: RunKey(number: mark.pointee.run), licence: Int(mark.pointee.licence), image: image,
+                            crash: cause))
+                }
                 if let cause {
                     crashes.append(
                         PluginCrash(

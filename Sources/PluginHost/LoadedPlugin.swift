@@ -163,6 +163,7 @@ private struct OperationTexts {
         add(step.with)
         add(step.result.map(JSONValue.object))
         add(step.checkpoint)
+        add(step.executeKey)
     }
 
     private mutating func add(_ text: String) {
@@ -192,7 +193,7 @@ private struct OperationTexts {
                 struct_size: UInt32(MemoryLayout<arcadia_op>.size), attempt: attempt, step_number: stepNumber, reserved: 0,
                 operation: text(0), run_id: text(1), saga: text(2), step_id: text(3), idempotency_key: text(4),
                 with_json: text(5), result_json: text(6), checkpoint_json: text(7),
-                traceparent: arcadia_str(ptr: nil, len: 0))
+                traceparent: arcadia_str(ptr: nil, len: 0), execute_key: text(8))
             return withUnsafePointer(to: &operation, body)
         }
     }

@@ -45,6 +45,8 @@ public final class PluginCatalog: @unchecked Sendable {
     private let store: ContentStore
     private let config: [String: JSONValue]
     private let crashes: [String: CrashRecord]
+    /// Where a crash while loading is noted; nil where nothing is loaded.
+    private let marks: CallMarkFile?
 
     private struct Bundle {
         let folder: String
@@ -70,12 +72,14 @@ public final class PluginCatalog: @unchecked Sendable {
     ///   - config: each plugin's configuration by its id.
     ///   - crashes: by the library's hash.
     public init(
-        search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:], crashes: [String: CrashRecord] = [:]
+        search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:], crashes: [String: CrashRecord] = [:],
+        marks: CallMarkFile? = nil
     ) {
         self.search = search
         self.dataFolder = dataFolder
         self.config = config
         self.crashes = crashes
+        self.marks = marks
         store = ContentStore(dataFolder: dataFolder)
         var bundles: [Bundle] = []
         for folder in search.bundles() {
@@ -199,11 +203,20 @@ public final class PluginCatalog: @unchecked Sendable {
         let path = try store.put(bytes, hash: now.hash, file: Self.libraryName(manifest.id))
         _ = try store.put(Array(manifest.source.text.utf8), hash: now.hash, file: "plugin.\(manifest.version).json")
         do throws(PluginRefusal.Fact) {
-            return try LoadedPlugin(path: path, manifest: manifest, image: now, config: config)
+            return try open(path, manifest, now, config)
         } catch {
             remember(error, now, manifestHash: bundle.manifestHash)
             throw PluginRefusal(error, path: bundle.folder)
         }
+    }
+
+    /// From here on the plugin's code runs: what it does to the process is noted against it.
+    private func open(
+        _ path: String, _ manifest: PluginManifest, _ image: PluginImage, _ config: JSONValue
+    ) throws(PluginRefusal.Fact) -> LoadedPlugin {
+        let slot = marks?.enterLoading(image)
+        defer { if let slot { marks?.leaveLoading(slot) } }
+        return try LoadedPlugin(path: path, manifest: manifest, image: image, config: config)
     }
 
     private func checkedConfig(_ manifest: PluginManifest, folder: String) throws(PluginRefusal) -> JSONValue {
@@ -238,7 +251,7 @@ public final class PluginCatalog: @unchecked Sendable {
             else { return nil }
             let config = try checkedConfig(manifest, folder: path)
             do throws(PluginRefusal.Fact) {
-                let loaded = try LoadedPlugin(path: path, manifest: manifest, image: image, config: config)
+                let loaded = try open(path, manifest, image, config)
                 contents.loaded[image.hash] = loaded
                 return loaded
             } catch {

@@ -82,6 +82,7 @@ public indirect enum Template: Sendable {
     /// An expression that found nothing when the step was about to start.
     public struct Unresolved: Error, Sendable, Hashable {
         public let expression: String
+        public init(expression: String) { self.expression = expression }
     }
 
     /// The value with everything filled in. A path that leads nowhere is an error, never a null.

@@ -85,16 +85,20 @@ struct ExactNumber: Hashable {
         return .number("\(isNegative ? "-" : "")0.\(text)e\(scale)")
     }
 
-    /// Whether it is a whole number of times the divisor, which is above zero; exact unless the two are more
-    /// than some 18 digits apart, where doubles decide.
+    /// Whether it can be the divisor of `isMultiple`: above zero, and at most 18 digits but for zeros at either end.
+    var isDivisor: Bool { !isNegative && !digits.isEmpty && digits.count <= 18 }
+
+    /// Whether it is a whole number of times the divisor, which must be one. Exact, also for fractions.
     func isMultiple(of divisor: ExactNumber) -> Bool {
-        let finest = min(scale - digits.count, divisor.scale - divisor.digits.count)
-        guard let modulus = divisor.scaled(to: finest) else { return isRoughlyMultiple(of: divisor) }
-        var rest: UInt64 = 0
-        for digit in digits { rest = Self.times(rest, 10, plus: UInt64(digit), modulo: modulus) }
-        var power = scale - digits.count - finest
+        precondition(divisor.isDivisor, "A divisor is above zero and has at most 18 digits.")
+        if digits.isEmpty { return true }
+        // In units of the divisor's last place; a digit below that place leaves a rest whatever the divisor is.
+        var power = (scale - digits.count) - (divisor.scale - divisor.digits.count)
+        guard power >= 0 else { return false }
+        let modulus = divisor.digits.reduce(0) { $0 * 10 + UInt64($1) }
+        var rest = digits.reduce(0) { Self.times($0, 10, plus: UInt64($1), modulo: modulus) }
         var base = 10 % modulus
-        while power > 0 {
+        while power > 0, rest > 0 {
             if power & 1 == 1 { rest = Self.times(rest, base, plus: 0, modulo: modulus) }
             base = Self.times(base, base, plus: 0, modulo: modulus)
             power >>= 1
@@ -102,26 +106,11 @@ struct ExactNumber: Hashable {
         return rest == 0
     }
 
-    /// The number in units of 10^exponent, where that fits.
-    private func scaled(to exponent: Int) -> UInt64? {
-        let zeros = scale - digits.count - exponent
-        guard digits.count + zeros <= 18 else { return nil }
-        var value: UInt64 = 0
-        for digit in digits { value = value * 10 + UInt64(digit) }
-        for _ in 0..<zeros { value *= 10 }
-        return value
-    }
-
     private static func times(_ left: UInt64, _ right: UInt64, plus: UInt64, modulo: UInt64) -> UInt64 {
         let product = left.multipliedFullWidth(by: right)
         let (low, carries) = product.low.addingReportingOverflow(plus)
         let high = product.high + (carries ? 1 : 0)
         return modulo.dividingFullWidth((high % modulo, low)).remainder
-    }
-
-    private func isRoughlyMultiple(of divisor: ExactNumber) -> Bool {
-        guard let value = canonical.doubleValue, let step = divisor.canonical.doubleValue, step > 0 else { return false }
-        return (value / step).rounded() * step == value
     }
 }
 

@@ -23,12 +23,15 @@ extension JSONError {
         case .notAValue(let word, let meant?): "\"\(word)\" is not a JSON value; expected `\(meant)`"
         case .notAValue(let word, nil): "\"\(word)\" is not a JSON value; expected double quotes around a text"
 
-        case .lineBreakInString: "a string with a line break in it; expected its closing quote, or \"\\n\" for the break"
+        case .lineBreakInString:
+            "a string with a line break in it; expected its closing quote, or \"\\n\" for the break"
         case .controlCharacter(0x09): "a string with a tab in it; expected \"\\t\" for the tab"
         case .controlCharacter(let byte):
             "a string with the control character U+\(hex(byte, digits: 4)) in it; expected \"\\u\(hex(byte, digits: 4))\""
-        case .unknownEscape(let escape): "\"\(escape)\" is not an escape of JSON; expected \"\\\\\" for a backslash"
-        case .shortUnicodeEscape(let escape): "\"\(escape)\" is cut short; expected four hexadecimal digits after \"\\u\""
+        case .unknownEscape(let escape):
+            "\"\(escape)\" is not an escape of JSON; expected \"\\\\\" for a backslash"
+        case .shortUnicodeEscape(let escape):
+            "\"\(escape)\" is cut short; expected four hexadecimal digits after \"\\u\""
         case .loneSurrogate(let escape, isFirstHalf: true):
             "\"\(escape)\" is the first half of a surrogate pair; expected the second half after it"
         case .loneSurrogate(let escape, isFirstHalf: false):

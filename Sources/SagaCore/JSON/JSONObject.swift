@@ -54,7 +54,7 @@ extension JSONObject {
         return true
     }
 
-    /// Changes the member's value in place; a missing member starts as an empty object and stays only if `body` is true.
+    /// Changes the member's value in place; a missing one starts as an empty object and stays only if `body` is true.
     mutating func modify(_ key: String, _ body: (inout JSONValue) -> Bool) -> Bool {
         if let place = place(of: key) { return body(&members[place].value) }
         var value = JSONValue.object([:])

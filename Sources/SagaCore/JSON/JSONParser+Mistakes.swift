@@ -31,7 +31,8 @@ extension JSONParser {
 
     func missingComma(in part: JSONError.Part, expected: JSONError.Expected) -> JSONError {
         guard at < count else { return end(expected: expected) }
-        let startsSomething = Byte.isWord(start[at]) || [Byte.quote, Byte.openBrace, Byte.openBracket].contains(start[at])
+        let opening = [Byte.quote, Byte.openBrace, Byte.openBracket, Byte.minus]
+        let startsSomething = Byte.isWord(start[at]) || opening.contains(start[at])
         return startsSomething ? error(.missingComma(in: part)) : misfit(expected: expected)
     }
 

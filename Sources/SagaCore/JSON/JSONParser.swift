@@ -31,9 +31,12 @@ enum Byte {
         }
     }
 
+    static func needsEscape(_ byte: UInt8) -> Bool { byte < space || byte == quote || byte == backslash }
+
     /// What a bare word or a badly written number is made of.
     static func isWord(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
+        isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 26
+            || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
     }
 }
 
@@ -227,7 +230,7 @@ extension JSONParser {
         }
         while at < count {
             let byte = start[at]
-            if byte == Byte.quote || byte == Byte.backslash || byte < Byte.space { break }
+            if Byte.needsEscape(byte) { break }
             seen |= UInt64(byte)
             at += 1
         }
@@ -332,7 +335,9 @@ extension JSONParser {
             fits = false
         }
         if fits, !isNegative, let value = Int64(exactly: magnitude) { return .int(value) }
-        if fits, isNegative, 1...Int64.min.magnitude ~= magnitude { return .int(0 &- Int64(truncatingIfNeeded: magnitude)) }
+        if fits, isNegative, 1...Int64.min.magnitude ~= magnitude {
+            return .int(0 &- Int64(truncatingIfNeeded: magnitude))
+        }
         return .number(text(from: first, to: at))
     }
 

@@ -118,7 +118,7 @@ extension [UInt8] {
         append(Byte.quote)
         text.withUTF8 { bytes in
             var piece = 0
-            for place in bytes.indices where bytes[place] < Byte.space || bytes[place] == Byte.quote || bytes[place] == Byte.backslash {
+            for place in bytes.indices where Byte.needsEscape(bytes[place]) {
                 append(contentsOf: bytes[piece..<place])
                 append(escaping: bytes[place])
                 piece = place + 1

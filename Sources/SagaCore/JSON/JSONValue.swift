@@ -1,7 +1,7 @@
-/// A JSON value. Integers that fit are exact; every other number keeps the text it was written with, so nothing is lost.
+/// A JSON value. Integers that fit are exact, every other number keeps the text it was written with: nothing is lost.
 ///
-/// `==` compares what was written: `1` and `1.0` differ, and so do `0` and `-0`; `sameJSON(as:)` compares what is meant.
-/// Strings compare as Swift's do, so two spellings of one text that Unicode calls canonically equivalent are equal.
+/// `==` compares what was written: `1` and `1.0` differ, and so do `0` and `-0`; `sameJSON(as:)` compares what is
+/// meant. Strings compare as Swift's do: two spellings of a text that Unicode calls canonically equivalent are equal.
 public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)

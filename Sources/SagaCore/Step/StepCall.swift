@@ -51,8 +51,11 @@ public struct StepCall: Sendable {
     ///
     /// A probe asks about an execute, so it carries execute's key.
     public var idempotencyKey: String {
-        run.description + (verb == .compensate ? ":compensate:" : ":execute:") + stepID
+        verb == .compensate ? run.description + ":compensate:" + stepID : executeKey
     }
+
+    /// The key that execute had: what compensate and probe look for.
+    public var executeKey: String { run.description + ":execute:" + stepID }
 }
 
 /// How a call ended.

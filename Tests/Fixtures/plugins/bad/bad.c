@@ -99,7 +99,8 @@ const arcadia_plugin *ENTRY(const arcadia_host *lent) {
     abort();
 #endif
 #ifdef NULL_TABLE_AFTER_LOG
-    host->log(NULL, ARCADIA_ERROR, arcadia_text("the licence file /etc/bad.key does not exist"), arcadia_text(NULL));
+    host->log(NULL, ARCADIA_ERROR, arcadia_text("the licence file /etc/bad.key does not exist"),
+              arcadia_text(NULL));
 #endif
 #if defined(NULL_TABLE) || defined(NULL_TABLE_AFTER_LOG)
     (void)plugin;

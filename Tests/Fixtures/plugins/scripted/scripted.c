@@ -78,7 +78,8 @@ static int64_t note(arcadia_instance *instance, arcadia_call *call, const arcadi
 
     char line[1024];
     int length = snprintf(line, sizeof line, "%s %.*s attempt=%u key=%.*s\n", verb, (int)op->step_id.len,
-                          op->step_id.ptr, (unsigned)op->attempt, (int)op->idempotency_key.len, op->idempotency_key.ptr);
+                          op->step_id.ptr, (unsigned)op->attempt, (int)op->idempotency_key.len,
+                          op->idempotency_key.ptr);
     ssize_t written = write(fd, line, (size_t)length);
 
     char words[512];
@@ -90,7 +91,8 @@ static int64_t note(arcadia_instance *instance, arcadia_call *call, const arcadi
 
 /* ---- Ways to end ---------------------------------------------------------------------------------- */
 
-static arcadia_status fail_because(arcadia_call *call, arcadia_code code, arcadia_effect effect, arcadia_str message) {
+static arcadia_status fail_because(arcadia_call *call, arcadia_code code, arcadia_effect effect,
+                                   arcadia_str message) {
     arcadia_error error;
     memset(&error, 0, sizeof error);
     error.struct_size = (uint32_t)sizeof error;
@@ -116,7 +118,9 @@ static arcadia_status host_bug(arcadia_call *call, const char *message) {
     return arcadia_fail(host, call, ARCADIA_E_BUG, ARCADIA_EFFECT_NONE, ARCADIA_RETRY_NO, message);
 }
 
-static arcadia_effect told_effect(arcadia_call *call) { return effect_named(string_at(call, "/with/effect", "none")); }
+static arcadia_effect told_effect(arcadia_call *call) {
+    return effect_named(string_at(call, "/with/effect", "none"));
+}
 
 static arcadia_status fail(arcadia_call *call) {
     return fail_because(call, ARCADIA_E_REMOTE, told_effect(call),
@@ -132,7 +136,7 @@ static arcadia_status succeed(arcadia_call *call) {
 
 static arcadia_status crash(arcadia_call *call) {
     (void)call;
-    int *volatile nowhere = NULL;
+    volatile int *volatile nowhere = NULL; /* both: or the compiler drops the store */
     *nowhere = 1;
     return ARCADIA_OK;
 }
@@ -149,7 +153,9 @@ static arcadia_status exit_process(arcadia_call *call) {
 
 static arcadia_status hang(arcadia_call *call) {
     (void)call;
-    for (;;) sleep_ms(1000);
+    volatile int forever = 1;
+    while (forever) sleep_ms(1000);
+    return ARCADIA_OK;
 }
 
 /* One sign of life, then none. */
@@ -173,7 +179,8 @@ static arcadia_status wait_cancel(arcadia_call *call) {
         host->heartbeat(call, -1, arcadia_text(NULL));
         poll(&cancel, 1, cancel.fd < 0 ? 20 : 500);
     }
-    fail_because(call, ARCADIA_E_OTHER, told_effect(call), string_at(call, "/with/message", "scripted was cancelled"));
+    fail_because(call, ARCADIA_E_OTHER, told_effect(call),
+                 string_at(call, "/with/message", "scripted was cancelled"));
     return ARCADIA_CANCELLED;
 }
 
@@ -217,10 +224,14 @@ static arcadia_status bad_status(arcadia_call *call) {
 
 /* Offers what the host must refuse, then an output that breaks the manifest's schema, and calls it a day. */
 static arcadia_status bad_output(arcadia_call *call) {
-    if (host->result(call, arcadia_text("{\"number\":")) == 0) return host_bug(call, "the host took half a document");
-    if (host->result(call, arcadia_text("[1]")) == 0) return host_bug(call, "the host took an array for an output");
-    if (host->put_int64(call, "/inputs/number", 1) == 0) return host_bug(call, "the host let an input be changed");
-    if (host->put_json(call, "/output/number", arcadia_text("1 2")) == 0) return host_bug(call, "the host took two values");
+    if (host->result(call, arcadia_text("{\"number\":")) == 0)
+        return host_bug(call, "the host took half a document");
+    if (host->result(call, arcadia_text("[1]")) == 0)
+        return host_bug(call, "the host took an array for an output");
+    if (host->put_int64(call, "/inputs/number", 1) == 0)
+        return host_bug(call, "the host let an input be changed");
+    if (host->put_json(call, "/output/number", arcadia_text("1 2")) == 0)
+        return host_bug(call, "the host took two values");
     host->put_string(call, "/output/number", arcadia_text("not a number"));
     return ARCADIA_OK;
 }
@@ -230,8 +241,10 @@ static arcadia_status bad_utf8(arcadia_call *call) {
     arcadia_str bad = arcadia_text("\xc0\xaf \xed\xa0\x80 \xff");
     host->log(call, ARCADIA_WARN, bad, arcadia_text("{\"field\":\"\xff\"}"));
     host->heartbeat(call, 50, bad);
-    if (host->put_string(call, "/output/text", bad) == 0) return host_bug(call, "the host took text that is not UTF-8");
-    if (host->put_int64(call, "/output/\xff", 1) == 0) return host_bug(call, "the host took a path that is not UTF-8");
+    if (host->put_string(call, "/output/text", bad) == 0)
+        return host_bug(call, "the host took text that is not UTF-8");
+    if (host->put_int64(call, "/output/\xff", 1) == 0)
+        return host_bug(call, "the host took a path that is not UTF-8");
     return fail_because(call, ARCADIA_E_REMOTE, told_effect(call), bad);
 }
 
@@ -243,7 +256,9 @@ static arcadia_status big_output(arcadia_call *call) {
     text[size] = 0;
     int32_t refused = host->put_string(call, "/output/text", (arcadia_str){text, size});
     free(text);
-    if (refused) return fail_because(call, ARCADIA_E_QUOTA, told_effect(call), arcadia_text("the host refused the output"));
+    if (refused)
+        return fail_because(call, ARCADIA_E_QUOTA, told_effect(call),
+                            arcadia_text("the host refused the output"));
     return ARCADIA_OK;
 }
 
@@ -347,9 +362,10 @@ static arcadia_status create(arcadia_call *call, arcadia_instance **instance) {
 static void destroy(arcadia_instance *instance) { free(instance); }
 
 #define OPERATION sizeof(arcadia_operation), 0
-static const arcadia_operation act = {OPERATION, "act", act_execute, act_compensate, act_probe, act_cancel};
-static const arcadia_operation idempotent = {OPERATION, "act_idempotent", act_execute, act_compensate, NULL, act_cancel};
-static const arcadia_operation blind = {OPERATION, "act_blind", act_execute, act_compensate, NULL, act_cancel};
+#define AS_TOLD act_execute, act_compensate
+static const arcadia_operation act = {OPERATION, "act", AS_TOLD, act_probe, act_cancel};
+static const arcadia_operation idempotent = {OPERATION, "act_idempotent", AS_TOLD, NULL, act_cancel};
+static const arcadia_operation blind = {OPERATION, "act_blind", AS_TOLD, NULL, act_cancel};
 static const arcadia_operation noop = {OPERATION, "noop", noop_execute, NULL, NULL, NULL};
 static const arcadia_operation *const operations[] = {&act, &idempotent, &blind, &noop};
 

@@ -149,7 +149,10 @@ typedef struct arcadia_instance arcadia_instance; /* yours, made by create(); op
  * Readers answer 1 found, 0 absent (or null), -1 there but of another type. Text they hand out is
  * borrowed until the call ends. Writers answer 0, or -1 and change nothing: a path that is not
  * writable, text that is not UTF-8 or not JSON, a size above the host's limit (16 MiB a document),
- * or a call that is over. Objects on the way to a path are made.                                      */
+ * or a call that is over. Objects on the way to a path are made.
+ *   /with is the same in execute, compensate and probe of a step. /config is there in every call, and
+ * is all there is in create and health. There is one /checkpoint a step, shared by execute, probe and
+ * compensate; writing below it starts from what it held.                                              */
 typedef struct arcadia_host {
     uint32_t struct_size;
     uint32_t abi_minor;
@@ -181,8 +184,9 @@ typedef struct arcadia_host {
     int32_t (*checkpoint)(arcadia_call *call, arcadia_str json);
 
     /* Ask to be called again after this many milliseconds, then return ARCADIA_SUSPENDED. It survives a
-     * restart of the host and costs nothing while it waits. What was put under /checkpoint comes back.
-     * The attempt stays the same. Returns 0, or -1 if the call is over. [call] */
+     * restart of the host and costs nothing while it waits. What was put under /checkpoint becomes durable
+     * together with the timer, and comes back. The attempt stays the same. Returns 0, or -1 if the call is
+     * over. [call] */
     int32_t (*suspend)(arcadia_call *call, int64_t after_ms);
 
     /* The whole output at once, as the text of a JSON object; replaces what was put. Returns 0, or -1
@@ -190,7 +194,8 @@ typedef struct arcadia_host {
     int32_t (*result)(arcadia_call *call, arcadia_str json);
 
     /* probe only: what became of the step this key belongs to. With ARCADIA_EFFECT_APPLIED put the output
-     * that execute would have given. Then return ARCADIA_OK. [call] */
+     * that execute would have given. Preparations that only you can see are ARCADIA_EFFECT_NONE. Then return
+     * ARCADIA_OK. [call] */
     void (*found)(arcadia_call *call, arcadia_effect effect);
 
     /* Why: then return ARCADIA_FAILED (or ARCADIA_CANCELLED). The last one counts. [any] */
@@ -239,6 +244,7 @@ typedef struct arcadia_op {
     arcadia_str result_json;     /* /result     */
     arcadia_str checkpoint_json; /* /checkpoint */
     arcadia_str traceparent;     /* W3C trace context, for outgoing requests; may be absent               */
+    arcadia_str execute_key;     /* the key execute had, in compensate and probe too: what to look for    */
 } arcadia_op;
 
 /* ---- What a plugin offers ------------------------------------------------------------------------- */
@@ -261,7 +267,7 @@ typedef struct arcadia_operation {
     arcadia_status (*compensate)(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op);
 
     /* What happened to this key? Change nothing; answer through found(). Failure: cannot tell now, the
-     * host asks again. NULL: cannot tell. op->idempotency_key is the one execute had. [call] */
+     * host asks again. NULL: cannot tell. [call] */
     arcadia_status (*probe)(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op);
 
     /* A nudge: this call should stop (cancel_requested is 1 by now). Must not block, may come late, when
@@ -345,6 +351,7 @@ ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_host, service) == 200, host_service);
 ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_op, operation) == 16, op_operation);
 ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_op, idempotency_key) == 80, op_idempotency_key);
 ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_op, traceparent) == 144, op_traceparent);
+ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_op, execute_key) == 160, op_execute_key);
 ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_operation, name) == 8, operation_name);
 ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_operation, cancel) == 40, operation_cancel);
 ARCADIA_ASSERT_LAYOUT(offsetof(arcadia_plugin, id) == 16, plugin_id);

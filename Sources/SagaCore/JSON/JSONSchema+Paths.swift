@@ -1,0 +1,114 @@
+/// What a schema says about the value at the end of a path.
+public enum SchemaPathAnswer: Sendable, Equatable {
+    /// The path is declared. `alwaysThere` when each property on the way is required or has a default.
+    case known(SchemaTypes, alwaysThere: Bool)
+    /// The schema is open on the way: the path may exist.
+    case unknown
+    /// The token of this index cannot exist; these names could stand in its place.
+    case impossible(at: Int, known: [String])
+}
+
+extension JSONSchema {
+    /// What a value that fits can have at the path, going by the schema alone.
+    ///
+    /// A schema that has `properties` but no `type` is taken to mean objects, and likewise for arrays.
+    public func types(at path: [String]) -> SchemaPathAnswer {
+        switch reach(root, path[...]) {
+        case .nowhere(let left, let known): .impossible(at: max(path.count - left, 0), known: known)
+        case .there(let types, isDeclared: true, let always): .known(types, alwaysThere: always)
+        case .there: .unknown
+        }
+    }
+
+    private func reach(_ schema: Int, _ path: ArraySlice<String>) -> Reach {
+        let node = graph[schema]
+        if node.forbidsAll { return .nowhere(left: path.count + 1, known: []) }
+        var reach = path.isEmpty ? .there(node.ownTypes, isDeclared: true, always: true) : step(node, path)
+        for companion in node.companions { reach = reach.and(self.reach(companion, path)) }
+        for branches in [node.anyOf, node.oneOf] {
+            let reaches = branches.map { self.reach($0, path) }
+            if let first = reaches.first { reach = reach.and(reaches.dropFirst().reduce(first) { $0.or($1) }) }
+        }
+        return reach
+    }
+
+    private func step(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
+        guard let types = node.containers else { return .open }
+        var reaches: [Reach] = []
+        if types.contains(.object) { reaches.append(property(node, path)) }
+        if types.contains(.array) { reaches.append(item(node, path)) }
+        if !types.subtracting([.object, .array]).isEmpty || reaches.isEmpty {
+            reaches.append(.nowhere(left: path.count, known: []))
+        }
+        return reaches.dropFirst().reduce(reaches[0]) { $0.or($1) }
+    }
+
+    private func property(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
+        guard let name = path.first else { return .open }
+        let own = node.properties[name].map { [$0] } ?? []
+        var schemas = own + node.patternProperties.filter { $0.pattern.matches(name) }.map(\.schema)
+        if schemas.isEmpty, let others = node.otherProperties {
+            if graph[others].forbidsAll { return .nowhere(left: path.count, known: node.propertyNames) }
+            schemas = [others]
+        }
+        let isThere = node.required.contains(name) || own.contains { graph.defaultValue($0) != nil }
+        return schemas.reduce(Reach.open) { $0.and(reach($1, path.dropFirst())) }.when(isThere)
+    }
+
+    private func item(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
+        guard let place = path.first.flatMap(JSONPointer.item) else { return .nowhere(left: path.count, known: []) }
+        guard let schema = place < node.firstItems.count ? node.firstItems[place] : node.items else { return .open }
+        let isThere = node.sizeLimits.contains { $0.unit == .items && $0.isMinimum && $0.count > place }
+        return reach(schema, path.dropFirst()).when(isThere)
+    }
+}
+
+extension SchemaNode {
+    /// The types a step into the value goes by; nil when the schema says nothing about them.
+    fileprivate var containers: SchemaTypes? {
+        if let types { return types }
+        let isAboutObjects =
+            !properties.isEmpty || !patternProperties.isEmpty || otherProperties != nil || !required.isEmpty
+        if isAboutObjects { return .object }
+        return firstItems.isEmpty && items == nil ? nil : .array
+    }
+}
+
+/// How far a path leads.
+private enum Reach {
+    /// There are `left` tokens from the impossible one to the end of the path.
+    case nowhere(left: Int, known: [String])
+    case there(SchemaTypes, isDeclared: Bool, always: Bool)
+
+    static var open: Reach { .there(.any, isDeclared: false, always: false) }
+
+    /// Both schemas hold.
+    func and(_ other: Reach) -> Reach {
+        switch (self, other) {
+        case (.nowhere, _): self
+        case (_, .nowhere): other
+        case (.there(let ours, let isOurs, let weAlways), .there(let theirs, let isTheirs, let theyAlways)):
+            .there(ours.intersection(theirs), isDeclared: isOurs || isTheirs, always: weAlways || theyAlways)
+        }
+    }
+
+    /// One of the schemas holds.
+    func or(_ other: Reach) -> Reach {
+        switch (self, other) {
+        case (.nowhere(let left, let known), .nowhere(let otherLeft, let otherKnown)):
+            left == otherLeft
+                ? .nowhere(left: left, known: known + otherKnown.filter { !known.contains($0) })
+                : left < otherLeft ? self : other
+        case (.nowhere, _): other.when(false)
+        case (_, .nowhere): when(false)
+        case (.there(let ours, let isOurs, let weAlways), .there(let theirs, let isTheirs, let theyAlways)):
+            .there(ours.union(theirs), isDeclared: isOurs && isTheirs, always: weAlways && theyAlways)
+        }
+    }
+
+    /// The step that led here is sure only on this condition.
+    func when(_ isThere: Bool) -> Reach {
+        guard case .there(let types, let isDeclared, let always) = self else { return self }
+        return .there(types, isDeclared: isDeclared, always: always && isThere)
+    }
+}

@@ -1,0 +1,190 @@
+public import Foundation
+public import SagaCore
+
+/// A folder that is gone when its owner is.
+public final class TemporaryFolder: Sendable {
+    public let url: URL
+    public var path: String { url.path }
+
+    public init() {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("arcadia-test-\(UUID().uuidString)")
+        try! FileManager.default.createDirectory(
+            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    public func file(_ name: String, _ text: String) -> String {
+        let file = url.appendingPathComponent(name)
+        try! FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try! text.write(to: file, atomically: true, encoding: .utf8)
+        return file.path
+    }
+
+    public func text(_ name: String) -> String? {
+        try? String(contentsOf: url.appendingPathComponent(name), encoding: .utf8)
+    }
+
+    /// Every file and folder below, with the files' text; what plugins keep for themselves is left out.
+    public func tree(_ name: String = "") -> [String: String] {
+        let root = url.appendingPathComponent(name)
+        var tree: [String: String] = [:]
+        for case let path as String in FileManager.default.enumerator(atPath: root.path) ?? .init() {
+            guard !path.hasPrefix(".arcadia") else { continue }
+            let file = root.appendingPathComponent(path)
+            tree[path] = (try? String(contentsOf: file, encoding: .utf8)) ?? "(folder)"
+        }
+        return tree
+    }
+}
+
+/// Plugins built once for all tests of a process, by the same command their authors use.
+public enum BuiltPlugins {
+    /// `core`, `files` and `scripted`.
+    public static let folder: String = {
+        for plugin in ["Plugins/core", "Plugins/files", "Tests/Fixtures/plugins/scripted"] {
+            build(["Plugins/assemble", plugin, keeper.path + "/plugins"])
+        }
+        return keeper.path + "/plugins"
+    }()
+
+    /// One folder for each way to be wrong.
+    public static let bad: String = {
+        build(["Tests/Fixtures/plugins/bad/build.sh", keeper.path + "/bad"])
+        return keeper.path + "/bad"
+    }()
+
+    private static let keeper = TemporaryFolder()
+
+    private static func build(_ command: [String]) {
+        let result = Command.run(
+            Fixtures.repository.path + "/" + command[0], Array(command.dropFirst()), at: Fixtures.repository.path)
+        precondition(result.code == 0, "\(command): \(result.errors)")
+    }
+}
+
+/// What a process said and how it ended.
+public struct CommandResult: Sendable {
+    public let output: String
+    public let errors: String
+    /// The exit code, or minus the signal.
+    public let code: Int32
+
+    public var json: JSONValue? { try? JSONValue(parsing: output) }
+}
+
+public enum Command {
+    public static func run(
+        _ program: String, _ arguments: [String], at folder: String? = nil, environment: [String: String] = [:],
+        input: String = ""
+    ) -> CommandResult {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // Files, not pipes: a child that a plugin left behind would keep a pipe open for ever.
+        let folder = TemporaryFolder()
+        process.standardInput = FileHandle(forReadingAtPath: folder.file("in", input))
+        process.standardOutput = FileHandle(forWritingAtPath: folder.file("out", ""))
+        process.standardError = FileHandle(forWritingAtPath: folder.file("err", ""))
+        try! process.run()
+        process.waitUntilExit()
+        let code = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+        return CommandResult(output: folder.text("out") ?? "", errors: folder.text("err") ?? "", code: code)
+    }
+}
+
+/// The real program, with a data folder and a folder of files of its own.
+public struct Arcadia: Sendable {
+    public let folder = TemporaryFolder()
+    public let plugins: [String]
+
+    public init(plugins: [String] = [BuiltPlugins.folder]) { self.plugins = plugins }
+
+    public var data: String { folder.path + "/data" }
+    public var files: String { folder.path + "/files" }
+
+    /// Where SwiftPM put the products: beside the test bundle.
+    public static let program: String = {
+        let bundle = Bundle(for: TemporaryFolder.self).bundleURL
+        let beside = bundle.appendingPathComponent("arcadia").path
+        return FileManager.default.isExecutableFile(atPath: beside)
+            ? beside : bundle.deletingLastPathComponent().appendingPathComponent("arcadia").path
+    }()
+
+    public func arguments(_ words: [String]) -> [String] {
+        words + ["--data", data, "--config", "files.root=\(files)"] + plugins.flatMap { ["--plugins", $0] }
+    }
+
+    @discardableResult
+    public func callAsFunction(
+        _ words: String..., input: String = "", environment: [String: String] = [:]
+    ) -> CommandResult {
+        Command.run(
+            Self.program, arguments(words), environment: environment.merging(["HOME": folder.path]) { a, _ in a },
+            input: input)
+    }
+
+    /// Starts it and comes back at once.
+    public func start(_ words: String..., environment: [String: String] = [:]) -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.program)
+        process.arguments = arguments(words)
+        process.environment = ProcessInfo.processInfo.environment.merging(environment.merging(["HOME": folder.path]) { a, _ in a }) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try! process.run()
+        return process
+    }
+
+    /// A run of a definition, as JSON.
+    @discardableResult
+    public func run(_ definition: String, _ words: String..., environment: [String: String] = [:]) -> (code: Int32, run: JSONValue, errors: String) {
+        let file = folder.file("definition.json", definition)
+        let result = Command.run(
+            Self.program, arguments(["run", file, "--output", "json"] + words),
+            environment: environment.merging(["HOME": folder.path]) { a, _ in a })
+        return (result.code, result.json ?? .null, result.errors)
+    }
+
+    /// The newest run.
+    public func newestRun() -> JSONValue? {
+        guard let id = self("runs", "list", "--output", "json").json?["runs"]?.arrayValue?.first?["run_id"]?.stringValue
+        else { return nil }
+        return self("runs", "show", id, "--output", "json").json
+    }
+}
+
+extension JSONValue {
+    /// `echo: compensated` and so on: a run's ledger in one glance.
+    public var ledger: [String] {
+        (self["steps"]?.arrayValue ?? []).map {
+            "\($0["step_id"]?.stringValue ?? "?"): \($0["status"]?.stringValue ?? "?")"
+        }
+    }
+
+    public var statuses: [String] { (self["steps"]?.arrayValue ?? []).map { $0["status"]?.stringValue ?? "?" } }
+    public func text(_ key: String) -> String { self[key]?.stringValue ?? "" }
+}
+
+extension Arcadia {
+    /// A plugins folder with only some of the built ones.
+    public static func copy(_ names: [String]) -> TemporaryFolder {
+        let folder = TemporaryFolder()
+        for name in names {
+            try! FileManager.default.copyItem(atPath: BuiltPlugins.folder + "/" + name, toPath: folder.path + "/" + name)
+        }
+        return folder
+    }
+
+    /// Asks until there is an answer; nil after 20 s.
+    public func eventually<Value>(_ ask: (Arcadia) -> Value?) -> Value? {
+        let end = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < end {
+            if let value = ask(self) { return value }
+        }
+        return nil
+    }
+}
