@@ -26,6 +26,7 @@ final class Host {
         dead = CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now)
         for host in dead {
             for crash in host.crashes { try store.record(crash) }
+            host.clearLoadingMarks()
         }
         catalog = try wiring.catalog(store, marks: marks)
         threads = HostThreads()

@@ -155,7 +155,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
     }
 
     /// Stands in a mark where there is no run.
-    private static let loading = RunKey(number: -1)
+    fileprivate static let loading = RunKey(number: -1)
 
     private static func write<Tuple>(_ text: String, to tuple: inout Tuple) {
         withUnsafeMutableBytes(of: &tuple) { bytes in
@@ -244,13 +244,20 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         }
 
         /// What the marks said is in the journal now: nobody need read it again, even if the host stays for its other runs.
-        public func clearMarks() {
+        public func clearMarks() { clear { _ in true } }
+
+        /// The crashes while loading are recorded: no run's journal will tell them from new ones.
+        public func clearLoadingMarks() { clear { $0.run == CallMarkFile.loading.number } }
+
+        private func clear(_ isMeant: (arcadia_mark) -> Bool) {
             guard let map = mmap(nil, CallMarkFile.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
                 map != MAP_FAILED
             else { return }
             defer { munmap(map, CallMarkFile.byteCount) }
             let marks = (map + CallMarkFile.headerBytes).assumingMemoryBound(to: arcadia_mark.self)
-            for index in 0..<CallMarkFile.slotCount where marks[index].run != 0 { marks[index].begun = 0 }
+            for index in 0..<CallMarkFile.slotCount where marks[index].run != 0 && isMeant(marks[index]) {
+                marks[index].begun = 0
+            }
         }
 
         /// Lets go of it without forgetting it: it still has runs that are nobody's.

@@ -55,7 +55,7 @@ import Testing
         ),
         (
             "operation_extra", "plugin.operation_undeclared",
-            "the library has operation \"extra\", which plugin.json does not describe"
+            "the library has operation \"secret\", which plugin.json does not describe"
         ),
         (
             "compensate_missing", "plugin.function_missing",

@@ -38,7 +38,7 @@ import Testing
         ("{\n \"name\": 1,\n \"b\": {\"name\": 2},\n \"name\": 3}", 4, 2, #""name" stands twice in one object, first on line 2"#),
         ("{name: 1}", 1, 2, #"the key "name" has no quotes; expected double quotes around it"#),
         ("{12: 1}", 1, 2, #"the key "12" has no quotes; expected double quotes around it"#),
-        (#"{"a":1, größe: 1}"#, 1, 9, #"the key "gr" has no quotes; expected double quotes around it"#),
+        (#"{"a":1, größe: 1}"#, 1, 9, #"the key "größe" has no quotes; expected double quotes around it"#),
         (#"{"a":1,}"#, 1, 7, #"a comma before "}"; expected another member, or no comma"#),
         ("[1,\n 2,\n]", 2, 3, #"a comma before "]"; expected another item, or no comma"#),
         ("[1,,2]", 1, 4, "two commas in a row; expected one"),

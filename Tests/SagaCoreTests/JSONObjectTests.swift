@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `values answer for their own type only`() {
-        let all: [JSONValue] = [nil, true, 1, .number("1.5"), "a", [1], ["a": 1]]
+        let all: [JSONValue] = [.null, true, 1, .number("1.5"), "a", [1], ["a": 1]]
         #expect(all.map(\.typeName) == ["null", "boolean", "integer", "number", "string", "array", "object"])
         #expect(all.map { $0.boolValue != nil } == [false, true, false, false, false, false, false])
         #expect(all.map { $0.intValue != nil } == [false, false, true, false, false, false, false])

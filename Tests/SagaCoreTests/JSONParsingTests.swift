@@ -6,7 +6,7 @@ import Testing
         ("null", .null), ("true", true), ("false", false), ("0", 0), ("-1", -1), ("\"\"", ""), ("[]", []), ("{}", [:]),
         (" \t\r\n 1 \t\r\n ", 1),
         ("[1,[2,[]],{}]", [1, [2, []], [:]]),
-        (#"{"a":{"b":[null]},"":1}"#, ["a": ["b": [nil]], "": 1]),
+        (#"{"a":{"b":[null]},"":1}"#, ["a": ["b": [.null]], "": 1]),
         (#"{ "a" : 1 , "b" : [ 1 , 2 ] }"#, ["a": 1, "b": [1, 2]]),
     ] as [(String, JSONValue)])
     func `every kind of value is read, with space anywhere between`(text: String, value: JSONValue) throws {

@@ -31,7 +31,7 @@ import Testing
     ] as [(JSONPointer, Int64?)])
     func `a pointer finds its value or nothing`(pointer: JSONPointer, expected: Int64?) {
         let document: JSONValue = [
-            "foo": [4, 5], "": 0, "a/b": 1, "m~n": 8, "deep": ["list": [nil, ["x": 9]]],
+            "foo": [4, 5], "": 0, "a/b": 1, "m~n": 8, "deep": ["list": [.null, ["x": 9]]],
         ]
         switch expected {
         case 12: #expect(document[pointer] == document)
@@ -50,7 +50,7 @@ import Testing
         ("/list/1/b/c", nil),
     ] as [(JSONPointer, String?)])
     func `setting makes objects on the way, and changes nothing where there is no way`(pointer: JSONPointer, after: String?) {
-        let before: JSONValue = ["a": 1, "list": [1, ["b": 2]], "n": nil]
+        let before: JSONValue = ["a": 1, "list": [1, ["b": 2]], "n": .null]
         var value = before
         #expect(value.set("new", at: pointer) == (after != nil))
         #expect(value.text == after ?? before.text)

@@ -4,7 +4,7 @@ import Testing
 @Suite struct JSONTextTests {
     @Test func `compact text has no space and only the escapes JSON requires`() {
         let value: JSONValue = [
-            "text": "a\"b\\c/d\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{7F}é😀\u{2028}", "list": [1, nil, true, false, [], [:]],
+            "text": "a\"b\\c/d\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{7F}é😀\u{2028}", "list": [1, .null, true, false, [], [:]],
             "n\"": .number("1.50"),
         ]
         #expect(
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func `pretty text has a line for each member and item, and empty containers on one line`() {
-        let value: JSONValue = ["b": [1, ["c": "d"]], "a": [:], "e": [], "f": [nil]]
+        let value: JSONValue = ["b": [1, ["c": "d"]], "a": [:], "e": [], "f": [.null]]
         #expect(
             value.text(pretty: true) == """
                 {
@@ -77,7 +77,7 @@ struct SeededGenerator: RandomNumberGenerator {
 extension JSONValue {
     static func random(depth: Int = 0, using random: inout SeededGenerator) -> JSONValue {
         switch Int.random(in: 0..<(depth > 4 ? 6 : 9), using: &random) {
-        case 0: return nil
+        case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
         case 2: return .int(Int64(truncatingIfNeeded: random.next()) >> Int64.random(in: 0..<64, using: &random))
         case 3: return JSONValue(Double(bitPattern: random.next())) ?? 0

@@ -126,7 +126,7 @@ extension DefinitionError {
             didYouMean(name, known) ?? (known.isEmpty ? nil : "there is \(list(known))")
         case .unknownRunField: "there is \"id\", \"saga\""
         case .irreversibleNotLast(_, _, let next): "put it last, or be ready to finish by hand when \"\(next)\" fails"
-        case .badName(let name, _): plainName(like: name).map { "\"\($0)\", say" }
+        case .badName(let name, .definition): plainName(like: name).map { "\"\($0)\", say" }
         case .stepIsNeither, .usesIsNoName: "`arcadia plugins list` shows what there is"
         default: nil
         }

@@ -124,16 +124,16 @@ extension JSONParser {
 
     /// What a message quotes: a whole word or number if one stands here, else the one character.
     private func found(_ scalar: Unicode.Scalar) -> String {
-        var end = at
-        let mayStartNumber = ["+", "-", "."].contains(scalar)
-        if mayStartNumber { end += 1 }
-        while end < count, end - at < 40, isWordByte(end, inNumber: mayStartNumber) { end += 1 }
-        return end > at ? text(from: at, to: end) : String(Character(scalar))
+        let startsNumber = ["+", "-", "."].contains(scalar)
+        let startsWord = Byte.isWord(start[at]) || scalar.properties.isAlphabetic
+        guard startsNumber || startsWord else { return String(Character(scalar)) }
+        var end = at + 1
+        while end < count, end - at < 40, isPartOfWord(start[end]) || startsNumber && start[end] == Byte.dot { end += 1 }
+        while end < count, Byte.isContinuation(start[end]) { end += 1 }
+        return text(from: at, to: end)
     }
 
-    private func isWordByte(_ offset: Int, inNumber: Bool) -> Bool {
-        Byte.isWord(start[offset]) || inNumber && start[offset] == Byte.dot
-    }
+    private func isPartOfWord(_ byte: UInt8) -> Bool { Byte.isWord(byte) || byte >= 0x80 }
 
     /// The character here; nil when the bytes are not UTF-8.
     private func scalar() -> Unicode.Scalar? {

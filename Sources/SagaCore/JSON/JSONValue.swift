@@ -13,8 +13,7 @@ public enum JSONValue: Sendable, Hashable {
     case object(JSONObject)
 }
 
-extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
-    public init(nilLiteral: ()) { self = .null }
+extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(integerLiteral value: Int64) { self = .int(value) }
 }
