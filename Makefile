@@ -6,7 +6,7 @@ SHELL := /bin/bash
 DIST := .build/dist
 PLUGINS := core files
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := libsqlite3-dev libcurl4-openssl-dev libffi-dev gcc g++ sqlite3
+PACKAGES := binutils libsqlite3-dev libcurl4-openssl-dev libffi-dev gcc g++ sqlite3
 # Release builds carry Swift's runtime with them: the program starts in half the time and runs where no Swift is.
 RELEASE := -c release --static-swift-stdlib
 
@@ -24,6 +24,7 @@ build: packages ## a release in .build/dist: bin/arcadia and plugins/
 	swift build $(RELEASE) --product arcadia
 	mkdir -p $(DIST)/bin
 	install -m 755 "$$(swift build $(RELEASE) --show-bin-path)/arcadia" $(DIST)/bin/arcadia
+	strip --strip-debug $(DIST)/bin/arcadia
 	for plugin in $(PLUGINS); do Plugins/assemble Plugins/$$plugin $(DIST)/plugins; done
 
 demo: build ## a saga that completes and one that takes itself back, before your eyes

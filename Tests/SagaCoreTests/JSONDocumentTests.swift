@@ -12,18 +12,20 @@ import Testing
         }
         """
 
-    @Test(arguments: [
-        ("", 1, 1), ("/größe", 2, 12), ("/steps", 2, 24), ("/steps/0", 3, 5), ("/steps/0/id", 3, 12),
-        ("/steps/0/a~1b", 4, 14), ("/steps/0/a~1b/0", 4, 15), ("/steps/0/a~1b/1", 4, 22), ("/steps/1", 5, 5),
-        ("/😀😀", 6, 12), ("/😀😀/x", 6, 18), ("/last", 6, 31),
-    ] as [(JSONPointer, Int, Int)])
+    @Test(
+        arguments: [
+            ("", 1, 1), ("/größe", 2, 12), ("/steps", 2, 24), ("/steps/0", 3, 5), ("/steps/0/id", 3, 12),
+            ("/steps/0/a~1b", 4, 14), ("/steps/0/a~1b/0", 4, 15), ("/steps/0/a~1b/1", 4, 22), ("/steps/1", 5, 5),
+            ("/😀😀", 6, 12), ("/😀😀/x", 6, 18), ("/last", 6, 31),
+        ] as [(JSONPointer, Int, Int)])
     func `a value is found where it stands`(pointer: JSONPointer, line: Int, column: Int) throws {
         #expect(try JSONDocument(parsing: text).position(of: pointer) == JSONPosition(line: line, column: column))
     }
 
-    @Test(arguments: [
-        ("/größe", 2, 3), ("/steps", 2, 15), ("/steps/0/id", 3, 6), ("/steps/0/a~1b", 4, 6), ("/😀😀/x", 6, 13),
-    ] as [(JSONPointer, Int, Int)])
+    @Test(
+        arguments: [
+            ("/größe", 2, 3), ("/steps", 2, 15), ("/steps/0/id", 3, 6), ("/steps/0/a~1b", 4, 6), ("/😀😀/x", 6, 13),
+        ] as [(JSONPointer, Int, Int)])
     func `a key is found where it stands`(pointer: JSONPointer, line: Int, column: Int) throws {
         #expect(try JSONDocument(parsing: text).position(ofKey: pointer) == JSONPosition(line: line, column: column))
     }

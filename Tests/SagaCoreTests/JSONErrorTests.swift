@@ -35,7 +35,10 @@ import Testing
         ("{}\n{}", 2, 1, #""{" stands after the end of the JSON value; expected nothing more"#),
         ("12abc", 1, 3, #""abc" stands after the end of the JSON value; expected nothing more"#),
 
-        ("{\n \"name\": 1,\n \"b\": {\"name\": 2},\n \"name\": 3}", 4, 2, #""name" stands twice in one object, first on line 2"#),
+        (
+            "{\n \"name\": 1,\n \"b\": {\"name\": 2},\n \"name\": 3}", 4, 2,
+            #""name" stands twice in one object, first on line 2"#
+        ),
         ("{name: 1}", 1, 2, #"the key "name" has no quotes; expected double quotes around it"#),
         ("{12: 1}", 1, 2, #"the key "12" has no quotes; expected double quotes around it"#),
         (#"{"a":1, größe: 1}"#, 1, 9, #"the key "größe" has no quotes; expected double quotes around it"#),
@@ -66,7 +69,10 @@ import Testing
         (#""\é""#, 1, 2, #""\é" is not an escape of JSON; expected "\\" for a backslash"#),
         (#""\u12G4""#, 1, 2, #""\u12" is cut short; expected four hexadecimal digits after "\u""#),
         (#""\ud83d!""#, 1, 2, #""\ud83d" is the first half of a surrogate pair; expected the second half after it"#),
-        (#""\ud83d\u0041""#, 1, 2, #""\ud83d" is the first half of a surrogate pair; expected the second half after it"#),
+        (
+            #""\ud83d\u0041""#, 1, 2,
+            #""\ud83d" is the first half of a surrogate pair; expected the second half after it"#
+        ),
         (#""\ude00""#, 1, 2, #""\ude00" is the second half of a surrogate pair; expected the first half before it"#),
 
         ("[007]", 1, 2, #""007" starts with a zero; expected "7""#),

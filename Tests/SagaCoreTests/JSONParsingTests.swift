@@ -2,13 +2,15 @@ import SagaCore
 import Testing
 
 @Suite struct JSONParsingTests {
-    @Test(arguments: [
-        ("null", .null), ("true", true), ("false", false), ("0", 0), ("-1", -1), ("\"\"", ""), ("[]", []), ("{}", [:]),
-        (" \t\r\n 1 \t\r\n ", 1),
-        ("[1,[2,[]],{}]", [1, [2, []], [:]]),
-        (#"{"a":{"b":[null]},"":1}"#, ["a": ["b": [.null]], "": 1]),
-        (#"{ "a" : 1 , "b" : [ 1 , 2 ] }"#, ["a": 1, "b": [1, 2]]),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("null", .null), ("true", true), ("false", false), ("0", 0), ("-1", -1), ("\"\"", ""), ("[]", []),
+            ("{}", [:]),
+            (" \t\r\n 1 \t\r\n ", 1),
+            ("[1,[2,[]],{}]", [1, [2, []], [:]]),
+            (#"{"a":{"b":[null]},"":1}"#, ["a": ["b": [.null]], "": 1]),
+            (#"{ "a" : 1 , "b" : [ 1 , 2 ] }"#, ["a": 1, "b": [1, 2]]),
+        ] as [(String, JSONValue)])
     func `every kind of value is read, with space anywhere between`(text: String, value: JSONValue) throws {
         #expect(try JSONValue(parsing: text) == value)
     }
@@ -33,7 +35,8 @@ import Testing
                 for (odd, written) in [("é", "é"), ("\"", "\\\""), ("\n", "\\n"), ("\\", "\\\\"), ("", "")] {
                     let before = String(repeating: "x", count: place)
                     let after = String(repeating: "y", count: length - place)
-                    #expect(try JSONValue(parsing: "[\"\(before)\(written)\(after)\"]") == [.string(before + odd + after)])
+                    #expect(
+                        try JSONValue(parsing: "[\"\(before)\(written)\(after)\"]") == [.string(before + odd + after)])
                 }
             }
         }
@@ -54,10 +57,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        [0xFF], [0xC0, 0xAF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xC3],
-        [0xF0, 0x9F, 0x98], [0xF8, 0x88, 0x80, 0x80, 0x80],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xFF], [0xC0, 0xAF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xC3],
+            [0xF0, 0x9F, 0x98], [0xF8, 0x88, 0x80, 0x80, 0x80],
+        ] as [[UInt8]])
     func `bytes that are not UTF-8 are an error where they stand`(broken: [UInt8]) {
         for escape in ["", "\\n"] {
             let bytes = Array("{\n \"é\(escape)".utf8) + broken + Array("\": 1}".utf8)
@@ -131,13 +135,17 @@ import Testing
     }
 
     @Test(arguments: [
-        "[1,]", "[,1]", "[1,,2]", "[1 2]", "[", "]", "[1", "{", "}", "{]", "[}", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{a:1}",
+        "[1,]", "[,1]", "[1,,2]", "[1 2]", "[", "]", "[1", "{", "}", "{]", "[}", "{\"a\"}", "{\"a\":}", "{\"a\" 1}",
+        "{a:1}",
         "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}", "{1:1}", "{null:1}", "{\"a\":1]", "[1}", "1 2", "1,", "{}{}", "[]]",
-        "tru", "truex", "nulll", "TRUE", "nul", "-", "+1", "01", "-01", "00", "1.", ".5", "-.5", "1.e3", "1e", "1e+", "1e-",
-        "1.5.5", "1e5.5", "0x1", "1_000", "Infinity", "-Infinity", "NaN", "-NaN", "--1", "1-", "1e5e5", "2.", "'a'", "\"a",
+        "tru", "truex", "nulll", "TRUE", "nul", "-", "+1", "01", "-01", "00", "1.", ".5", "-.5", "1.e3", "1e", "1e+",
+        "1e-",
+        "1.5.5", "1e5.5", "0x1", "1_000", "Infinity", "-Infinity", "NaN", "-NaN", "--1", "1-", "1e5e5", "2.", "'a'",
+        "\"a",
         "\"\\", "\"\\u", "\"\\u12", "\"\\u123\"", "\"\\uD800\"", "\"\\uDC00\"", "\"\\uD800\\u0041\"", "\"\\uD800\\n\"",
         "\"\\x41\"", "\"\\'\"", "\"\\0\"", "\"\n\"", "\"\t\"", "\"\r\"", "// a\n1", "1 // a", "/* a */ 1", "# a\n1", "",
-        " ", "\u{FEFF}1", "\u{A0}1", "[1\u{B}]", "[1\u{C}]", "\u{2028}1", "\"\u{0}\"", "\0", "1\0", "undefined", "=", "é",
+        " ", "\u{FEFF}1", "\u{A0}1", "[1\u{B}]", "[1\u{C}]", "\u{2028}1", "\"\u{0}\"", "\0", "1\0", "undefined", "=",
+        "é",
     ])
     func `what JSON does not allow is an error`(text: String) {
         #expect(throws: JSONError.self) { try JSONValue(parsing: text) }

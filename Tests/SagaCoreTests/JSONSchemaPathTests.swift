@@ -39,34 +39,35 @@ import Testing
                 }
                 """))
 
-    @Test(arguments: [
-        ([], .known(.object, alwaysThere: true)),
-        (["id"], .known(.integer, alwaysThere: true)),
-        (["name"], .known([.string, .null], alwaysThere: false)),
-        (["size"], .known(.string, alwaysThere: true)),
-        (["anything"], .known(.any, alwaysThere: false)),
-        (["anything", "x"], .unknown),
-        (["choice"], .known([.integer, .string, .null], alwaysThere: false)),
-        (["network", "ip"], .known(.string, alwaysThere: true)),
-        (["network", "port"], .known(.number, alwaysThere: false)),
-        (["network", "ipp"], .impossible(at: 1, known: ["ip", "port"])),
-        (["open", "x"], .unknown),
-        (["open", "x", "y"], .unknown),
-        (["labels", "x"], .known(.string, alwaysThere: false)),
-        (["labels", "x", "y"], .impossible(at: 2, known: [])),
-        (["id", "x"], .impossible(at: 1, known: [])),
-        (["list", "0"], .known(.string, alwaysThere: true)),
-        (["list", "1", "n"], .known(.number, alwaysThere: false)),
-        (["list", "1", "deep", "deep", "n"], .known(.number, alwaysThere: false)),
-        (["list", "1", "deep", "m"], .impossible(at: 3, known: ["deep", "n"])),
-        (["list", "first"], .impossible(at: 1, known: [])),
-        (["maybe", "a"], .known(.string, alwaysThere: false)),
-        (["either", "a"], .known([.string, .integer], alwaysThere: false)),
-        (["either", "b"], .known(.any, alwaysThere: false)),
-        (["either", "c"], .impossible(at: 1, known: ["a", "b"])),
-        (["x-flag"], .known(.boolean, alwaysThere: false)),
-        (["never"], .impossible(at: 0, known: [])),
-    ] as [([String], SchemaPathAnswer)])
+    @Test(
+        arguments: [
+            ([], .known(.object, alwaysThere: true)),
+            (["id"], .known(.integer, alwaysThere: true)),
+            (["name"], .known([.string, .null], alwaysThere: false)),
+            (["size"], .known(.string, alwaysThere: true)),
+            (["anything"], .known(.any, alwaysThere: false)),
+            (["anything", "x"], .unknown),
+            (["choice"], .known([.integer, .string, .null], alwaysThere: false)),
+            (["network", "ip"], .known(.string, alwaysThere: true)),
+            (["network", "port"], .known(.number, alwaysThere: false)),
+            (["network", "ipp"], .impossible(at: 1, known: ["ip", "port"])),
+            (["open", "x"], .unknown),
+            (["open", "x", "y"], .unknown),
+            (["labels", "x"], .known(.string, alwaysThere: false)),
+            (["labels", "x", "y"], .impossible(at: 2, known: [])),
+            (["id", "x"], .impossible(at: 1, known: [])),
+            (["list", "0"], .known(.string, alwaysThere: true)),
+            (["list", "1", "n"], .known(.number, alwaysThere: false)),
+            (["list", "1", "deep", "deep", "n"], .known(.number, alwaysThere: false)),
+            (["list", "1", "deep", "m"], .impossible(at: 3, known: ["deep", "n"])),
+            (["list", "first"], .impossible(at: 1, known: [])),
+            (["maybe", "a"], .known(.string, alwaysThere: false)),
+            (["either", "a"], .known([.string, .integer], alwaysThere: false)),
+            (["either", "b"], .known(.any, alwaysThere: false)),
+            (["either", "c"], .impossible(at: 1, known: ["a", "b"])),
+            (["x-flag"], .known(.boolean, alwaysThere: false)),
+            (["never"], .impossible(at: 0, known: [])),
+        ] as [([String], SchemaPathAnswer)])
     func `a path is known, unknown or impossible`(path: [String], answer: SchemaPathAnswer) {
         #expect(schema.types(at: path) == answer)
     }
@@ -97,21 +98,28 @@ import Testing
 }
 
 @Suite struct JSONSchemaHoleTests {
-    private func messages(_ schema: JSONValue, _ value: JSONValue, _ holes: [JSONPointer: SchemaTypes]) throws -> [String] {
+    private func messages(_ schema: JSONValue, _ value: JSONValue, _ holes: [JSONPointer: SchemaTypes]) throws
+        -> [String]
+    {
         try JSONSchema(schema).violations(of: value, hole: { holes[$0] }).map(\.message)
     }
 
-    @Test(arguments: [
-        ("string", .string, true), ("string", [.string, .null], true), ("string", .any, true), ("number", .integer, true),
-        ("integer", .number, true), ("string", .number, false), ("object", [.string, .null], false), ("integer", .string, false),
-    ] as [(String, SchemaTypes, Bool)])
+    @Test(
+        arguments: [
+            ("string", .string, true), ("string", [.string, .null], true), ("string", .any, true),
+            ("number", .integer, true),
+            ("integer", .number, true), ("string", .number, false), ("object", [.string, .null], false),
+            ("integer", .string, false),
+        ] as [(String, SchemaTypes, Bool)])
     func `a hole fits when one of its types can`(type: String, hole: SchemaTypes, fits: Bool) throws {
-        let found = try messages(["properties": ["a": ["type": .string(type), "minLength": 100]]], ["a": "${x}"], ["/a": hole])
+        let found = try messages(
+            ["properties": ["a": ["type": .string(type), "minLength": 100]]], ["a": "${x}"], ["/a": hole])
         #expect(found.isEmpty == fits)
     }
 
     @Test func `the message tells what will be there`() throws {
-        let found = try messages(["properties": ["a": ["type": ["string", "null"]]]], ["a": "${x}"], ["/a": [.number, .object]])
+        let found = try messages(
+            ["properties": ["a": ["type": ["string", "null"]]]], ["a": "${x}"], ["/a": [.number, .object]])
         #expect(found == [#""a" will be a number or an object; expected a string or `null`"#])
         let whole = try messages(["type": "object"], "${x}", ["": .string])
         #expect(whole == ["the value will be a string; expected an object"])
@@ -121,28 +129,37 @@ import Testing
         let schema: JSONValue = [
             "properties": [
                 "reference": ["$ref": "#/$defs/n"], "choice": ["enum": [1, 2]], "constant": ["const": "a"],
-                "forms": ["anyOf": [["type": "integer"], ["type": "boolean"]]], "both": ["allOf": [["type": "integer"]]],
+                "forms": ["anyOf": [["type": "integer"], ["type": "boolean"]]],
+                "both": ["allOf": [["type": "integer"]]],
             ],
             "$defs": ["n": ["type": "integer"]],
         ]
         let value: JSONValue = ["reference": "?", "choice": "?", "constant": "?", "forms": "?", "both": "?"]
         let names = ["reference", "choice", "constant", "forms", "both"]
         let holes = Dictionary(uniqueKeysWithValues: names.map { (JSONPointer(tokens: [$0]), SchemaTypes.array) })
-        #expect(try messages(schema, value, holes) == [
-            #""reference" will be an array; expected an integer"#, #""choice" will be an array; expected an integer"#,
-            #""constant" will be an array; expected a string"#, #""forms" will be an array; expected an integer or a boolean"#,
-            #""both" will be an array; expected an integer"#,
-        ])
+        #expect(
+            try messages(schema, value, holes) == [
+                #""reference" will be an array; expected an integer"#,
+                #""choice" will be an array; expected an integer"#,
+                #""constant" will be an array; expected a string"#,
+                #""forms" will be an array; expected an integer or a boolean"#,
+                #""both" will be an array; expected an integer"#,
+            ])
     }
 
-    @Test(arguments: [
-        (["enum": [["a": 1]]], ["a": "?"]), (["const": ["a": 1]], ["a": "?"]), (["not": ["required": ["a"], "const": 1]], ["a": "?"]),
-        (["not": ["properties": ["a": ["type": "integer"]]]], ["a": "?"]),
-        (["oneOf": [["properties": ["a": ["type": "integer"]]], ["properties": ["a": ["type": "string"]]]]], ["a": "?"]),
-        (["anyOf": [["properties": ["a": ["maximum": 1]]], ["required": ["b"]]]], ["a": "?"]),
-        (["properties": ["a": ["pattern": "^x$", "enum": ["x"]]]], ["a": "?"]),
-        (["required": ["a"], "minProperties": 1], ["a": "?"]),
-    ] as [(JSONValue, JSONValue)])
+    @Test(
+        arguments: [
+            (["enum": [["a": 1]]], ["a": "?"]), (["const": ["a": 1]], ["a": "?"]),
+            (["not": ["required": ["a"], "const": 1]], ["a": "?"]),
+            (["not": ["properties": ["a": ["type": "integer"]]]], ["a": "?"]),
+            (
+                ["oneOf": [["properties": ["a": ["type": "integer"]]], ["properties": ["a": ["type": "string"]]]]],
+                ["a": "?"]
+            ),
+            (["anyOf": [["properties": ["a": ["maximum": 1]]], ["required": ["b"]]]], ["a": "?"]),
+            (["properties": ["a": ["pattern": "^x$", "enum": ["x"]]]], ["a": "?"]),
+            (["required": ["a"], "minProperties": 1], ["a": "?"]),
+        ] as [(JSONValue, JSONValue)])
     func `what depends on a hole is not reported`(schema: JSONValue, value: JSONValue) throws {
         #expect(try messages(schema, value, ["/a": .any]) == [])
     }

@@ -16,7 +16,10 @@ import Testing
         (#"{"type":"object"}"#, ["{}"], ["[]", "\"\""]),
         (#"{"type":["string","null"]}"#, ["\"\"", "null"], ["1", "[]"]),
 
-        (#"{"enum":[1,"a",null,{"b":[1.0]}]}"#, ["1", "1.0", "\"a\"", "null", #"{"b":[1]}"#], ["2", "\"b\"", "{}", "false"]),
+        (
+            #"{"enum":[1,"a",null,{"b":[1.0]}]}"#, ["1", "1.0", "\"a\"", "null", #"{"b":[1]}"#],
+            ["2", "\"b\"", "{}", "false"]
+        ),
         (#"{"const":{"a":1,"b":2}}"#, [#"{"b":2.0,"a":1}"#], [#"{"a":1}"#, "1"]),
         (#"{"const":false}"#, ["false"], ["0", "null"]),
 
@@ -24,7 +27,10 @@ import Testing
         (#"{"maximum":1.5}"#, ["1", "1.5", "15e-1", "-1e400"], ["2", "1.50000000000000000000001"]),
         (#"{"exclusiveMinimum":0}"#, ["1", "1e-400"], ["0", "-0.0", "-1"]),
         (#"{"exclusiveMaximum":9007199254740993}"#, ["9007199254740992"], ["9007199254740993", "9007199254740994"]),
-        (#"{"multipleOf":3}"#, ["0", "9", "-9", "9e2", "9223372036854775806", "\"a\""], ["1", "9223372036854775807", "3.5"]),
+        (
+            #"{"multipleOf":3}"#, ["0", "9", "-9", "9e2", "9223372036854775806", "\"a\""],
+            ["1", "9223372036854775807", "3.5"]
+        ),
         (#"{"multipleOf":0.1}"#, ["0.3", "1", "1e20", "0.30"], ["0.35", "0.05"]),
         (#"{"multipleOf":0.0075}"#, ["0.0075", "1.5"], ["0.00751", "0.01"]),
         (#"{"multipleOf":100}"#, ["1e300", "200"], ["10", "150"]),
@@ -41,21 +47,38 @@ import Testing
         (#"{"properties":{"a":{"type":"string"}}}"#, ["{}", #"{"a":"x"}"#, #"{"b":1}"#, "1"], [#"{"a":1}"#]),
         (#"{"properties":{"a":false}}"#, ["{}"], [#"{"a":1}"#]),
         (#"{"patternProperties":{"^n":{"type":"number"}}}"#, [#"{"n1":1,"a":"x"}"#], [#"{"n1":"x"}"#]),
-        (#"{"properties":{"no":{"type":"string"}},"patternProperties":{"^n":{"maxLength":1}}}"#,
-            [#"{"no":"a"}"#], [#"{"no":"ab"}"#, #"{"no":1}"#]),
+        (
+            #"{"properties":{"no":{"type":"string"}},"patternProperties":{"^n":{"maxLength":1}}}"#,
+            [#"{"no":"a"}"#], [#"{"no":"ab"}"#, #"{"no":1}"#]
+        ),
         (#"{"required":["a","b"]}"#, [#"{"a":null,"b":1}"#, "1"], [#"{"a":1}"#, "{}"]),
         (#"{"properties":{"a":{}},"additionalProperties":false}"#, ["{}", #"{"a":1}"#], [#"{"b":1}"#]),
         (#"{"properties":{"a":{}},"additionalProperties":{"type":"number"}}"#, [#"{"a":"x","b":1}"#], [#"{"b":"x"}"#]),
         (#"{"patternProperties":{"^x-":true},"additionalProperties":false}"#, [#"{"x-a":1}"#], [#"{"a":1}"#]),
-        (#"{"propertyNames":{"pattern":"^[a-z]+$","maxLength":3}}"#, [#"{"abc":1}"#, "{}"], [#"{"A":1}"#, #"{"abcd":1}"#]),
-        (#"{"minProperties":1,"maxProperties":2}"#, [#"{"a":1}"#, #"{"a":1,"b":1}"#], ["{}", #"{"a":1,"b":1,"c":1}"#]),
+        (
+            #"{"propertyNames":{"pattern":"^[a-z]+$","maxLength":3}}"#, [#"{"abc":1}"#, "{}"],
+            [#"{"A":1}"#, #"{"abcd":1}"#]
+        ),
+        (
+            #"{"minProperties":1,"maxProperties":2}"#, [#"{"a":1}"#, #"{"a":1,"b":1}"#],
+            ["{}", #"{"a":1,"b":1,"c":1}"#]
+        ),
 
         (#"{"items":{"type":"string"}}"#, ["[]", "[\"a\"]", "{}"], ["[1]", "[\"a\",null]"]),
         (#"{"items":false}"#, ["[]"], ["[1]"]),
-        (#"{"prefixItems":[{"type":"string"},{"type":"number"}]}"#, ["[]", "[\"a\"]", "[\"a\",1,null]"], ["[1]", "[\"a\",\"b\"]"]),
-        (#"{"prefixItems":[{"type":"string"}],"items":{"type":"null"}}"#, ["[\"a\",null]"], ["[\"a\",\"a\"]", "[null]"]),
+        (
+            #"{"prefixItems":[{"type":"string"},{"type":"number"}]}"#, ["[]", "[\"a\"]", "[\"a\",1,null]"],
+            ["[1]", "[\"a\",\"b\"]"]
+        ),
+        (
+            #"{"prefixItems":[{"type":"string"}],"items":{"type":"null"}}"#, ["[\"a\",null]"],
+            ["[\"a\",\"a\"]", "[null]"]
+        ),
         (#"{"minItems":1,"maxItems":2}"#, ["[1]", "[1,2]"], ["[]", "[1,2,3]"]),
-        (#"{"uniqueItems":true}"#, ["[1,2,\"1\"]", "[[1],[2]]", "[1,true]"], ["[1,1.0]", #"[{"a":1,"b":2},{"b":2.0,"a":1e0}]"#]),
+        (
+            #"{"uniqueItems":true}"#, ["[1,2,\"1\"]", "[[1],[2]]", "[1,true]"],
+            ["[1,1.0]", #"[{"a":1,"b":2},{"b":2.0,"a":1e0}]"#]
+        ),
         (#"{"uniqueItems":false}"#, ["[1,1]"], []),
 
         (#"{"allOf":[{"minimum":1},{"maximum":3}]}"#, ["1", "3"], ["0", "4"]),
@@ -64,17 +87,25 @@ import Testing
         (#"{"not":{"type":"string"}}"#, ["1"], ["\"a\""]),
         (#"{"not":{"not":{"type":"string"}}}"#, ["\"a\""], ["1"]),
 
-        (#"{"$ref":"#/$defs/a","$defs":{"a":{"type":"string"}},"minLength":1}"#, ["\"a\""], ["1", "\"\""]),
-        (#"{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b~1c"},"b/c":{"type":"string"}}}"#, ["\"a\""], ["1"]),
-        (#"{"properties":{"child":{"$ref":"#"},"n":{"type":"integer"}},"additionalProperties":false}"#,
-            [#"{"child":{"child":{"n":1}}}"#], [#"{"child":{"child":{"m":1}}}"#]),
-        (#"{"properties":{"a":{"$defs":{"x":{"type":"null"}},"$ref":"#/properties/a/$defs/x"}}}"#,
-            [#"{"a":null}"#], [#"{"a":1}"#]),
-        (#"{"$defs":{"tree":{"type":"array","items":{"anyOf":[{"type":"integer"},{"$ref":"#/$defs/tree"}]}}},"$ref":"#/$defs/tree"}"#,
-            ["[]", "[1,[2,[3]]]"], ["1", "[1,[2,[\"3\"]]]"]),
+        (##"{"$ref":"#/$defs/a","$defs":{"a":{"type":"string"}},"minLength":1}"##, ["\"a\""], ["1", "\"\""]),
+        (##"{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b~1c"},"b/c":{"type":"string"}}}"##, ["\"a\""], ["1"]),
+        (
+            ##"{"properties":{"child":{"$ref":"#"},"n":{"type":"integer"}},"additionalProperties":false}"##,
+            [#"{"child":{"child":{"n":1}}}"#], [#"{"child":{"child":{"m":1}}}"#]
+        ),
+        (
+            ##"{"properties":{"a":{"$defs":{"x":{"type":"null"}},"$ref":"#/properties/a/$defs/x"}}}"##,
+            [#"{"a":null}"#], [#"{"a":1}"#]
+        ),
+        (
+            ##"{"$defs":{"tree":{"type":"array","items":{"anyOf":[{"type":"integer"},{"$ref":"#/$defs/tree"}]}}},"$ref":"#/$defs/tree"}"##,
+            ["[]", "[1,[2,[3]]]"], ["1", "[1,[2,[\"3\"]]]"]
+        ),
 
-        (#"{"title":"t","description":"d","default":1,"examples":[],"deprecated":true,"format":"date","$schema":"s","$id":"i","$comment":"c","readOnly":true,"writeOnly":true,"x-unit":"s"}"#,
-            ["\"not a date\"", "null"], []),
+        (
+            #"{"title":"t","description":"d","default":1,"examples":[],"deprecated":true,"format":"date","$schema":"s","$id":"i","$comment":"c","readOnly":true,"writeOnly":true,"x-unit":"s"}"#,
+            ["\"not a date\"", "null"], []
+        ),
     ])
     func `each keyword accepts and rejects`(schema: String, accepted: [String], rejected: [String]) throws {
         let schema = try JSONSchema(JSONValue(parsing: schema))
@@ -89,7 +120,11 @@ import Testing
     @Test func `a schema in circles follows a value as deep as it goes`() throws {
         let schema = try JSONSchema([
             "$ref": "#/$defs/list",
-            "$defs": ["list": ["type": "object", "properties": ["next": ["$ref": "#/$defs/list"]], "additionalProperties": false]],
+            "$defs": [
+                "list": [
+                    "type": "object", "properties": ["next": ["$ref": "#/$defs/list"]], "additionalProperties": false,
+                ]
+            ],
         ])
         let good = String(repeating: #"{"next":"#, count: 127) + "{}" + String(repeating: "}", count: 127)
         #expect(schema.violations(of: try JSONValue(parsing: good)).isEmpty)
@@ -103,10 +138,11 @@ import Testing
             "properties": ["a": ["type": "string"], "list": ["items": ["type": "integer"]]], "required": ["b"],
             "additionalProperties": false,
         ])
-        let found = schema.violations(of: ["a": 1, "list": [1, "x", nil], "c": 1], at: "/steps/0/with")
-        #expect(found.map(\.at.description) == [
-            "/steps/0/with", "/steps/0/with/a", "/steps/0/with/list/1", "/steps/0/with/list/2", "/steps/0/with/c",
-        ])
+        let found = schema.violations(of: ["a": 1, "list": [1, "x", .null], "c": 1], at: "/steps/0/with")
+        #expect(
+            found.map(\.at.description) == [
+                "/steps/0/with", "/steps/0/with/a", "/steps/0/with/list/1", "/steps/0/with/list/2", "/steps/0/with/c",
+            ])
         #expect(found.map(\.fact.code) == ["missing", "type", "type", "type", "unknown_property"])
     }
 
@@ -115,7 +151,9 @@ import Testing
         let counts = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    (0..<200).reduce(0) { count, _ in count + schema.violations(of: ["ab123", "x", "b000", "ab12"]).count }
+                    (0..<200).reduce(0) { count, _ in
+                        count + schema.violations(of: ["ab123", "x", "b000", "ab12"]).count
+                    }
                 }
             }
             return await group.reduce(into: []) { $0.append($1) }
@@ -128,10 +166,13 @@ import Testing
     private let schema = try! JSONSchema([
         "type": "object",
         "properties": [
-            "size": ["type": "string", "default": "small"], "region": ["$ref": "#/$defs/region"], "name": ["type": "string"],
+            "size": ["type": "string", "default": "small"], "region": ["$ref": "#/$defs/region"],
+            "name": ["type": "string"],
         ],
         "required": ["name"],
-        "allOf": [["properties": ["tags": ["type": "array"], "name": ["minLength": 1]], "required": ["tags", "name"]]],
+        "allOf": [
+            ["properties": ["tags": ["type": "array"], "name": ["minLength": 1]], "required": ["tags", "name"]]
+        ],
         "$defs": ["region": ["type": "string", "default": "fra1"]],
     ])
 
@@ -151,7 +192,8 @@ import Testing
 
     @Test(arguments: [
         ("{}", true), (#"{"additionalProperties":true}"#, true), (#"{"additionalProperties":{"type":"string"}}"#, true),
-        (#"{"additionalProperties":false}"#, false), (#"{"additionalProperties":false,"patternProperties":{"^x-":{}}}"#, true),
+        (#"{"additionalProperties":false}"#, false),
+        (#"{"additionalProperties":false,"patternProperties":{"^x-":{}}}"#, true),
         (#"{"allOf":[{"additionalProperties":false}]}"#, false),
     ])
     func `other properties are allowed unless the schema is closed`(schema: String, allowed: Bool) throws {
@@ -159,7 +201,9 @@ import Testing
     }
 
     @Test func `missing properties get their defaults and given ones stay`() {
-        #expect(schema.fillingDefaults(in: ["name": "x", "region": nil]).text == #"{"name":"x","region":null,"size":"small"}"#)
+        #expect(
+            schema.fillingDefaults(in: ["name": "x", "region": .null]).text
+                == #"{"name":"x","region":null,"size":"small"}"#)
         #expect(schema.fillingDefaults(in: [:]) == ["size": "small", "region": "fra1"])
         #expect(schema.fillingDefaults(in: "text") == "text")
         #expect(schema.fillingDefaults(in: [["name": "x"]]) == [["name": "x"]])
@@ -178,7 +222,8 @@ import Testing
 
     @Test func `a default that leads back to its own schema is filled in once`() throws {
         let schema = try JSONSchema([
-            "$defs": ["node": ["properties": ["next": ["$ref": "#/$defs/node", "default": [:]]]]], "$ref": "#/$defs/node",
+            "$defs": ["node": ["properties": ["next": ["$ref": "#/$defs/node", "default": [:]]]]],
+            "$ref": "#/$defs/node",
         ])
         #expect(schema.fillingDefaults(in: [:]) == ["next": ["next": [:]]])
     }

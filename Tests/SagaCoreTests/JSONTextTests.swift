@@ -82,7 +82,9 @@ extension JSONValue {
         case 2: return .int(Int64(truncatingIfNeeded: random.next()) >> Int64.random(in: 0..<64, using: &random))
         case 3: return JSONValue(Double(bitPattern: random.next())) ?? 0
         case 4, 5: return .string(text(using: &random))
-        case 6: return .array((0..<Int.random(in: 0..<6, using: &random)).map { _ in .random(depth: depth + 1, using: &random) })
+        case 6:
+            return .array(
+                (0..<Int.random(in: 0..<6, using: &random)).map { _ in .random(depth: depth + 1, using: &random) })
         default:
             var object = JSONObject()
             for _ in 0..<Int.random(in: 0..<24, using: &random) {
@@ -93,7 +95,9 @@ extension JSONValue {
     }
 
     private static func text(using random: inout SeededGenerator) -> String {
-        let odd: [Unicode.Scalar] = ["\"", "\\", "/", "\n", "\0", "\u{1F}", "\u{7F}", "é", "€", "😀", "\u{FFFF}", "\u{301}"]
+        let odd: [Unicode.Scalar] = [
+            "\"", "\\", "/", "\n", "\0", "\u{1F}", "\u{7F}", "é", "€", "😀", "\u{FFFF}", "\u{301}",
+        ]
         var scalars = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 0..<20, using: &random) {
             let ascii = Unicode.Scalar(UInt8.random(in: 0x20..<0x7F, using: &random))

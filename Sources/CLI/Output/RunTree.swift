@@ -121,7 +121,7 @@ final class RunProgress: RunObserver {
         if isLive {
             draw(id, saga, machine)
         } else {
-            for stored in events { Terminal.say(Self.line(stored.event, of: saga)) }
+            for stored in events where stored.event.kind != .checkpointed { Terminal.say(Self.line(stored.event, of: saga)) }
         }
     }
 
@@ -155,7 +155,7 @@ final class RunProgress: RunObserver {
         case .stepFailed(_, let attempt, let error, let then):
             return "✘ \(name) attempt \(attempt) failed: \(error.message)" + Self.words(then)
         case .stepProbed(_, _, let effect, _, _): return "? \(name) probed: effect \(effect.rawValue)"
-        case .checkpointed: return "• \(name) checkpoint"
+        case .checkpointed: return "• \(name) wrote a checkpoint"
         case .cancelRequested(let reason, _): return "✘ \(name) cancelled: \(reason)"
         case .compensationCompleted(_, _, let how):
             switch how {

@@ -128,7 +128,9 @@ extension JSONParser {
         let startsWord = Byte.isWord(start[at]) || scalar.properties.isAlphabetic
         guard startsNumber || startsWord else { return String(Character(scalar)) }
         var end = at + 1
-        while end < count, end - at < 40, isPartOfWord(start[end]) || startsNumber && start[end] == Byte.dot { end += 1 }
+        while end < count, end - at < 40, isPartOfWord(start[end]) || startsNumber && start[end] == Byte.dot {
+            end += 1
+        }
         while end < count, Byte.isContinuation(start[end]) { end += 1 }
         return text(from: at, to: end)
     }
