@@ -10,10 +10,12 @@ enum Subject {
         let data = try DataFolder(opening: folder)
         let clock = SystemClock()
         let marks = try CallMarkFile(dataFolder: data.path)
-        let store = try SQLRunStore(SQLiteDatabase(path: data.database), host: marks.host, now: clock.now)
+        let threads = HostThreads()
+        let store = try SQLRunStore(
+            SQLiteDatabase(path: data.database), host: marks.host, now: clock.now, workers: threads)
+        threads.beforeSleep { store.flush() }
         let search = PluginSearch(given: [plugins], environment: [:], executable: nil)
         let catalog = PluginCatalog(search: search, dataFolder: data.path)
-        let threads = HostThreads()
         let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
         let runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,

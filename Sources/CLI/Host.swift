@@ -16,8 +16,8 @@ final class Host {
 
     /// Reads what dead hosts left before it looks at the plugins: a third crash keeps a plugin out from now on.
     fileprivate init(
-        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, observer: (any RunObserver)?,
-        readingTheDead: Void
+        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, threads: HostThreads,
+        observer: (any RunObserver)?, readingTheDead: Void
     ) throws {
         self.folder = folder
         self.store = store
@@ -29,7 +29,8 @@ final class Host {
             host.clearLoadingMarks()
         }
         catalog = try wiring.catalog(store, marks: marks)
-        threads = HostThreads()
+        self.threads = threads
+        threads.beforeSleep { store.flush() }
         let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
         runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
@@ -43,11 +44,13 @@ final class Host {
     }
 
     convenience init(
-        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, observer: (any RunObserver)?
+        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, threads: HostThreads,
+        observer: (any RunObserver)?
     ) throws(StoreError) {
         do {
             try self.init(
-                wiring: wiring, folder: folder, store: store, marks: marks, observer: observer, readingTheDead: ())
+                wiring: wiring, folder: folder, store: store, marks: marks, threads: threads, observer: observer,
+                readingTheDead: ())
         } catch let error as StoreError {
             throw error
         } catch {

@@ -161,8 +161,11 @@ struct Wiring {
         let folder = try dataFolder()
         do throws(StoreError) {
             let marks = try CallMarkFile(dataFolder: folder.path)
-            let store = try SQLRunStore(SQLiteDatabase(path: folder.database), host: marks.host, now: clock.now)
-            return try Host(wiring: self, folder: folder, store: store, marks: marks, observer: observer)
+            let threads = HostThreads()
+            let store = try SQLRunStore(
+                SQLiteDatabase(path: folder.database), host: marks.host, now: clock.now, workers: threads)
+            return try Host(
+                wiring: self, folder: folder, store: store, marks: marks, threads: threads, observer: observer)
         } catch {
             throw Failure(error)
         }

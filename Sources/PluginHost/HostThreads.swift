@@ -1,6 +1,7 @@
 internal import CPluginHost
 internal import Glibc
 public import SagaCore
+internal import Synchronization
 
 /// The host's own threads: a pool that grows while calls block, to a limit.
 ///
@@ -15,10 +16,14 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
         var count = 0
         /// Threads inside a call that was given up: they count no more.
         var lost = 0
-        var lastTaken = ContinuousClock.now
+        /// Counts what was taken, so that a stall can be seen.
+        var taken = 0
+        var takenAtLastLook = -1
     }
 
     private let state = Monitor(State())
+    private let backlog = Atomic<Int>(0)
+    private let idleHook = Mutex<(@Sendable () -> Bool)?>(nil)
     private let base: Int
     private let limit: Int
 
@@ -30,26 +35,40 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
         self.limit = max(self.base, limit)
     }
 
+    /// Called by a thread that finds nothing to do; true when that made something to do.
+    public func beforeSleep(_ body: @escaping @Sendable () -> Bool) { idleHook.withLock { $0 = body } }
+
     public func enqueue(_ work: any Work) {
         let startsThread = state.signal { state in
             state.queue.append(work)
-            guard state.idle == 0, state.count - state.lost < base else { return false }
-            state.count += 1
-            return true
+            return state.needsThread(base)
         }
-        if startsThread { startThread() }
+        if startsThread { startWorker() }
     }
 
-    /// Starts one more thread when work has waited for 10 ms and every thread is in a call. Called regularly.
+    public func enqueue(_ batch: [any Work]) {
+        guard !batch.isEmpty else { return }
+        let startsThread = state.change { state in
+            state.queue.append(contentsOf: batch)
+            return state.needsThread(base)
+        }
+        if startsThread { startWorker() }
+    }
+
+    public var isBacklogged: Bool { backlog.load(ordering: .relaxed) > base }
+
+    /// Starts one more thread when there is work and none was taken since the last look: every thread is in a call.
+    /// Called regularly.
     public func growIfStalled() {
         let startsThread = state.withLock { state in
+            defer { state.takenAtLastLook = state.taken }
             guard state.head < state.queue.count, state.idle == 0, state.count - state.lost < limit,
-                state.lastTaken.duration(to: .now) > .milliseconds(10)
+                state.taken == state.takenAtLastLook
             else { return false }
             state.count += 1
             return true
         }
-        if startsThread { startThread() }
+        if startsThread { startWorker() }
     }
 
     /// A thread will not come back from its call: another may take its place.
@@ -59,32 +78,19 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
 
     public var threadCount: Int { state.withLock { $0.count } }
 
-    private func startThread() {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, 1 << 20)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        var thread = pthread_t()
-        let started = pthread_create(
-            &thread, &attributes,
-            { argument in
-                Unmanaged<HostThreads>.fromOpaque(argument!).takeRetainedValue().work()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        pthread_attr_destroy(&attributes)
-        if started != 0 {
-            Unmanaged.passUnretained(self).release()
-            state.withLock { $0.count -= 1 }
+    private func startWorker() {
+        startThread { [self] in
+            arcadia_prepare_thread()
+            work()
         }
     }
 
     private func work() {
-        arcadia_prepare_thread()
         while true {
-            let work: any Work = state.wait { state in
-                if let work = state.takeFirst() { return work }
-                return nil
-            } beforeWaiting: {
+            while let work = state.withLock({ take(from: &$0) }) { work.perform() }
+            let hook = idleHook.withLock { $0 }
+            if hook?() == true { continue }
+            let work: any Work = state.wait { take(from: &$0) } beforeWaiting: {
                 $0.idle += 1
             } afterWaiting: {
                 $0.idle -= 1
@@ -92,9 +98,22 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
             work.perform()
         }
     }
+
+    private func take(from state: inout State) -> (any Work)? {
+        let work = state.takeFirst()
+        backlog.store(state.queue.count - state.head, ordering: .relaxed)
+        return work
+    }
 }
 
 extension HostThreads.State {
+    /// Takes account of one thread more, if there should be one.
+    fileprivate mutating func needsThread(_ base: Int) -> Bool {
+        guard idle == 0, count - lost < base else { return false }
+        count += 1
+        return true
+    }
+
     fileprivate mutating func takeFirst() -> (any Work)? {
         guard head < queue.count else { return nil }
         let work = queue[head]
@@ -106,7 +125,7 @@ extension HostThreads.State {
             queue.removeFirst(head)
             head = 0
         }
-        lastTaken = .now
+        taken &+= 1
         return work
     }
 }

@@ -40,14 +40,7 @@ public final class SystemClock: RunClock, @unchecked Sendable {
             return !state.isStarted
         }
         guard isFirst else { return }
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { argument in
-                Unmanaged<SystemClock>.fromOpaque(argument!).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        pthread_detach(thread)
+        startThread { [self] in run() }
     }
 
     /// Looks at the real time each round: an alarm an hour away must not be an hour late when the clock is set.

@@ -2,75 +2,158 @@ internal import SagaCore
 
 /// Commits the writes of many runs together.
 ///
-/// There is no writer thread. Whoever finds nobody committing commits at once, alone: with one run at a time nothing is
-/// faster. Whatever arrives meanwhile waits and becomes the next commit, whole; so the busier it gets, the more runs
-/// share a flush.
-final class GroupCommitter: Sendable {
+/// There is no writer thread. With nothing else to do, whoever has a write commits it at once, alone: with one run at a
+/// time nothing is faster. While other runs are ready to go on, a write waits for theirs, because what a commit costs it
+/// costs once for all of them; but never longer than `patience`, and no longer than there is work.
+final class GroupCommitter: @unchecked Sendable {
     typealias Outcome = Result<RunKey, StoreError>
+    typealias Entry = (write: RunWrite, writer: any RunWriter)
 
     private struct State {
         var isCommitting = false
-        var waiting: [(write: RunWrite, writer: any RunWriter)] = []
+        var waiting: [Entry] = []
+        /// The flusher is watching over what waits.
+        var isWatched = false
+        var hasFlusher = false
     }
 
+    /// Milliseconds that a write waits for others at most, when nobody is committing.
+    private static let patience: Int64 = 2
+    /// A batch this large gains nothing more from growing.
+    private static let largest = 2048
+
     private let state = Monitor(State())
+    private let commit: ([RunWrite]) -> [Outcome]
+    /// Are other runs ready to go on, so that their writes will follow soon?
+    private let expectsMore: @Sendable () -> Bool
+    private let enqueue: @Sendable ([any Work]) -> Void
+
+    init(
+        expectsMore: @escaping @Sendable () -> Bool, enqueue: @escaping @Sendable ([any Work]) -> Void,
+        commit: @escaping ([RunWrite]) -> [Outcome]
+    ) {
+        self.expectsMore = expectsMore
+        self.enqueue = enqueue
+        self.commit = commit
+    }
 
     /// - Returns: the outcome, when the calling thread committed and nothing else was waiting; nil when the writer will
     ///   hear.
-    func submit(_ write: RunWrite, for writer: any RunWriter, commit: ([RunWrite]) -> [Outcome]) -> Outcome? {
-        let isOurTurn = state.withLock { state in
-            if state.isCommitting {
+    func submit(_ write: RunWrite, for writer: any RunWriter) -> Outcome? {
+        enum Part { case alone, batch([Entry]), wait, waitWatched }
+        let isBusy = expectsMore()
+        let part = state.withLock { state -> Part in
+            if state.isCommitting || (isBusy && state.waiting.count < Self.largest) {
                 state.waiting.append((write, writer))
-                return false
+                guard !state.isCommitting, !state.isWatched else { return .wait }
+                state.isWatched = true
+                return .waitWatched
             }
             state.isCommitting = true
-            return true
+            guard !state.waiting.isEmpty else { return .alone }
+            defer { state.waiting = [] }
+            return .batch(state.waiting + [(write, writer)])
         }
-        guard isOurTurn else { return nil }
-        let outcome = commit([write])[0]
-        guard let others = takeWaiting() else { return outcome }
-        // Others wait, and this thread is theirs now: its own run goes on elsewhere.
-        writer.wrote(outcome)
-        commitWaiting(others, commit)
-        return nil
+        switch part {
+        case .wait: return nil
+        case .waitWatched:
+            wakeFlusher()
+            return nil
+        case .batch(let entries):
+            commitAll(entries)
+            return nil
+        case .alone:
+            let outcome = commit([write])[0]
+            guard let others = takeWaiting() else { return outcome }
+            // Others wait, and this thread is theirs now: its own run goes on elsewhere.
+            if let work = writer.wrote(outcome) { enqueue([work]) }
+            commitAll(others)
+            return nil
+        }
     }
 
-    private func commitWaiting(
-        _ first: [(write: RunWrite, writer: any RunWriter)], _ commit: ([RunWrite]) -> [Outcome]
-    ) {
+    /// Commits what waits, if nobody does: a thread that finds no work calls this before it goes to sleep.
+    ///
+    /// - Returns: whether there was something.
+    func flush() -> Bool {
+        let entries = state.withLock { state -> [Entry] in
+            guard !state.isCommitting, !state.waiting.isEmpty else { return [] }
+            state.isCommitting = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        guard !entries.isEmpty else { return false }
+        commitAll(entries)
+        return true
+    }
+
+    private func commitAll(_ first: [Entry]) {
         var batch = first
         while true {
             let outcomes = commit(batch.map(\.write))
-            for (entry, outcome) in zip(batch, outcomes) { entry.writer.wrote(outcome) }
+            var ready: [any Work] = []
+            ready.reserveCapacity(batch.count)
+            for (entry, outcome) in zip(batch, outcomes) {
+                if let work = entry.writer.wrote(outcome) { ready.append(work) }
+            }
+            enqueue(ready)
             guard let next = takeWaiting() else { return }
             batch = next
         }
     }
 
-    /// What waits; nil when nothing does, and then nobody is committing any more.
-    private func takeWaiting() -> [(write: RunWrite, writer: any RunWriter)]? {
-        state.change { state in
-            guard !state.waiting.isEmpty else {
+    /// What waits and should be committed now; nil when nothing should, and then nobody is committing any more.
+    private func takeWaiting() -> [Entry]? {
+        let isBusy = expectsMore()
+        let (entries, mustWatch) = state.change { state -> ([Entry]?, Bool) in
+            guard !state.waiting.isEmpty, !isBusy || state.waiting.count >= Self.largest else {
                 state.isCommitting = false
-                return nil
+                let mustWatch = !state.waiting.isEmpty && !state.isWatched
+                state.isWatched = state.isWatched || mustWatch
+                return (nil, mustWatch)
             }
             defer { state.waiting = [] }
-            return state.waiting
+            return (state.waiting, false)
         }
+        if mustWatch { wakeFlusher() }
+        return entries
     }
 
-    /// Runs `body` while nobody commits, then commits what came meanwhile.
-    func alone<Value, Failure: Error>(
-        commit: ([RunWrite]) -> [Outcome], _ body: () throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        _ = state.wait { state -> Bool? in
+    /// Runs `body` while nobody commits.
+    func alone<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        state.wait(until: { state -> Bool? in
             guard !state.isCommitting else { return nil }
             state.isCommitting = true
             return true
-        }
+        })
         defer {
-            if let others = takeWaiting() { commitWaiting(others, commit) }
+            state.change { $0.isCommitting = false }
+            _ = flush()
         }
         return try body()
+    }
+
+    // MARK: - Patience
+
+    /// One thread sees to it that a write which waits for others does not wait for ever: they may be in long calls.
+    private func wakeFlusher() {
+        let isFirst = state.change { state in
+            defer { state.hasFlusher = true }
+            return !state.hasFlusher
+        }
+        if isFirst { startThread { [self] in watch() } }
+    }
+
+    private func watch() {
+        while true {
+            state.wait(until: { $0.isWatched ? () : nil })
+            _ = state.wait(milliseconds: Self.patience) { $0.waiting.isEmpty && !$0.isWatched ? () : nil }
+            state.withLock { $0.isWatched = false }
+            _ = flush()
+            // What came while this one committed for others is watched over from its first write on.
+            state.withLock { state in
+                if !state.waiting.isEmpty, !state.isCommitting { state.isWatched = true }
+            }
+        }
     }
 }

@@ -4,24 +4,33 @@ public import SagaCore
 public final class SQLRunStore: RunStore, @unchecked Sendable {
     public let host: HostID
     private let database: any Database
-    private let committer: GroupCommitter
+    private var committer: GroupCommitter!
     /// Touched by the writer alone.
     private var definitions: [String: Int64] = [:]
     private var images: [PluginImage: Int64] = [:]
     private var hot: HotStatements?
 
     /// Opens the store and brings its tables up to date.
-    public init(_ database: any Database, host: HostID, now: Timestamp) throws(StoreError) {
+    ///
+    /// - Parameter workers: where runs go on when their writes are durable; nil for a store that drives none.
+    public init(
+        _ database: any Database, host: HostID, now: Timestamp, workers: (any WorkQueue)? = nil
+    ) throws(StoreError) {
         self.database = database
         self.host = host
-        committer = GroupCommitter()
+        committer = GroupCommitter(
+            expectsMore: { workers?.isBacklogged ?? false }, enqueue: { workers?.enqueue($0) },
+            commit: { [unowned self] in commit($0) })
         try database.write { try $0.migrate(at: now.milliseconds) }
     }
 
     // MARK: - Writing
 
+    /// Commits what waits for company; a thread without work calls this before it sleeps.
+    public func flush() -> Bool { committer.flush() }
+
     public func write(_ write: RunWrite, for writer: any RunWriter) -> Result<RunKey, StoreError>? {
-        committer.submit(write, for: writer, commit: commit)
+        committer.submit(write, for: writer)
     }
 
     public func writeAndWait(_ write: RunWrite) throws(StoreError) -> RunKey {
@@ -127,7 +136,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
 
     /// Runs one small transaction between the commits of runs.
     private func transact<Result>(_ body: (any Connection) throws -> Result) throws(StoreError) -> Result {
-        try committer.alone(commit: commit) { () throws(StoreError) in
+        try committer.alone { () throws(StoreError) in
             try database.write { connection in try connection.transaction { try body(connection) } }
         }
     }
@@ -347,8 +356,12 @@ private final class HotStatements {
 private final class WaitingWriter: RunWriter {
     private let result = Monitor<Result<RunKey, StoreError>?>(nil)
 
-    func wrote(_ result: Result<RunKey, StoreError>) { self.result.change { $0 = result } }
-    func wait() -> Result<RunKey, StoreError> { result.wait { $0 }! }
+    func wrote(_ result: Result<RunKey, StoreError>) -> (any Work)? {
+        self.result.change { $0 = result }
+        return nil
+    }
+
+    func wait() -> Result<RunKey, StoreError> { result.wait { $0 } }
 }
 
 extension RunID {

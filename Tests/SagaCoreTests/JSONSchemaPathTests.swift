@@ -21,12 +21,15 @@ import Testing
                     },
                     "open": {"type": "object"},
                     "labels": {"type": "object", "additionalProperties": {"type": "string"}},
-                    "list": {"type": "array", "prefixItems": [{"type": "string"}], "items": {"$ref": "#/$defs/item"}, "minItems": 1},
+                    "list": {"type": "array", "minItems": 1,
+                             "prefixItems": [{"type": "string"}], "items": {"$ref": "#/$defs/item"}},
                     "maybe": {"type": ["object", "null"], "properties": {"a": {"type": "string"}}, "required": ["a"]},
                     "either": {
                       "anyOf": [
-                        {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": false},
-                        {"type": "object", "properties": {"a": {"type": "integer"}, "b": {}}, "required": ["a"], "additionalProperties": false},
+                        {"type": "object", "required": ["a"], "additionalProperties": false,
+                         "properties": {"a": {"type": "string"}}},
+                        {"type": "object", "required": ["a"], "additionalProperties": false,
+                         "properties": {"a": {"type": "integer"}, "b": {}}},
                         {"type": "null"}
                       ]
                     },
@@ -35,7 +38,12 @@ import Testing
                   "patternProperties": {"^x-": {"type": "boolean"}},
                   "required": ["id", "network", "list", "maybe", "either", "open"],
                   "additionalProperties": false,
-                  "$defs": {"item": {"properties": {"deep": {"$ref": "#/$defs/item"}, "n": {"type": "number"}}, "additionalProperties": false}}
+                  "$defs": {
+                    "item": {
+                      "properties": {"deep": {"$ref": "#/$defs/item"}, "n": {"type": "number"}},
+                      "additionalProperties": false
+                    }
+                  }
                 }
                 """))
 
@@ -88,6 +96,14 @@ import Testing
         ])
         #expect(schema.types(at: ["a"]) == .known(.integer, alwaysThere: true))
         #expect(schema.types(at: ["b"]) == .unknown)
+    }
+
+    @Test func `a path that one of several forms does not have may be missing, whichever comes first`() throws {
+        let object: JSONValue = ["type": "object", "properties": ["a": ["type": "string"]], "required": ["a"]]
+        for forms: JSONValue in [[object, ["type": "null"]], [["type": "null"], object]] {
+            #expect(try JSONSchema(["anyOf": forms]).types(at: ["a"]) == .known(.string, alwaysThere: false))
+        }
+        #expect(try JSONSchema(["anyOf": [object]]).types(at: ["a"]) == .known(.string, alwaysThere: true))
     }
 
     @Test func `a schema that says nothing leaves every path open`() throws {

@@ -98,12 +98,16 @@ import Testing
             [#"{"a":null}"#], [#"{"a":1}"#]
         ),
         (
-            ##"{"$defs":{"tree":{"type":"array","items":{"anyOf":[{"type":"integer"},{"$ref":"#/$defs/tree"}]}}},"$ref":"#/$defs/tree"}"##,
-            ["[]", "[1,[2,[3]]]"], ["1", "[1,[2,[\"3\"]]]"]
+            ##"{"type":"array","items":{"anyOf":[{"const":0},{"$ref":"#"}]}}"##,
+            ["[]", "[0,[0,[0]]]"], ["1", "[0,[0,[3]]]"]
         ),
 
         (
-            #"{"title":"t","description":"d","default":1,"examples":[],"deprecated":true,"format":"date","$schema":"s","$id":"i","$comment":"c","readOnly":true,"writeOnly":true,"x-unit":"s"}"#,
+            #"{"title":"t","description":"d","default":1,"examples":[],"deprecated":true,"format":"date"}"#,
+            ["\"not a date\"", "null"], []
+        ),
+        (
+            #"{"$schema":"s","$id":"i","$comment":"c","readOnly":true,"writeOnly":true,"x-unit":"s"}"#,
             ["\"not a date\"", "null"], []
         ),
     ])

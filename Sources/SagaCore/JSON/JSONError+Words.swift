@@ -26,8 +26,7 @@ extension JSONError {
         case .lineBreakInString:
             "a string with a line break in it; expected its closing quote, or \"\\n\" for the break"
         case .controlCharacter(0x09): "a string with a tab in it; expected \"\\t\" for the tab"
-        case .controlCharacter(let byte):
-            "a string with the control character U+\(hex(byte, digits: 4)) in it; expected \"\\u\(hex(byte, digits: 4))\""
+        case .controlCharacter(let byte): words(controlCharacter: hex(byte, digits: 4))
         case .unknownEscape(let escape):
             "\"\(escape)\" is not an escape of JSON; expected \"\\\\\" for a backslash"
         case .shortUnicodeEscape(let escape):
@@ -65,6 +64,10 @@ extension JSONError {
         case .commaOrBracket: "\"]\" or \",\""
         case .quote: "its closing quote"
         }
+    }
+
+    private func words(controlCharacter code: String) -> String {
+        "a string with the control character U+\(code) in it; expected \"\\u\(code)\""
     }
 
     private func hex(_ byte: UInt8, digits: Int) -> String {

@@ -108,7 +108,7 @@ extension ActiveRun: Work {
 }
 
 extension ActiveRun: RunWriter {
-    func wrote(_ result: Result<RunKey, StoreError>) { runner.wrote(self, result) }
+    func wrote(_ result: Result<RunKey, StoreError>) -> (any Work)? { runner.settle(self, result) ? self : nil }
 }
 
 extension ActiveRun: StepCallReporter {

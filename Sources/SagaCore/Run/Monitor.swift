@@ -54,6 +54,7 @@ public final class Monitor<State>: @unchecked Sendable {
     /// - Parameters:
     ///   - beforeWaiting: runs when there is no answer at once.
     ///   - afterWaiting: runs when there is one after all.
+    @discardableResult
     public func wait<Result>(
         until body: (inout State) -> Result?, beforeWaiting: (inout State) -> Void = { _ in },
         afterWaiting: (inout State) -> Void = { _ in }
@@ -85,4 +86,28 @@ public final class Monitor<State>: @unchecked Sendable {
             if pthread_cond_timedwait(condition, mutex, &end) == ETIMEDOUT { return body(&state) }
         }
     }
+}
+
+/// Starts a thread of the host's own, with a megabyte of stack, that nobody waits for.
+public func startThread(_ body: @escaping @Sendable () -> Void) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setstacksize(&attributes, 1 << 20)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    defer { pthread_attr_destroy(&attributes) }
+    let box = Unmanaged.passRetained(ThreadBody(body))
+    var thread = pthread_t()
+    let started = pthread_create(
+        &thread, &attributes,
+        { argument in
+            Unmanaged<ThreadBody>.fromOpaque(argument!).takeRetainedValue().run()
+            return nil
+        }, box.toOpaque())
+    // Without threads nothing can go on, and nothing is lost by stopping: the runs are in the store.
+    guard started == 0 else { fatalError("this process may not have another thread: \(String(cString: strerror(started)))") }
+}
+
+private final class ThreadBody {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }

@@ -13,6 +13,9 @@ public protocol Work: AnyObject, Sendable {
 /// The host's own threads. Calls block them, so they are never Swift's.
 public protocol WorkQueue: Sendable {
     func enqueue(_ work: any Work)
+    func enqueue(_ batch: [any Work])
+    /// More work is ready than threads are there for it.
+    var isBacklogged: Bool { get }
 }
 
 /// Runs that wait for a moment, the earliest first: a binary heap, and a table to take one out of turn.

@@ -119,8 +119,8 @@ public struct RowChange: Sendable {
 
 /// Hears that a write is durable, or why it is not.
 public protocol RunWriter: AnyObject, Sendable {
-    /// From whichever thread did the commit; must not block.
-    func wrote(_ result: Result<RunKey, StoreError>)
+    /// From whichever thread did the commit; must not block. What it returns is enqueued.
+    func wrote(_ result: Result<RunKey, StoreError>) -> (any Work)?
 }
 
 /// Keeps runs. The promises are about crashes: what a function has said is durable survives the end of the process at

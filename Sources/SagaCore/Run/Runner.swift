@@ -50,7 +50,7 @@ public final class Runner: Sendable {
         let new = NewRun(id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: clock.now)
         state.withLock { $0.outstanding += 1 }
         faults?.reached(.beforeWrite)
-        if let result = store.write(.create(new, drivenByUs: true), for: run) { wrote(run, result) }
+        if let result = store.write(.create(new, drivenByUs: true), for: run), settle(run, result) { workers.enqueue(run) }
         return id
     }
 
@@ -254,13 +254,8 @@ public final class Runner: Sendable {
             finishedAt: status.isEnded ? clock.now : nil, clearsRetryRequest: isRetried)
     }
 
-    /// From the thread that committed; must be short.
-    func wrote(_ run: ActiveRun, _ result: Result<RunKey, StoreError>) {
-        guard settle(run, result) else { return }
-        workers.enqueue(run)
-    }
-
-    private func settle(_ run: ActiveRun, _ result: Result<RunKey, StoreError>) -> Bool {
+    /// From the thread that committed; must be short. True when the run may go on.
+    func settle(_ run: ActiveRun, _ result: Result<RunKey, StoreError>) -> Bool {
         switch result {
         case .success(let key):
             if run.key == nil {
