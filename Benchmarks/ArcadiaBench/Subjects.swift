@@ -65,8 +65,8 @@ enum Subject {
         let catalog = PluginCatalog(search: search, dataFolder: data.path)
         let dispatcher = PluginDispatcher(catalog: catalog, threads: HostThreads(), marks: marks)
         var random = SystemRandomNumberGenerator()
-        let slot = marks.acquire(for: RunKey(number: 1))
         let run = RunID(at: SystemClock().now, using: &random)
+        let slot = marks.acquire(for: RunKey(number: 1), id: run)
         let reporter = Reporter()
         func perform() {
             let call = StepCall(
@@ -126,7 +126,11 @@ private final class Load: RunObserver, @unchecked Sendable {
 
     func runEnded(_ id: RunID, _ status: RunStatus) {
         precondition(status == .completed)
-        state.change { $0.ended += 1 }
+        let isLast = state.withLock { state in
+            state.ended += 1
+            return !refills || state.ended == total
+        }
+        if isLast { state.change { _ in } }
         if refills { startNext() }
     }
 

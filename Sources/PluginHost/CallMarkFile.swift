@@ -94,7 +94,11 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         return (map + Self.headerBytes).assumingMemoryBound(to: arcadia_mark.self) + slot
     }
 
-    public func acquire(for run: RunKey) -> Int {
+    public func acquire(for run: RunKey, id: RunID) -> Int {
+        acquire(number: run.number, id: id.description)
+    }
+
+    private func acquire(number: Int64, id: String) -> Int {
         let slot = slots.withLock { slots in
             if let slot = slots.free.popLast() { return slot }
             guard slots.next < Self.slotCount else { return -1 }
@@ -108,7 +112,8 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         }
         mark.pointee.begun = 0
         mark.pointee.cause = 0
-        mark.pointee.run = run.number
+        Self.write(id, to: &mark.pointee.run_id)
+        mark.pointee.run = number
         return slot
     }
 
@@ -122,14 +127,16 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
     }
 
     /// The call enters the plugin on this thread.
-    func enter(_ mark: CallMark, image: PluginImage, operation: OperationName, run: RunID) {
+    func enter(_ mark: CallMark, image: PluginImage, tag: Int32, operation: OperationName) {
         guard let pointer = self.mark(mark.slot) else { return }
         // The texts first, `begun` last: a kill between must not find a call that began in somebody else's name.
-        Self.write(image.hash, to: &pointer.pointee.hash)
-        Self.write(image.plugin, to: &pointer.pointee.plugin)
-        Self.write(image.version, to: &pointer.pointee.version)
+        if pointer.pointee.image != tag {
+            Self.write(image.hash, to: &pointer.pointee.hash)
+            Self.write(image.plugin, to: &pointer.pointee.plugin)
+            Self.write(image.version, to: &pointer.pointee.version)
+            pointer.pointee.image = tag
+        }
         Self.write(operation.description, to: &pointer.pointee.operation)
-        Self.write(run.description, to: &pointer.pointee.run_id)
         pointer.pointee.licence = Int32(truncatingIfNeeded: mark.licence)
         arcadia_enter_call(pointer)
     }
@@ -138,13 +145,13 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
 
     /// A plugin is being loaded on this thread: that is no run's call, and can end the process all the same.
     func enterLoading(_ image: PluginImage) -> Int {
-        let slot = acquire(for: Self.loading)
+        let slot = acquire(number: Self.loading.number, id: "")
         guard let pointer = mark(slot) else { return slot }
+        pointer.pointee.image = 0
         Self.write(image.hash, to: &pointer.pointee.hash)
         Self.write(image.plugin, to: &pointer.pointee.plugin)
         Self.write(image.version, to: &pointer.pointee.version)
         Self.write("loading", to: &pointer.pointee.operation)
-        Self.write("", to: &pointer.pointee.run_id)
         arcadia_enter_call(pointer)
         return slot
     }

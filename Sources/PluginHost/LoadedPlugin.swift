@@ -1,6 +1,7 @@
 internal import CArcadiaPlugin
 internal import Glibc
 internal import SagaCore
+internal import Synchronization
 
 /// A plugin in this process: its code is mapped, its table read and found right, its instance made.
 final class LoadedPlugin: @unchecked Sendable {
@@ -8,6 +9,9 @@ final class LoadedPlugin: @unchecked Sendable {
     let image: PluginImage
     let config: JSONValue
     let gate: SerialGate?
+    /// This image's number among the loaded ones, from 1.
+    let tag = LoadedPlugin.tags.add(1, ordering: .relaxed).newValue
+    private static let tags = Atomic<Int32>(0)
     private let table: UnsafePointer<arcadia_plugin>
     private let operations: [String: arcadia_operation]
     private var instance: OpaquePointer?
@@ -109,9 +113,7 @@ final class LoadedPlugin: @unchecked Sendable {
 
     private func create() throws(PluginRefusal.Fact) {
         guard let create = table.pointee.create else { return }
-        let call = PluginCall(
-            documents: PluginCall.Documents(config: config), checkpoint: nil, reporter: nil, label: manifest.id,
-            timeoutSeconds: 10, heartbeatSeconds: nil)
+        let call = PluginCall(config: config)
         defer { call.end() }
         let status = call.onThisThread { create(call.handle, &instance) }
         guard status == arcadia_status(ARCADIA_OK) else {

@@ -8,61 +8,82 @@ internal import Synchronization
 ///
 /// The plugin holds a number, not a pointer: a handle that outlives its call finds nothing, instead of somebody's memory.
 final class PluginCall: @unchecked Sendable {
-    /// The documents a plugin reads by path.
-    struct Documents {
-        var with: JSONValue = [:]
-        var inputs: JSONValue = [:]
-        var context = JSONObject()
-        var result: JSONObject?
-        var config: JSONValue = [:]
-    }
-
-    private struct State {
+    private struct State: Sendable {
         var output = JSONObject()
         var checkpoint: JSONValue?
         var error: (error: StepError, retry: RetryAdvice)?
         var suspendAfter: Int64?
         var finding: Effect?
-        var lent: [UnsafeMutableRawPointer] = []
+        var lent: [UInt] = []
         var isOver = false
         var cancelDescriptor: Int32 = -1
-        var lastSign = ContinuousClock.now
+        var lastSign: ContinuousClock.Instant?
     }
 
+    /// Why a call was asked to stop.
+    enum StopReason { case overdue, silent }
+
     let handle: OpaquePointer
-    let documents: Documents
-    /// Who hears of checkpoints and tells of cancels; nil for `create` and `health`.
+    /// Nil for `create` and `health`, which see the config alone.
+    let step: StepCall?
+    let plugin: LoadedPlugin?
+    let config: JSONValue
+    /// Who hears of checkpoints and tells of cancels.
     let reporter: (any StepCallReporter)?
-    let label: String
     let deadline: ContinuousClock.Instant?
     let heartbeatSeconds: Double?
     /// Set by a deadline, a silence or an operator.
-    let isCancelled = Atomic<Bool>(false)
-    private let state: Monitor<State>
+    private let isCancelled = Atomic<Bool>(false)
+    private let state: Mutex<State>
+    /// When and why the watch asked it to stop; touched by the watch alone.
+    var stopAsked: (at: ContinuousClock.Instant, because: StopReason)?
 
     /// A document's limit in bytes.
     static let documentLimit = 16 << 20
 
-    init(
-        documents: Documents, checkpoint: JSONValue?, reporter: (any StepCallReporter)?, label: String,
-        timeoutSeconds: Double?, heartbeatSeconds: Double?
-    ) {
-        self.documents = documents
+    /// A step's call.
+    init(_ step: StepCall, plugin: LoadedPlugin, reporter: any StepCallReporter) {
+        self.step = step
+        self.plugin = plugin
         self.reporter = reporter
-        self.label = label
-        self.heartbeatSeconds = heartbeatSeconds
-        deadline = timeoutSeconds.map { ContinuousClock.now + .milliseconds(Int64($0 * 1000)) }
-        var initial = State()
-        initial.checkpoint = checkpoint
-        state = Monitor(initial)
+        config = plugin.config
+        heartbeatSeconds = plugin.manifest.heartbeatSeconds
+        let now = step.timeoutSeconds != nil || heartbeatSeconds != nil ? ContinuousClock.now : nil
+        deadline = step.timeoutSeconds.flatMap { now?.advanced(by: .seconds(min($0, 1e9))) }
+        state = Mutex(State(checkpoint: step.checkpoint, lastSign: now))
         handle = Self.nextHandle()
-        Self.inProgress.withLock { $0[handle] = self }
+        Self.registry(of: handle).withLock { $0[handle] = self }
     }
+
+    /// A call outside of any run.
+    init(config: JSONValue) {
+        step = nil
+        plugin = nil
+        reporter = nil
+        self.config = config
+        heartbeatSeconds = nil
+        deadline = .now + .seconds(10)
+        state = Mutex(State())
+        handle = Self.nextHandle()
+        Self.registry(of: handle).withLock { $0[handle] = self }
+    }
+
+    /// eg: "files.write report"
+    var label: String? { step.map { "\($0.operation) \($0.stepID)" } }
 
     // MARK: - Handles
 
     private static let counter = Atomic<UInt>(0)
-    static let inProgress = Monitor<[OpaquePointer: PluginCall]>([:])
+
+    /// Several, so that threads seldom meet at one.
+    private static let registries = (0..<16).map { _ in Monitor<[OpaquePointer: PluginCall]>([:]) }
+
+    private static func registry(of handle: OpaquePointer) -> Monitor<[OpaquePointer: PluginCall]> {
+        registries[(Int(bitPattern: handle) >> 1) & 15]
+    }
+
+    /// Every call that is in a plugin now.
+    static var inProgress: [PluginCall] { registries.flatMap { registry in registry.withLock { Array($0.values) } } }
 
     /// Odd numbers: no object lies at one, so a handle is never mistaken for a pointer that works by chance.
     private static func nextHandle() -> OpaquePointer {
@@ -74,7 +95,7 @@ final class PluginCall: @unchecked Sendable {
         if let object = arcadia_current_call(UnsafeRawPointer(handle)) {
             return Unmanaged<PluginCall>.fromOpaque(object).takeUnretainedValue()
         }
-        return inProgress.withLock { $0[handle] }
+        return registry(of: handle).withLock { $0[handle] }
     }
 
     /// Runs `body` as this thread's call.
@@ -87,11 +108,11 @@ final class PluginCall: @unchecked Sendable {
     /// The handle is dead from now on, and what was lent through it is gone. False: it was dead already.
     @discardableResult
     func end() -> Bool {
-        _ = Self.inProgress.withLock { $0.removeValue(forKey: handle) }
+        Self.registry(of: handle).withLock { _ = $0.removeValue(forKey: handle) }
         return state.withLock { state in
             guard !state.isOver else { return false }
             state.isOver = true
-            for pointer in state.lent { free(pointer) }
+            for pointer in state.lent { free(UnsafeMutableRawPointer(bitPattern: pointer)) }
             state.lent.removeAll()
             if state.cancelDescriptor >= 0 { close(state.cancelDescriptor) }
             return true
@@ -125,7 +146,7 @@ final class PluginCall: @unchecked Sendable {
     /// Silent for longer than the manifest allows.
     var isSilent: Bool {
         guard let heartbeatSeconds else { return false }
-        let last = state.withLock { $0.lastSign }
+        guard let last = state.withLock({ $0.lastSign }) else { return false }
         return last.duration(to: .now) > .milliseconds(Int64(heartbeatSeconds * 1000))
     }
 
@@ -154,11 +175,11 @@ final class PluginCall: @unchecked Sendable {
         guard let root = tokens.first else { return nil }
         let rest = JSONPointer(tokens: Array(tokens.dropFirst()))
         switch root {
-        case "with": return documents.with[rest]
-        case "inputs": return documents.inputs[rest]
-        case "context": return JSONValue.object(documents.context)[rest]
-        case "result": return documents.result.flatMap { JSONValue.object($0)[rest] }
-        case "config": return documents.config[rest]
+        case "with": return step?.with[rest]
+        case "inputs": return step?.inputs[rest]
+        case "context": return step.flatMap { JSONValue.object($0.context)[rest] }
+        case "result": return step?.result.flatMap { JSONValue.object($0)[rest] }
+        case "config": return config[rest]
         case "checkpoint": return state.withLock { $0.checkpoint }.flatMap { $0[rest] }
         case "output": return JSONValue.object(state.withLock { $0.output })[rest]
         default: return nil
@@ -173,7 +194,7 @@ final class PluginCall: @unchecked Sendable {
             if let base = utf8.baseAddress { memcpy(copy, base, utf8.count) }
             let isKept = state.withLock { state in
                 guard !state.isOver else { return false }
-                state.lent.append(copy)
+                state.lent.append(UInt(bitPattern: copy))
                 return true
             }
             guard isKept else {

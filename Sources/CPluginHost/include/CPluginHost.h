@@ -11,7 +11,7 @@ typedef struct arcadia_mark {
     int32_t licence; /* the event that licensed the call                                                        */
     int32_t begun;   /* 1: the call has begun and what it did is not yet durable                                */
     int32_t cause;   /* 0; a signal's number; ARCADIA_CAUSE_EXIT: the plugin ended the process by a call        */
-    int32_t reserved;
+    int32_t image;   /* the host's own number for the image named here, so that it is copied only when it changes */
     char hash[65];
     char plugin[47];
     char version[32];

@@ -21,8 +21,8 @@ public struct Saga: Sendable {
     }
 }
 
-/// One entry of a saga's list.
-public struct Step: Sendable {
+/// One entry of a saga's list. A class, because every call of every run refers to one.
+public final class Step: Sendable {
     public let id: String
     /// The place in the list, from 1.
     public let number: Int

@@ -15,6 +15,8 @@ public final class Runner: Sendable {
     private let faults: (any FaultInjector)?
     private let observer: (any RunObserver)?
     private let state = Monitor(State())
+    /// The store has failed: nothing is driven any further.
+    private let hasFailed = Atomic<Bool>(false)
 
     private struct State {
         var active: [RunKey: ActiveRun] = [:]
@@ -116,7 +118,7 @@ public final class Runner: Sendable {
 
     /// Drives a run as far as it goes without waiting. On one of the host's threads.
     func drive(_ run: ActiveRun) {
-        guard state.withLock({ $0.failure == nil }) else { return }
+        guard !hasFailed.load(ordering: .relaxed) else { return }
         while true {
             if let brought = run.takeOutcome() {
                 guard journal(brought, of: run) else { return }
@@ -182,7 +184,7 @@ public final class Runner: Sendable {
         case .wait, .end: preconditionFailure("a call is made only where the machine asks for one")
         }
         let record = run.machine.steps[step.number - 1]
-        let slot = run.slot ?? marks.acquire(for: run.key!)
+        let slot = run.slot ?? marks.acquire(for: run.key!, id: run.id)
         run.slot = slot
         return StepCall(
             verb: verb, run: run.id, saga: run.saga.name, stepID: step.id, stepNumber: step.number, operation: step.uses,
@@ -271,7 +273,7 @@ public final class Runner: Sendable {
             return true
         case .failure(let error):
             // What was not written did not happen: the run is taken up from the store, after a restart.
-            state.change { if $0.failure == nil { $0.failure = error } }
+            fail(error)
             return false
         }
     }
@@ -295,7 +297,21 @@ public final class Runner: Sendable {
         if let slot = run.slot { marks.release(slot) }
         if let key = run.key { _ = state.withLock { $0.active.removeValue(forKey: key) } }
         observer?.runEnded(run.id, status)
-        state.change { $0.outstanding -= 1 }
+        leave()
+    }
+
+    /// One run less to drive; whoever waits for the last is woken for the last alone.
+    private func leave() {
+        let isIdle = state.withLock { state in
+            state.outstanding -= 1
+            return state.outstanding == 0
+        }
+        if isIdle { state.change { _ in } }
+    }
+
+    private func fail(_ error: StoreError) {
+        hasFailed.store(true, ordering: .relaxed)
+        state.change { if $0.failure == nil { $0.failure = error } }
     }
 
     private func park(_ run: ActiveRun, until moment: Timestamp) {
@@ -320,7 +336,7 @@ public final class Runner: Sendable {
         do throws(StoreError) {
             try store.setBlocked(key, reason: reason)
         } catch {
-            state.change { if $0.failure == nil { $0.failure = error } }
+            fail(error)
         }
         observer?.run(id, isBlocked: reason)
         state.change { state in
@@ -350,7 +366,7 @@ public final class Runner: Sendable {
         guard state.withLock({ $0.timers.remove(key) }) else { return }
         do throws(StoreError) {
             guard let stored = try store.load(key) else {
-                state.change { $0.outstanding -= 1 }
+                leave()
                 return
             }
             guard let run = bringBack(stored) else { return }
@@ -358,7 +374,7 @@ public final class Runner: Sendable {
             if stored.row.blocked != nil { try store.setBlocked(key, reason: nil) }
             drive(run)
         } catch {
-            state.change { if $0.failure == nil { $0.failure = error } }
+            fail(error)
         }
     }
 

@@ -2,10 +2,12 @@
 public struct OperationName: Sendable, Hashable, CustomStringConvertible {
     public let plugin: String
     public let operation: String
+    public let description: String
 
     public init(plugin: String, operation: String) {
         self.plugin = plugin
         self.operation = operation
+        description = plugin + "." + operation
     }
 
     /// Reads `plugin.operation`; the operation may hold dots of its own (`digitalocean.inventory.droplets`).
@@ -26,8 +28,6 @@ public struct OperationName: Sendable, Hashable, CustomStringConvertible {
                     || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
             }
     }
-
-    public var description: String { plugin + "." + operation }
 }
 
 /// What a plugin's manifest says about one operation: all that a definition is checked against and a run decides by.

@@ -4,7 +4,7 @@ public enum StepVerb: String, Sendable, Hashable {
 }
 
 /// What a step is told when it is called.
-public struct StepCall: Sendable {
+public final class StepCall: Sendable {
     public let verb: StepVerb
     public let run: RunID
     public let saga: String
@@ -102,7 +102,7 @@ public struct CallMark: Sendable, Hashable {
 /// file is gone) every licensed call counts as begun, which is safe and asks more probes.
 public protocol CallMarks: Sendable {
     /// A slot for a run that this host drives.
-    func acquire(for run: RunKey) -> Int
+    func acquire(for run: RunKey, id: RunID) -> Int
     /// What the call did is durable: it need not be remembered.
     func clear(_ slot: Int)
     func release(_ slot: Int)
