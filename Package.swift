@@ -25,7 +25,8 @@ let package = Package(
     targets: [
         // What a saga is and what a run does. Imports nothing of ours, does no I/O.
         .target(
-            name: "SagaCore", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
+            name: "SagaCore", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings
+        ),
 
         // The journal and the tables around it: one SQL text, one driver a database.
         .target(
@@ -61,8 +62,10 @@ let package = Package(
         .testTarget(
             name: "StorageTests", dependencies: ["SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
         .testTarget(
-            name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "ArcadiaTesting"], swiftSettings: settings),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
+            name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "ArcadiaTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

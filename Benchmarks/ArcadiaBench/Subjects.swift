@@ -38,7 +38,9 @@ enum Subject {
         load.waitForAll()
         let seconds = now() - start
         let rate = Double(runs) / seconds
-        print("{\"runs\":\(runs),\"in_flight\":\(inFlight),\"seconds\":\(seconds),\"runs_per_s\":\(rate),\"steps_per_s\":\(rate * 3)}")
+        print(
+            "{\"runs\":\(runs),\"in_flight\":\(inFlight),\"seconds\":\(seconds),\"runs_per_s\":\(rate),\"steps_per_s\":\(rate * 3)}"
+        )
     }
 
     /// One run after another, each from the call that makes it to its durable end.
@@ -71,8 +73,10 @@ enum Subject {
         func perform() {
             let call = StepCall(
                 verb: .execute, run: run, saga: "bench", stepID: "step_1", stepNumber: 1,
-                operation: OperationName(plugin: "core", operation: "set"), attempt: 1, with: [:], inputs: [:], context: [:],
-                result: nil, checkpoint: nil, timeoutSeconds: nil, executedBy: nil, mark: CallMark(slot: slot, licence: 1))
+                operation: OperationName(plugin: "core", operation: "set"), attempt: 1, with: [:], inputs: [:],
+                context: [:],
+                result: nil, checkpoint: nil, timeoutSeconds: nil, executedBy: nil,
+                mark: CallMark(slot: slot, licence: 1))
             dispatcher.perform(call, reportingTo: reporter)
         }
         for _ in 0..<1000 { perform() }

@@ -163,7 +163,8 @@ private final class Rehearsal: FaultInjector {
 
     init?(_ text: String?) {
         let parts = (text ?? "").split(separator: ":")
-        guard parts.count == 3, parts[0] == "kill", let point = FaultPoint(rawValue: String(parts[1])), let count = Int(parts[2])
+        guard parts.count == 3, parts[0] == "kill", let point = FaultPoint(rawValue: String(parts[1])),
+            let count = Int(parts[2])
         else { return nil }
         self.point = point
         left = Monitor(count)

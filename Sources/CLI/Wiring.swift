@@ -14,7 +14,8 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("A plugin's configuration, as PLUGIN.KEY=VALUE; may be repeated.", valueName: "plugin.key=value"))
+        help: ArgumentHelp(
+            "A plugin's configuration, as PLUGIN.KEY=VALUE; may be repeated.", valueName: "plugin.key=value"))
     var config: [String] = []
 
     @Option(name: .shortAndLong, help: "How results are printed: table, json or jsonl.")
@@ -36,8 +37,10 @@ struct Wiring {
 
     init(_ options: GlobalOptions) {
         self.options = options
-        environment = ["HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT"]
-            .reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
+        environment = [
+            "HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT",
+        ]
+        .reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
         showPluginLog(verbose: options.verbose)
     }
 
@@ -72,7 +75,8 @@ struct Wiring {
     /// The plugins, with what is known of their crashes. Runs none of them.
     func catalog(_ store: SQLRunStore?, marks: CallMarkFile? = nil) throws(Failure) -> PluginCatalog {
         PluginCatalog(
-            search: search, dataFolder: realDataPath, config: try pluginConfig(), crashes: try crashes(store), marks: marks)
+            search: search, dataFolder: realDataPath, config: try pluginConfig(), crashes: try crashes(store),
+            marks: marks)
     }
 
     private var search: PluginSearch {
@@ -100,7 +104,8 @@ struct Wiring {
             throw Failure(error)
         }
         return crashes.reduce(into: [:]) { records, crash in
-            records[crash.image.hash, default: PluginCatalog.CrashRecord(count: 0, lastOperation: crash.operation)].count += 1
+            records[crash.image.hash, default: PluginCatalog.CrashRecord(count: 0, lastOperation: crash.operation)]
+                .count += 1
         }
     }
 
@@ -178,7 +183,8 @@ func parsed(_ text: String, of file: String) throws(Failure) -> JSONValue {
         return try JSONDocument(parsing: text).value
     } catch {
         throw Failure(
-            "file.not_json", "\(file):\(error.position.line):\(error.position.column): \(error.message)", exit: .badData)
+            "file.not_json", "\(file):\(error.position.line):\(error.position.column): \(error.message)", exit: .badData
+        )
     }
 }
 

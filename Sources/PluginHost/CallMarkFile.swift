@@ -42,7 +42,8 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
                 continue
             }
             guard ftruncate(descriptor, Self.byteCount) == 0,
-                let map = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), map != MAP_FAILED
+                let map = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+                map != MAP_FAILED
             else { throw Self.failure("map", path) }
             (host, self.path, self.descriptor, self.map) = (HostID(name), path, descriptor, map)
             slots = Monitor(Slots())
@@ -221,10 +222,14 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
             for index in 0..<CallMarkFile.slotCount {
                 let mark = marks + index
                 // Slots are taken in order: after a stretch that was never touched there are none.
-                if mark.pointee.run == 0, mark.pointee.hash.0 == 0, index % 64 == 63, isUntouched(marks, before: index) { break }
+                if mark.pointee.run == 0, mark.pointee.hash.0 == 0, index % 64 == 63, isUntouched(marks, before: index)
+                {
+                    break
+                }
                 guard mark.pointee.run != 0, mark.pointee.begun == 1 else { continue }
                 let image = PluginImage(
-                    plugin: text(mark.pointee.plugin), version: text(mark.pointee.version), hash: text(mark.pointee.hash))
+                    plugin: text(mark.pointee.plugin), version: text(mark.pointee.version),
+                    hash: text(mark.pointee.hash))
                 let cause = mark.pointee.cause == 0 ? nil : String(cString: arcadia_cause_name(mark.pointee.cause))
                 if mark.pointee.run > 0 {
                     begun.append(
@@ -235,7 +240,8 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
                 if let cause {
                     crashes.append(
                         PluginCrash(
-                            image: image, operation: text(mark.pointee.operation), run: RunID(text(mark.pointee.run_id)),
+                            image: image, operation: text(mark.pointee.operation),
+                            run: RunID(text(mark.pointee.run_id)),
                             cause: cause, licence: Int(mark.pointee.licence), at: now))
                 }
             }
@@ -288,7 +294,9 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()

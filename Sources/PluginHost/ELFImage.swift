@@ -8,11 +8,11 @@ struct ELFImage {
 
     private static let machine: (number: UInt16, name: String) = {
         #if arch(x86_64)
-        (62, "x86-64")
+            (62, "x86-64")
         #elseif arch(arm64)
-        (183, "aarch64")
+            (183, "aarch64")
         #else
-        #error("name this machine's ELF number")
+            #error("name this machine's ELF number")
         #endif
     }()
 

@@ -97,12 +97,16 @@ enum HostTable {
             }
         }
         host.get_json = { call, path, json in
-            guard let call = PluginCall.find(call), let value = HostTable.pointer(path).flatMap(call.value(at:)) else { return 0 }
+            guard let call = PluginCall.find(call), let value = HostTable.pointer(path).flatMap(call.value(at:)) else {
+                return 0
+            }
             json?.pointee = call.lend(value.text)
             return 1
         }
         host.count = { call, path in
-            guard let call = PluginCall.find(call), let value = HostTable.pointer(path).flatMap(call.value(at:)) else { return -1 }
+            guard let call = PluginCall.find(call), let value = HostTable.pointer(path).flatMap(call.value(at:)) else {
+                return -1
+            }
             return Int64(value.arrayValue?.count ?? value.objectValue?.count ?? -1)
         }
         host.get_key = { call, path, position, name in

@@ -90,7 +90,9 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
             while let work = state.withLock({ take(from: &$0) }) { work.perform() }
             let hook = idleHook.withLock { $0 }
             if hook?() == true { continue }
-            let work: any Work = state.wait { take(from: &$0) } beforeWaiting: {
+            let work: any Work = state.wait {
+                take(from: &$0)
+            } beforeWaiting: {
                 $0.idle += 1
             } afterWaiting: {
                 $0.idle -= 1

@@ -74,7 +74,9 @@ final class LoadedPlugin: @unchecked Sendable {
         return operations
     }
 
-    private static func read(_ table: UnsafePointer<arcadia_plugin>) throws(PluginRefusal.Fact) -> [String: arcadia_operation] {
+    private static func read(_ table: UnsafePointer<arcadia_plugin>) throws(PluginRefusal.Fact) -> [String:
+        arcadia_operation]
+    {
         guard let list = table.pointee.operations, table.pointee.operation_count > 0 else { throw .noOperations }
         var operations: [String: arcadia_operation] = [:]
         for index in 0..<Int(table.pointee.operation_count) {
@@ -96,7 +98,8 @@ final class LoadedPlugin: @unchecked Sendable {
                 throw .functionMissing(described.name, function: "execute", flag: "an operation")
             }
             try compare(
-                described.name, "compensate", operation.compensate != nil, "compensable", described.operation.isCompensable)
+                described.name, "compensate", operation.compensate != nil, "compensable",
+                described.operation.isCompensable)
             try compare(described.name, "probe", operation.probe != nil, "probeable", described.operation.isProbeable)
         }
         if let extra = operations.keys.sorted().first(where: { manifest.operation($0) == nil }) {
@@ -192,7 +195,8 @@ private struct OperationTexts {
                 return arcadia_str(ptr: start, len: range.count)
             }
             var operation = arcadia_op(
-                struct_size: UInt32(MemoryLayout<arcadia_op>.size), attempt: attempt, step_number: stepNumber, reserved: 0,
+                struct_size: UInt32(MemoryLayout<arcadia_op>.size), attempt: attempt, step_number: stepNumber,
+                reserved: 0,
                 operation: text(0), run_id: text(1), saga: text(2), step_id: text(3), idempotency_key: text(4),
                 with_json: text(5), result_json: text(6), checkpoint_json: text(7),
                 traceparent: arcadia_str(ptr: nil, len: 0), execute_key: text(8))

@@ -288,7 +288,9 @@ final class PluginCall: @unchecked Sendable {
             case .execute: return Self.checked(output, against: schema)
             case .compensate: return .completed(output: output)
             case .probe:
-                guard let finding else { return .failed(Self.bug("its probe returned OK without calling found()", .unknown), retry: .no) }
+                guard let finding else {
+                    return .failed(Self.bug("its probe returned OK without calling found()", .unknown), retry: .no)
+                }
                 return .found(finding, output: output)
             }
         case arcadia_status(ARCADIA_SUSPENDED):
@@ -301,12 +303,14 @@ final class PluginCall: @unchecked Sendable {
             if isOverdue {
                 return .failed(
                     StepError(
-                        code: StepError.HostCode.timedOut, message: error?.error.message ?? "it did not finish in time", effect: effect),
+                        code: StepError.HostCode.timedOut, message: error?.error.message ?? "it did not finish in time",
+                        effect: effect),
                     retry: .yes)
             }
             return .failed(
                 StepError(
-                    code: StepError.HostCode.cancelled, message: error?.error.message ?? "it stopped when it was asked to",
+                    code: StepError.HostCode.cancelled,
+                    message: error?.error.message ?? "it stopped when it was asked to",
                     effect: effect),
                 retry: error?.retry ?? .no)
         case arcadia_status(ARCADIA_FAILED):
@@ -315,7 +319,9 @@ final class PluginCall: @unchecked Sendable {
             }
             return .failed(error.error, retry: error.retry)
         default:
-            return .failed(error?.error ?? Self.bug("it returned status \(status), which is none", .unknown), retry: error?.retry ?? .no)
+            return .failed(
+                error?.error ?? Self.bug("it returned status \(status), which is none", .unknown),
+                retry: error?.retry ?? .no)
         }
     }
 

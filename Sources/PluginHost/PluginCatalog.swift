@@ -72,7 +72,8 @@ public final class PluginCatalog: @unchecked Sendable {
     ///   - config: each plugin's configuration by its id.
     ///   - crashes: by the library's hash.
     public init(
-        search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:], crashes: [String: CrashRecord] = [:],
+        search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:],
+        crashes: [String: CrashRecord] = [:],
         marks: CallMarkFile? = nil
     ) {
         self.search = search
@@ -100,7 +101,9 @@ public final class PluginCatalog: @unchecked Sendable {
         do throws(PluginRefusal) {
             try FileTrust.checkFolder(folder)
             let bytes = try FileTrust.read(path)
-            guard bytes.count <= PluginManifest.byteLimit else { throw PluginRefusal(.manifestTooLarge(bytes.count), path: path) }
+            guard bytes.count <= PluginManifest.byteLimit else {
+                throw PluginRefusal(.manifestTooLarge(bytes.count), path: path)
+            }
             let manifest: PluginManifest
             do throws(PluginRefusal.Fact) {
                 manifest = try PluginManifest(parsing: String(decoding: bytes, as: UTF8.self))
@@ -165,7 +168,8 @@ public final class PluginCatalog: @unchecked Sendable {
                     refusal = remembered(image, manifestHash: hash).map { PluginRefusal($0, path: bundle.folder) }
                 }
                 return Entry(
-                    folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image, refusal: refusal)
+                    folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image,
+                    refusal: refusal)
             }
         }
     }
@@ -245,9 +249,11 @@ public final class PluginCatalog: @unchecked Sendable {
             if let loaded = contents.loaded[image.hash] { return loaded }
             let path = store.path(image.hash, file: Self.libraryName(image.plugin))
             let manifestPath = store.path(image.hash, file: "plugin.\(image.version).json")
-            guard crashes[image.hash]?.count ?? 0 < Self.crashLimit, access(path, R_OK) == 0, access(manifestPath, R_OK) == 0,
+            guard crashes[image.hash]?.count ?? 0 < Self.crashLimit, access(path, R_OK) == 0,
+                access(manifestPath, R_OK) == 0,
                 try FileTrust.read(path).contentHash == image.hash,
-                let manifest = try? PluginManifest(parsing: String(decoding: FileTrust.read(manifestPath), as: UTF8.self))
+                let manifest = try? PluginManifest(
+                    parsing: String(decoding: FileTrust.read(manifestPath), as: UTF8.self))
             else { return nil }
             let config = try checkedConfig(manifest, folder: path)
             do throws(PluginRefusal.Fact) {
@@ -287,12 +293,15 @@ public final class PluginCatalog: @unchecked Sendable {
         if let pinned = try pinned(executed) { return .plugin(pinned) }
         let name = "\(executed.plugin) \(executed.version) (build \(executed.hash.prefix(8)))"
         guard let current else {
-            return .unavailable("step \"\(call.stepID)\" was executed by \(name), which is gone, and no other version is there")
+            return .unavailable(
+                "step \"\(call.stepID)\" was executed by \(name), which is gone, and no other version is there")
         }
-        let canStandIn = current.image.version == executed.version || current.manifest.compensates.contains(executed.version)
+        let canStandIn =
+            current.image.version == executed.version || current.manifest.compensates.contains(executed.version)
         guard canStandIn else {
             return .unavailable(
-                "step \"\(call.stepID)\" was executed by \(name), which is gone; \(current.image.plugin) \(current.image.version) does not say that it can stand in for it (`compensates` in its plugin.json)")
+                "step \"\(call.stepID)\" was executed by \(name), which is gone; \(current.image.plugin) \(current.image.version) does not say that it can stand in for it (`compensates` in its plugin.json)"
+            )
         }
         return .plugin(current)
     }
@@ -339,7 +348,9 @@ extension PluginCatalog: OperationCatalog {
 
     public var operationNames: [OperationName] {
         contents.withLock { contents in
-            contents.bundles.filter { $0.refusal == nil }.flatMap { $0.manifest?.operations.map(\.operation.name) ?? [] }
+            contents.bundles.filter { $0.refusal == nil }.flatMap {
+                $0.manifest?.operations.map(\.operation.name) ?? []
+            }
         }
     }
 

@@ -32,7 +32,8 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     private func perform(_ call: StepCall, _ plugin: LoadedPlugin, _ reporter: any StepCallReporter) {
         guard let gate = plugin.gate else { return enter(call, plugin, reporter) }
         if let operation = hung.withLock({ $0[plugin.image.hash] }) {
-            let reason = "plugin \"\(plugin.manifest.id)\" takes one call at a time, and its \(operation) has not come back; start arcadia again"
+            let reason =
+                "plugin \"\(plugin.manifest.id)\" takes one call at a time, and its \(operation) has not come back; start arcadia again"
             return reporter.ended(.unavailable(reason: reason))
         }
         let turn = Turn { [self] in
@@ -72,7 +73,9 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         let now = ContinuousClock.now
         for call in PluginCall.inProgress where call.step != nil {
             if let asked = call.stopAsked {
-                if asked.at.duration(to: now) > .milliseconds(Int64(graceSeconds * 1000)) { giveUp(call, asked.because) }
+                if asked.at.duration(to: now) > .milliseconds(Int64(graceSeconds * 1000)) {
+                    giveUp(call, asked.because)
+                }
             } else if call.isOverdue {
                 askToStop(call, because: .overdue, at: now)
             } else if call.isSilent {

@@ -56,7 +56,8 @@ public struct PluginManifest: Sendable {
         "publisher", "url", "$schema",
     ]
     static let operationKeys = [
-        "name", "kind", "summary", "input", "output", "compensable", "probeable", "idempotent", "irreversible", "examples",
+        "name", "kind", "summary", "input", "output", "compensable", "probeable", "idempotent", "irreversible",
+        "examples",
         "timeout_seconds",
     ]
 
@@ -68,7 +69,9 @@ public struct PluginManifest: Sendable {
         } catch {
             throw .manifestNotJSON(error)
         }
-        guard let object = source.objectValue else { throw .manifestKey("plugin.json", found: source.typeName, expected: "an object") }
+        guard let object = source.objectValue else {
+            throw .manifestKey("plugin.json", found: source.typeName, expected: "an object")
+        }
         let reader = ManifestReader(object: object, place: "")
         let manifestVersion = try reader.integer("manifest_version")
         guard manifestVersion <= Self.version else {

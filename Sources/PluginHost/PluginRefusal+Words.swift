@@ -83,10 +83,12 @@ extension PluginRefusal.Fact {
         case .noLibrary(let name): "there is no \(name) beside plugin.json"
         case .unreadable(let why): "it cannot be read: \(why)"
         case .notARegularFile: "it is not a regular file; links and devices are not followed"
-        case .otherOwner(let uid, let us): "it belongs to user \(uid); expected root or the user arcadia runs as (\(us))"
+        case .otherOwner(let uid, let us):
+            "it belongs to user \(uid); expected root or the user arcadia runs as (\(us))"
         case .writableByOthers(let mode):
             "others may write to it (mode \(octal(mode))); whoever can write a plugin can do whatever arcadia can"
-        case .manifestTooLarge(let bytes): "plugin.json has \(bytes) bytes; expected at most \(PluginManifest.byteLimit)"
+        case .manifestTooLarge(let bytes):
+            "plugin.json has \(bytes) bytes; expected at most \(PluginManifest.byteLimit)"
         case .manifestNotJSON(let error):
             "plugin.json:\(error.position.line):\(error.position.column): \(error.message)"
         case .manifestNewer(let found, let known): "its manifest_version is \(found); this host reads up to \(known)"
@@ -95,8 +97,10 @@ extension PluginRefusal.Fact {
         case .manifestUnknownKey(let key, _): "\"\(key)\" is not a key of plugin.json"
         case .manifestSchema(let key, let problem): "the schema in `\(key)` of plugin.json: \(problem)"
         case .manifestDuplicateOperation(let name): "plugin.json describes operation \"\(name)\" twice"
-        case .folderIsNotID(let folder, let id): "its folder is called \"\(folder)\" and its id is \"\(id)\"; expected the same"
-        case .duplicateID(let id, let other): "a plugin \"\(id)\" was found before it, in \(other); the first one counts"
+        case .folderIsNotID(let folder, let id):
+            "its folder is called \"\(folder)\" and its id is \"\(id)\"; expected the same"
+        case .duplicateID(let id, let other):
+            "a plugin \"\(id)\" was found before it, in \(other); the first one counts"
         case .abiMajor(let found, let known): "it is made for plugin ABI \(found); this host speaks \(known)"
         case .notELF: "it is not an ELF file, so it is not a shared object"
         case .truncated: "it ends before its own tables say: a part of the file is missing"
@@ -116,7 +120,8 @@ extension PluginRefusal.Fact {
         case .otherID(let found, let manifest): "the library says it is \"\(found)\", its plugin.json \"\(manifest)\""
         case .otherVersion(let found, let manifest): "the library says version \(found), its plugin.json \(manifest)"
         case .operationMissing(let name): "plugin.json describes operation \"\(name)\", which the library does not have"
-        case .operationUndeclared(let name): "the library has operation \"\(name)\", which plugin.json does not describe"
+        case .operationUndeclared(let name):
+            "the library has operation \"\(name)\", which plugin.json does not describe"
         case .functionMissing(let name, let function, let flag):
             "plugin.json calls operation \"\(name)\" \(flag), but the library has no \(function) for it"
         case .functionUndeclared(let name, let function, let flag):

@@ -17,6 +17,7 @@ public struct ContentHash: Sendable {
 
     public func hex() -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: function.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(
+            decoding: function.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

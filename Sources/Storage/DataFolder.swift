@@ -21,7 +21,9 @@ public struct DataFolder: Sendable {
     public init(opening path: String) throws(StoreError) {
         umask(0o077)
         if access(path, F_OK) != 0 { try Self.make(path) }
-        guard let resolved = realpath(path, nil) else { throw Self.failure(path, "cannot be opened: \(Self.systemError())") }
+        guard let resolved = realpath(path, nil) else {
+            throw Self.failure(path, "cannot be opened: \(Self.systemError())")
+        }
         self.path = String(cString: resolved)
         free(resolved)
         try closeToOthers()
@@ -42,22 +44,28 @@ public struct DataFolder: Sendable {
         guard stat(path, &status) == 0 else { throw Self.failure(path, "cannot be opened: \(Self.systemError())") }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw Self.failure(path, "is not a folder") }
         guard status.st_uid == geteuid() else {
-            throw Self.failure(path, "belongs to user \(status.st_uid); expected the user arcadia runs as (\(geteuid()))")
+            throw Self.failure(
+                path, "belongs to user \(status.st_uid); expected the user arcadia runs as (\(geteuid()))")
         }
         guard status.st_mode & 0o077 != 0 else { return }
         guard access(database, F_OK) == 0 || isEmpty else {
             throw StoreError(
-                code: "modes", message: "\(path) holds other files and is open to other users; expected a folder of its own",
+                code: "modes",
+                message: "\(path) holds other files and is open to other users; expected a folder of its own",
                 hint: "`--data \(path)/arcadia`, say")
         }
-        guard chmod(path, 0o700) == 0 else { throw Self.failure(path, "cannot be closed to others: \(Self.systemError())") }
+        guard chmod(path, 0o700) == 0 else {
+            throw Self.failure(path, "cannot be closed to others: \(Self.systemError())")
+        }
     }
 
     private var isEmpty: Bool {
         guard let stream = opendir(path) else { return false }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { return false }
         }
         return true

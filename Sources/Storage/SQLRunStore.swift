@@ -74,12 +74,14 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         _ new: NewRun, drivenByUs: Bool, _ hot: HotStatements, _ connection: any Connection
     ) throws -> Result<RunKey, StoreError> {
         try hot.insertRun.run([
-            .text(new.id.description), .text(new.saga), .text(drivenByUs ? "running" : "pending"), .text(new.inputs.text),
+            .text(new.id.description), .text(new.saga), .text(drivenByUs ? "running" : "pending"),
+            .text(new.inputs.text),
             .int(try definition(of: new, connection)), .text(orNull: new.idempotencyKey),
             drivenByUs ? .text(host.description) : .null, .int(new.createdAt.milliseconds),
         ])
         guard connection.changes == 1 else {
-            return .failure(StoreError(code: "duplicate_key", message: "a run with this idempotency key exists already"))
+            return .failure(
+                StoreError(code: "duplicate_key", message: "a run with this idempotency key exists already"))
         }
         return .success(RunKey(number: connection.lastInsertedRow))
     }
@@ -91,7 +93,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             do {
                 try hot.insertEvent.run([
                     .int(key.number), .int(Int64(stored.sequence)), .text(stored.event.kind.rawValue),
-                    .int(orNull: stored.event.step.map { Int64($0 + 1) }), .int(orNull: stored.event.attempt.map(Int64.init)),
+                    .int(orNull: stored.event.step.map { Int64($0 + 1) }),
+                    .int(orNull: stored.event.attempt.map(Int64.init)),
                     .json(stored.event.data), .int(orNull: try stored.image.map { try image($0, connection) }),
                     .int(stored.at.milliseconds),
                 ])
@@ -110,7 +113,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         var number = try connection.first(find, [.text(new.definitionHash)]) { $0.int(0) ?? 0 }
         if number == nil {
             try connection.run(
-                "INSERT INTO saga_definitions (hash, text) VALUES (?, ?)", [.text(new.definitionHash), .text(new.definition)])
+                "INSERT INTO saga_definitions (hash, text) VALUES (?, ?)",
+                [.text(new.definitionHash), .text(new.definition)])
             let inserted = connection.lastInsertedRow
             for step in new.steps {
                 try connection.run(
@@ -142,7 +146,9 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     public func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
-        try transact { try $0.run("UPDATE saga_runs SET blocked = ? WHERE run = ?", [.text(orNull: reason), .int(key.number)]) }
+        try transact {
+            try $0.run("UPDATE saga_runs SET blocked = ? WHERE run = ?", [.text(orNull: reason), .int(key.number)])
+        }
     }
 
     public func record(_ crash: PluginCrash) throws(StoreError) {
@@ -153,7 +159,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """,
                 [
-                    .text(crash.image.plugin), .text(crash.image.version), .text(crash.image.hash), .text(crash.operation),
+                    .text(crash.image.plugin), .text(crash.image.version), .text(crash.image.hash),
+                    .text(crash.operation),
                     .text(orNull: crash.run?.description), .text(crash.cause), .int(Int64(crash.licence)),
                     .int(crash.at.milliseconds),
                 ])
@@ -169,12 +176,15 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     public func claimRuns(of host: HostID?) throws(StoreError) -> [OpenRun] {
         try transact { connection in
             let runs = try Self.openRuns(of: host, connection)
-            let claim = "UPDATE saga_runs SET host = ?, status = CASE status WHEN 'pending' THEN 'running' ELSE status END"
+            let claim =
+                "UPDATE saga_runs SET host = ?, status = CASE status WHEN 'pending' THEN 'running' ELSE status END"
             if let host {
                 try connection.run(
-                    claim + " WHERE host = ? AND finished_at IS NULL", [.text(self.host.description), .text(host.description)])
+                    claim + " WHERE host = ? AND finished_at IS NULL",
+                    [.text(self.host.description), .text(host.description)])
             } else {
-                try connection.run(claim + " WHERE host IS NULL AND finished_at IS NULL", [.text(self.host.description)])
+                try connection.run(
+                    claim + " WHERE host IS NULL AND finished_at IS NULL", [.text(self.host.description)])
             }
             return runs
         }
@@ -194,7 +204,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     /// Who drives the run; nil: nobody.
     public func driver(of key: RunKey) throws(StoreError) -> HostID? {
         try database.read { connection in
-            try connection.first("SELECT host FROM saga_runs WHERE run = ?", [.int(key.number)]) { $0.text(0) }?.map(HostID.init)
+            try connection.first("SELECT host FROM saga_runs WHERE run = ?", [.int(key.number)]) { $0.text(0) }?.map(
+                HostID.init)
         }
     }
 

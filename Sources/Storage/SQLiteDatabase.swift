@@ -44,7 +44,8 @@ public final class SQLiteDatabase: Database, @unchecked Sendable {
         guard mode == "wal", level == 2 else {
             throw StoreError(
                 code: "modes",
-                message: "the database runs with journal_mode \(mode ?? "?") and synchronous \(level ?? -1); expected wal and 2 (full)",
+                message:
+                    "the database runs with journal_mode \(mode ?? "?") and synchronous \(level ?? -1); expected wal and 2 (full)",
                 hint: "the folder may lie on a network file system, where a WAL does not work")
         }
     }

@@ -142,7 +142,8 @@ extension Connection {
         if let unknown = applied.first(where: { name in !migrations.contains { $0.name == name } }) {
             throw StoreError(
                 code: "newer_schema",
-                message: "the database was made by a newer arcadia: it has \"\(unknown)\", and this one knows up to \"\(migrations.last?.name ?? "")\"",
+                message:
+                    "the database was made by a newer arcadia: it has \"\(unknown)\", and this one knows up to \"\(migrations.last?.name ?? "")\"",
                 hint: "use the newer arcadia, or another folder with `--data`")
         }
         let missing = migrations.filter { !applied.contains($0.name) }
@@ -150,11 +151,14 @@ extension Connection {
         try transaction {
             if isNew {
                 try executeScript(
-                    "CREATE TABLE IF NOT EXISTS arcadia_migrations (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) \(dialect.strict)")
+                    "CREATE TABLE IF NOT EXISTS arcadia_migrations (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) \(dialect.strict)"
+                )
             }
             for migration in missing {
                 // Two processes may open a new database at once: the second finds the work done.
-                let isDone = try first("SELECT 1 FROM arcadia_migrations WHERE name = ?", [.text(migration.name)]) { _ in true }
+                let isDone = try first("SELECT 1 FROM arcadia_migrations WHERE name = ?", [.text(migration.name)]) {
+                    _ in true
+                }
                 guard isDone == nil else { continue }
                 try executeScript(migration.sql(dialect))
                 try run("INSERT INTO arcadia_migrations VALUES (?, ?)", [.text(migration.name), .int(now)])

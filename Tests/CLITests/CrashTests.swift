@@ -21,14 +21,16 @@ import Testing
     private static let after = ["keep.txt": "kept\nthree\n", "out": "(folder)", "out/b.txt": "one\ntwo\n"]
 
     @Test(arguments: [false, true])
-    func `killed at every write and every call, the run ends as it would have and no effect exists twice`(failing: Bool) {
+    func `killed at every write and every call, the run ends as it would have and no effect exists twice`(failing: Bool)
+    {
         var kills = 0
         for point in FaultPoint.allCases {
             for index in 1... {
                 let arcadia = Arcadia()
                 _ = arcadia.folder.file("files/keep.txt", "kept\n")
                 let definition = Self.definition(failing: failing)
-                let (code, run, _) = arcadia.run(definition, environment: ["ARCADIA_FAULT": "kill:\(point.rawValue):\(index)"])
+                let (code, run, _) = arcadia.run(
+                    definition, environment: ["ARCADIA_FAULT": "kill:\(point.rawValue):\(index)"])
                 if code != -SIGKILL {
                     // The run ended before the fault came: every one of this kind has been tried.
                     #expect(run.text("status") == (failing ? "rolled_back" : "completed"))
@@ -39,7 +41,8 @@ import Testing
                 #expect(resumed.code == 0, "\(point.rawValue) \(index): \(resumed.errors)")
                 let end = arcadia.newestRun()
                 #expect(end?.text("status") == (failing ? "rolled_back" : "completed"), "\(point.rawValue) \(index)")
-                #expect(arcadia.folder.tree("files") == (failing ? Self.before : Self.after), "\(point.rawValue) \(index)")
+                #expect(
+                    arcadia.folder.tree("files") == (failing ? Self.before : Self.after), "\(point.rawValue) \(index)")
             }
         }
         print("kill sweep, \(failing ? "compensating" : "forward"): \(kills) kills")
@@ -62,7 +65,8 @@ import Testing
 
     @Test func `a step killed after its checkpoint finds it again`() {
         let arcadia = Arcadia()
-        let (code, _, _) = arcadia.run(#"[{ "id": "c", "uses": "scripted.act_idempotent", "with": { "do": "checkpoint_then_crash" } }]"#)
+        let (code, _, _) = arcadia.run(
+            #"[{ "id": "c", "uses": "scripted.act_idempotent", "with": { "do": "checkpoint_then_crash" } }]"#)
         #expect(code == -SIGSEGV)
         let resumed = arcadia("resume")
         #expect(resumed.code == 0)
@@ -72,11 +76,14 @@ import Testing
     }
 
     @Test(arguments: [("crash", "SIGSEGV"), ("abort", "SIGABRT"), ("exit", "exit"), ("stack_overflow", "SIGSEGV")])
-    func `a plugin that ends the process is named in the run, and it counts as an attempt`(word: String, cause: String) throws {
+    func `a plugin that ends the process is named in the run, and it counts as an attempt`(word: String, cause: String)
+        throws
+    {
         let arcadia = Arcadia()
         let journal = arcadia.folder.path + "/journal"
         let (code, _, errors) = arcadia.run(
-            #"["core.echo", { "id": "x", "uses": "scripted.act", "with": { "do": "\#(word)", "times": 1, "journal": "\#(journal)" }, "retry": { "initial_seconds": 0.01 } }]"#)
+            #"["core.echo", { "id": "x", "uses": "scripted.act", "with": { "do": "\#(word)", "times": 1, "journal": "\#(journal)" }, "retry": { "initial_seconds": 0.01 } }]"#
+        )
         #expect(code != 0)
         #expect(errors.contains("arcadia: plugin \"scripted\" ended this process (\(cause)) in scripted.act of run"))
         #expect(arcadia("resume").code == 0)
@@ -84,13 +91,19 @@ import Testing
         #expect(run.text("status") == "completed")
         let step = try #require(run["steps"]?.arrayValue?[1])
         #expect(step["attempt"] == 2)
-        #expect(step["failures"]?.arrayValue?[0].text("message") == "plugin \"scripted 1.0.0\" crashed in scripted.act (\(cause)) and took the host with it")
-        #expect(arcadia("runs", "show", run.text("run_id")).output.contains("x attempt 1: plugin \"scripted 1.0.0\" crashed in scripted.act (\(cause))"))
+        #expect(
+            step["failures"]?.arrayValue?[0].text("message")
+                == "plugin \"scripted 1.0.0\" crashed in scripted.act (\(cause)) and took the host with it")
+        #expect(
+            arcadia("runs", "show", run.text("run_id")).output.contains(
+                "x attempt 1: plugin \"scripted 1.0.0\" crashed in scripted.act (\(cause))"))
     }
 
-    @Test func `the third crash of one build keeps it out, its run waits with the reason, and the others go on`() throws {
+    @Test func `the third crash of one build keeps it out, its run waits with the reason, and the others go on`() throws
+    {
         let arcadia = Arcadia()
-        let crash = #"[{ "id": "x", "uses": "scripted.act_idempotent", "with": { "do": "crash" }, "retry": { "max_attempts": 9, "initial_seconds": 0.01 } }]"#
+        let crash =
+            #"[{ "id": "x", "uses": "scripted.act_idempotent", "with": { "do": "crash" }, "retry": { "max_attempts": 9, "initial_seconds": 0.01 } }]"#
         #expect(arcadia.run(crash).code == -SIGSEGV)
         #expect(arcadia("resume").code == -SIGSEGV)
         #expect(arcadia("resume").code == -SIGSEGV)
@@ -98,11 +111,19 @@ import Testing
         let resumed = arcadia("resume")
         #expect(resumed.code == 69)
         #expect(resumed.output == "2 runs taken up: 1 completed, 1 cannot go on\n")
-        #expect(resumed.errors.contains("cannot go on: plugin \"scripted\" was refused: it ended the host 3 times, last in scripted.act_idempotent; this build of it is not let in again"))
+        #expect(
+            resumed.errors.contains(
+                "cannot go on: plugin \"scripted\" was refused: it ended the host 3 times, last in scripted.act_idempotent; this build of it is not let in again"
+            ))
         let listed = try #require(arcadia("plugins", "list", "--output", "json").json?["plugins"]?.arrayValue)
-        #expect(listed.map { "\($0.text("id")): \($0.text("state"))" } == ["core: loaded", "files: loaded", "scripted: quarantined"])
+        #expect(
+            listed.map { "\($0.text("id")): \($0.text("state"))" } == [
+                "core: loaded", "files: loaded", "scripted: quarantined",
+            ])
 
-        #expect(arcadia("plugins", "release", "scripted").output == "plugin \"scripted\" is let in again; 3 crashes forgotten\n")
+        #expect(
+            arcadia("plugins", "release", "scripted").output
+                == "plugin \"scripted\" is let in again; 3 crashes forgotten\n")
         #expect(arcadia("plugins", "list").output.contains("scripted  1.0.0    loaded"))
     }
 
@@ -130,13 +151,15 @@ import Testing
             (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? -1
         }
         #expect(try mode(arcadia.data) == 0o700)
-        for name in try FileManager.default.contentsOfDirectory(atPath: arcadia.data) where name.hasPrefix("arcadia.db") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: arcadia.data) where name.hasPrefix("arcadia.db")
+        {
             #expect(try mode(arcadia.data + "/" + name) == 0o600, "\(name)")
         }
         let open = arcadia.folder.file("shared/somebody.txt", "x")
         let shared = URL(fileURLWithPath: open).deletingLastPathComponent().path
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: shared)
-        let refused = Command.run(Arcadia.program, ["run", "-", "--data", shared, "--plugins", BuiltPlugins.folder], input: "[\"core.echo\"]")
+        let refused = Command.run(
+            Arcadia.program, ["run", "-", "--data", shared, "--plugins", BuiltPlugins.folder], input: "[\"core.echo\"]")
         #expect(refused.code == 77)
         #expect(refused.errors.contains("holds other files and is open to other users; expected a folder of its own"))
         #expect(try mode(shared) == 0o755)
@@ -149,7 +172,10 @@ import Testing
         #expect(Command.run("/usr/bin/sqlite3", [arcadia.data + "/arcadia.db", sql]).code == 0)
         let refused = arcadia("runs", "list")
         #expect(refused.code == 69)
-        #expect(refused.errors.contains("the database was made by a newer arcadia: it has \"0999 tomorrow\", and this one knows up to \"0001 runs\""))
+        #expect(
+            refused.errors.contains(
+                "the database was made by a newer arcadia: it has \"0999 tomorrow\", and this one knows up to \"0001 runs\""
+            ))
     }
 }
 

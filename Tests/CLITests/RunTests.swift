@@ -28,12 +28,14 @@ import Testing
 
     @Test func `a completed run leaves its files, a failing one leaves none`() {
         let wrote = arcadia.run(
-            #"[{ "uses": "files.make_directory", "with": { "path": "a" } }, { "uses": "files.write", "with": { "path": "a/b.txt", "content": "hello" } }]"#)
+            #"[{ "uses": "files.make_directory", "with": { "path": "a" } }, { "uses": "files.write", "with": { "path": "a/b.txt", "content": "hello" } }]"#
+        )
         #expect(wrote.code == 0)
         #expect(arcadia.folder.tree("files") == ["a": "(folder)", "a/b.txt": "hello"])
 
         let failed = arcadia.run(
-            #"[{ "uses": "files.write", "with": { "path": "a/b.txt", "content": "changed" } }, { "uses": "files.append", "with": { "path": "a/b.txt", "content": "!" } }, { "uses": "files.make_directory", "with": { "path": "c" } }, { "uses": "files.remove", "with": { "path": "a/b.txt" } }, "core.fail"]"#)
+            #"[{ "uses": "files.write", "with": { "path": "a/b.txt", "content": "changed" } }, { "uses": "files.append", "with": { "path": "a/b.txt", "content": "!" } }, { "uses": "files.make_directory", "with": { "path": "c" } }, { "uses": "files.remove", "with": { "path": "a/b.txt" } }, "core.fail"]"#
+        )
         #expect(failed.code == 1)
         #expect(arcadia.folder.tree("files") == ["a": "(folder)", "a/b.txt": "hello"])
     }
@@ -65,7 +67,8 @@ import Testing
     @Test func `a bad definition makes no run and exits with 65`() {
         let (code, _, errors) = arcadia.run(#"["cor.echo"]"#)
         #expect(code == 65)
-        #expect(errors.contains("step \"step_1\" uses plugin \"cor\", which is not loaded\nhint: did you mean \"core\"?"))
+        #expect(
+            errors.contains("step \"step_1\" uses plugin \"cor\", which is not loaded\nhint: did you mean \"core\"?"))
         #expect(arcadia("runs", "list").errors == "no runs\n")
     }
 
@@ -91,7 +94,8 @@ import Testing
 
     @Test func `a retry waits, tries again and completes`() {
         let (code, run, _) = arcadia.run(
-            #"[{ "id": "a", "uses": "core.fail", "with": { "retry": true, "succeed_on_attempt": 3 }, "retry": { "initial_seconds": 0.01 } }]"#)
+            #"[{ "id": "a", "uses": "core.fail", "with": { "retry": true, "succeed_on_attempt": 3 }, "retry": { "initial_seconds": 0.01 } }]"#
+        )
         #expect(code == 0)
         #expect(run["steps"]?.arrayValue?[0]["attempt"] == 3)
         #expect(run["steps"]?.arrayValue?[0]["failures"]?.arrayValue?.count == 2)
@@ -109,7 +113,10 @@ import Testing
         #expect(code == 2)
         #expect(run.text("status") == "failed")
         #expect(run.ledger == ["a: compensated", "b: compensation_failed", "step_3: failed"])
-        #expect(errors.contains("failed and a person is needed: step \"b\" (scripted.act) could not be taken back: scripted was asked to fail its compensation"))
+        #expect(
+            errors.contains(
+                "failed and a person is needed: step \"b\" (scripted.act) could not be taken back: scripted was asked to fail its compensation"
+            ))
         #expect(errors.contains("hint: when the cause is mended, `arcadia runs retry \(run.text("run_id"))`"))
 
         let retried = arcadia("runs", "retry", run.text("run_id"), "--reason", "mended")
@@ -131,9 +138,11 @@ import Testing
     }
 
     @Test func `a run that sleeps is cancelled by another process and takes back what it did`() throws {
-        let file = arcadia.folder.file("sleep.json", #"["core.echo", { "id": "nap", "uses": "core.sleep", "with": { "seconds": 3600 } }]"#)
+        let file = arcadia.folder.file(
+            "sleep.json", #"["core.echo", { "id": "nap", "uses": "core.sleep", "with": { "seconds": 3600 } }]"#)
         let host = arcadia.start("run", file)
-        let run = try #require(arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0 : nil } })
+        let run = try #require(
+            arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0 : nil } })
         let cancelled = arcadia("runs", "cancel", run.text("run_id"), "--reason", "changed my mind")
         host.waitUntilExit()
         #expect(cancelled.code == 1)
@@ -145,7 +154,9 @@ import Testing
     }
 
     @Test func `a call that polls for cancel is stopped in the middle`() throws {
-        let file = arcadia.folder.file("wait.json", #"["core.echo", { "id": "w", "uses": "scripted.act", "with": { "do": "wait_cancel", "effect": "none" } }]"#)
+        let file = arcadia.folder.file(
+            "wait.json",
+            #"["core.echo", { "id": "w", "uses": "scripted.act", "with": { "do": "wait_cancel", "effect": "none" } }]"#)
         let host = arcadia.start("run", file)
         let run = try #require(arcadia.eventually { $0.newestRun().flatMap { $0.statuses.count == 2 ? $0 : nil } })
         #expect(arcadia("runs", "cancel", run.text("run_id")).code == 1)
@@ -154,7 +165,8 @@ import Testing
     }
 
     @Test func `two hosts on one data folder drive their own runs to the end`() {
-        let file = arcadia.folder.file("nap.json", #"["core.echo", { "uses": "core.sleep", "with": { "seconds": 0.3 } }, "core.echo"]"#)
+        let file = arcadia.folder.file(
+            "nap.json", #"["core.echo", { "uses": "core.sleep", "with": { "seconds": 0.3 } }, "core.echo"]"#)
         let hosts = (0..<4).map { _ in arcadia.start("run", file) }
         for host in hosts { host.waitUntilExit() }
         #expect(hosts.allSatisfy { $0.terminationStatus == 0 })
@@ -164,7 +176,8 @@ import Testing
 
     @Test func `a timeout is asked to stop, then given up, and its outcome is unknown`() {
         let (code, run, _) = arcadia.run(
-            #"["core.echo", { "id": "h", "uses": "scripted.act_blind", "with": { "do": "wait_cancel", "effect": "none" }, "timeout_seconds": 0.1, "retry": { "max_attempts": 1 } }]"#)
+            #"["core.echo", { "id": "h", "uses": "scripted.act_blind", "with": { "do": "wait_cancel", "effect": "none" }, "timeout_seconds": 0.1, "retry": { "max_attempts": 1 } }]"#
+        )
         #expect(code == 1)
         #expect(run.statuses == ["compensated", "failed"])
         #expect(run["error"]?.text("code") == "timed_out")
@@ -174,7 +187,8 @@ import Testing
     func `a step that fails half-way is compensated too, one that left nothing is not`(effect: String, status: String) {
         let journal = arcadia.folder.path + "/journal"
         let (code, run, _) = arcadia.run(
-            #"["core.echo", { "id": "x", "uses": "scripted.act", "with": { "do": "fail", "effect": "\#(effect)", "journal": "\#(journal)" } }]"#)
+            #"["core.echo", { "id": "x", "uses": "scripted.act", "with": { "do": "fail", "effect": "\#(effect)", "journal": "\#(journal)" } }]"#
+        )
         #expect(code == 1)
         #expect(run.statuses == ["compensated", status])
         let calls = (arcadia.folder.text("journal") ?? "").split(separator: "\n").map { $0.split(separator: " ")[0] }
@@ -185,12 +199,16 @@ import Testing
         ("none", ["execute", "probe", "execute"], "completed"), ("applied", ["execute", "probe"], "completed"),
         ("partial", ["execute", "probe", "compensate"], "rolled_back"),
     ])
-    func `an unknown effect is probed, and the run goes on as the probe says`(found: String, calls: [Substring], end: String) {
+    func `an unknown effect is probed, and the run goes on as the probe says`(
+        found: String, calls: [Substring], end: String
+    ) {
         let journal = arcadia.folder.path + "/journal"
         let (_, run, _) = arcadia.run(
-            #"[{ "id": "x", "uses": "scripted.act", "with": { "do": "fail", "effect": "unknown", "times": 1, "probe": "\#(found)", "journal": "\#(journal)" }, "retry": { "initial_seconds": 0.01 } }]"#)
+            #"[{ "id": "x", "uses": "scripted.act", "with": { "do": "fail", "effect": "unknown", "times": 1, "probe": "\#(found)", "journal": "\#(journal)" }, "retry": { "initial_seconds": 0.01 } }]"#
+        )
         #expect(run.text("status") == end)
-        #expect((arcadia.folder.text("journal") ?? "").split(separator: "\n").map { $0.split(separator: " ")[0] } == calls)
+        #expect(
+            (arcadia.folder.text("journal") ?? "").split(separator: "\n").map { $0.split(separator: " ")[0] } == calls)
     }
 
     @Test func `what plugins return is held against the contract`() {

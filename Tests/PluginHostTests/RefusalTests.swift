@@ -35,7 +35,9 @@ import Testing
             "others may write to it (mode 0664); whoever can write a plugin can do whatever arcadia can"
         ),
     ])
-    func `a plugin that is wrong by its files is refused by its files`(name: String, code: String, reason: String) throws {
+    func `a plugin that is wrong by its files is refused by its files`(name: String, code: String, reason: String)
+        throws
+    {
         let refusal = try #require(try entry(name).refusal)
         #expect(refusal.code == code)
         #expect(refusal.reason == reason)
@@ -99,7 +101,9 @@ import Testing
         let folders = ["a", "b"].map { BuiltPlugins.bad + "/duplicate_id/" + $0 }
         let second = try entry("", folders: folders)
         #expect(second.refusal?.code == "plugin.duplicate_id")
-        #expect(second.refusal?.reason == "a plugin \"duplicate_id\" was found before it, in \(folders[0])/duplicate_id; the first one counts")
+        #expect(
+            second.refusal?.reason
+                == "a plugin \"duplicate_id\" was found before it, in \(folders[0])/duplicate_id; the first one counts")
     }
 
     @Test func `a manifest that is no JSON is refused with line and column`() throws {
@@ -118,7 +122,9 @@ import Testing
         }
         let (code, _, errors) = arcadia.run(#"["\#(name).write"]"#)
         #expect(code == 65)
-        #expect(errors.contains("which was refused: it ended the host 3 times, last in loading; this build of it is not let in again"))
+        #expect(
+            errors.contains(
+                "which was refused: it ended the host 3 times, last in loading; this build of it is not let in again"))
         #expect(arcadia.run(#"["core.echo"]"#).code == 0)
     }
 
@@ -127,7 +133,8 @@ import Testing
         try FileManager.default.copyItem(atPath: BuiltPlugins.folder + "/core", toPath: plugin.path + "/core")
         let library = plugin.path + "/core/libcore.so"
         try FileManager.default.removeItem(atPath: library)
-        try FileManager.default.createSymbolicLink(atPath: library, withDestinationPath: BuiltPlugins.folder + "/core/libcore.so")
+        try FileManager.default.createSymbolicLink(
+            atPath: library, withDestinationPath: BuiltPlugins.folder + "/core/libcore.so")
         let refusal = try #require(try entry("", folders: [plugin.path]).refusal)
         #expect(refusal.reason == "it is not a regular file; links and devices are not followed")
     }
@@ -141,7 +148,8 @@ import Testing
     @Test func `an overwritten library does not disturb the host that has loaded it`() throws {
         let plugins = Arcadia.copy(["core"])
         let arcadia = Arcadia(plugins: [plugins.path])
-        let file = arcadia.folder.file("nap.json", #"["core.echo", { "uses": "core.sleep", "with": { "seconds": 1 } }, "core.echo"]"#)
+        let file = arcadia.folder.file(
+            "nap.json", #"["core.echo", { "uses": "core.sleep", "with": { "seconds": 1 } }, "core.echo"]"#)
         let host = arcadia.start("run", file)
         let isAsleep = arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? true : nil } }
         #expect(isAsleep == true)

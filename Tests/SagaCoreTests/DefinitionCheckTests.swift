@@ -9,7 +9,8 @@ import Testing
     private static let catalog: ListedOperations = {
         let text: JSONValue = ["type": "string"]
         let create = operation(
-            "cloud.create", input: ["name": text, "size": ["enum": ["s-1", "s-2"]]], output: ["address": text, "note": text],
+            "cloud.create", input: ["name": text, "size": ["enum": ["s-1", "s-2"]]],
+            output: ["address": text, "note": text],
             required: ["name", "size"], outputRequired: ["address"], compensable: true)
         let destroy = operation("cloud.destroy", input: ["id": text], output: [:], required: ["id"], irreversible: true)
         let echo = operation("core.echo", input: ["message": text], output: nil, required: [], compensable: true)
@@ -71,7 +72,8 @@ import Testing
     }
 
     @Test func `a bare list of steps is a definition, called after its file`() throws {
-        let check = DefinitionCheck(#"["core.echo", "core.echo"]"#, fallbackName: "some/My trip.json", catalog: Self.catalog)
+        let check = DefinitionCheck(
+            #"["core.echo", "core.echo"]"#, fallbackName: "some/My trip.json", catalog: Self.catalog)
         #expect(check.saga?.name == "my_trip")
         #expect(check.saga?.steps.map(\.id) == ["step_1", "step_2"])
     }
@@ -96,8 +98,11 @@ import Testing
         }
         var problems: [Template.Problem] = []
         let template = Template(
-            ["number": "${ .inputs.n }", "text": "n is ${ .inputs.n }!", "deep": ["${.inputs.list[0].x}"], "plain": "$5",
-             "quoted": #"${ .inputs."a b" }"#], at: "", problems: &problems)
+            [
+                "number": "${ .inputs.n }", "text": "n is ${ .inputs.n }!", "deep": ["${.inputs.list[0].x}"],
+                "plain": "$5",
+                "quoted": #"${ .inputs."a b" }"#,
+            ], at: "", problems: &problems)
         #expect(problems.isEmpty)
         #expect(
             try template.filled(in: Scope())

@@ -48,7 +48,10 @@ import Testing
         var statuses: [StepStatus?] { machine.steps.map(\.status) }
     }
 
-    private func drive(_ operations: Operation..., retry: RetryPolicy = .execution, compensation: CompensationPolicy = CompensationPolicy()) -> Drive {
+    private func drive(
+        _ operations: Operation..., retry: RetryPolicy = .execution,
+        compensation: CompensationPolicy = CompensationPolicy()
+    ) -> Drive {
         Drive(.test(operations, retry: retry, compensation: compensation), now: now)
     }
 
@@ -326,9 +329,18 @@ import Testing
         ("suspends", [.test("x"), .test("y")], [.suspended(afterMilliseconds: 9, checkpoint: ["n": 1]), done, done]),
         ("retries", [.test("x")], [failed(.none, retry: .yes), failed(.none, retry: .yes), done]),
         ("half done", [.test("x"), .test("y")], [done, failed(.partial), done, done]),
-        ("probed", [.test("x", probeable: true), .test("y")], [failed(.unknown), .found(.applied, output: ["a": 1]), done]),
-        ("compensation fails", [.test("x"), .test("y")], [done, failed(.none)] + Array(repeating: failed(.none, retry: .yes), count: 10)),
-        ("compensation suspends", [.test("x"), .test("y")], [done, failed(.none), .suspended(afterMilliseconds: 5, checkpoint: nil), done]),
+        (
+            "probed", [.test("x", probeable: true), .test("y")],
+            [failed(.unknown), .found(.applied, output: ["a": 1]), done]
+        ),
+        (
+            "compensation fails", [.test("x"), .test("y")],
+            [done, failed(.none)] + Array(repeating: failed(.none, retry: .yes), count: 10)
+        ),
+        (
+            "compensation suspends", [.test("x"), .test("y")],
+            [done, failed(.none), .suspended(afterMilliseconds: 5, checkpoint: nil), done]
+        ),
     ]
 
     @Test(arguments: stories.map(\.name))
@@ -364,12 +376,15 @@ import Testing
         let all: [RunEvent] = [
             .stepCompleted(step: 1, attempt: 1, output: [:]), .stepCompleted(step: 0, attempt: 2, output: [:]),
             .stepSuspended(step: 1, attempt: 1, wakeAt: now, checkpoint: nil),
-            .stepFailed(step: 1, attempt: 1, error: StepError(code: "other", message: "", effect: .none), then: .compensate(thisToo: false)),
+            .stepFailed(
+                step: 1, attempt: 1, error: StepError(code: "other", message: "", effect: .none),
+                then: .compensate(thisToo: false)),
             .stepProbed(step: 0, attempt: 1, effect: .none, output: [:], then: .adopt),
             .checkpointed(step: 1, checkpoint: [:]),
             .compensationCompleted(step: 0, attempt: 1, how: .called),
             .compensationSuspended(step: 0, attempt: 1, wakeAt: now, checkpoint: nil),
-            .compensationFailed(step: 0, attempt: 1, error: StepError(code: "other", message: "", effect: .none), then: .giveUp),
+            .compensationFailed(
+                step: 0, attempt: 1, error: StepError(code: "other", message: "", effect: .none), then: .giveUp),
         ]
         let fresh = RunMachine(stepCount: 2)
         for event in all {

@@ -17,7 +17,8 @@ import Testing
     private func newRun(key: String? = nil) -> NewRun {
         var random = SystemRandomNumberGenerator()
         return NewRun(
-            id: RunID(at: now, using: &random), saga: saga, inputs: ["name": "web"], idempotencyKey: key, createdAt: now)
+            id: RunID(at: now, using: &random), saga: saga, inputs: ["name": "web"], idempotencyKey: key, createdAt: now
+        )
     }
 
     private func stored(_ sequence: Int, _ event: RunEvent, image: PluginImage? = nil) -> StoredEvent {
@@ -42,7 +43,8 @@ import Testing
         let events: [RunEvent] = [
             .stepCompleted(step: 0, attempt: 1, output: ["n": 1, "text": "ä\"\n"]),
             .stepFailed(
-                step: 1, attempt: 1, error: StepError(code: "remote", message: "no", effect: .none, remoteStatus: 503, detail: ["a": 1]),
+                step: 1, attempt: 1,
+                error: StepError(code: "remote", message: "no", effect: .none, remoteStatus: 503, detail: ["a": 1]),
                 then: .execute(attempt: 2, at: now + 1000)),
             .checkpointed(step: 1, checkpoint: ["id": 9]),
             .stepSuspended(step: 1, attempt: 2, wakeAt: now + 5, checkpoint: nil),
@@ -78,7 +80,8 @@ import Testing
         let key = try first.writeAndWait(.create(newRun(), drivenByUs: true))
         _ = try first.writeAndWait(.append(key, [stored(1, .stepCompleted(step: 0, attempt: 1, output: [:]))], nil))
         #expect(throws: StoreError.self) {
-            _ = try second.writeAndWait(.append(key, [self.stored(1, .stepCompleted(step: 0, attempt: 1, output: [:]))], nil))
+            _ = try second.writeAndWait(
+                .append(key, [self.stored(1, .stepCompleted(step: 0, attempt: 1, output: [:]))], nil))
         }
         #expect(try second.load(key)?.events.count == 1)
     }
@@ -86,7 +89,8 @@ import Testing
     @Test func `an idempotency key belongs to one run`() throws {
         let store = try store()
         let key = try store.writeAndWait(.create(newRun(key: "order-1"), drivenByUs: true))
-        #expect { _ = try store.writeAndWait(.create(self.newRun(key: "order-1"), drivenByUs: true)) } throws: { error in
+        #expect { _ = try store.writeAndWait(.create(self.newRun(key: "order-1"), drivenByUs: true)) } throws: {
+            error in
             (error as? StoreError)?.code == "duplicate_key"
         }
         #expect(try store.find(idempotencyKey: "order-1") == key)
@@ -107,7 +111,8 @@ import Testing
                 for _ in 0..<50 {
                     let key = try! store.writeAndWait(.create(self.newRun(), drivenByUs: true))
                     for sequence in 1...3 {
-                        let event = RunEvent.stepCompleted(step: sequence - 1, attempt: 1, output: ["n": .int(Int64(sequence))])
+                        let event = RunEvent.stepCompleted(
+                            step: sequence - 1, attempt: 1, output: ["n": .int(Int64(sequence))])
                         _ = try! store.writeAndWait(.append(key, [self.stored(sequence, event)], nil))
                     }
                 }
@@ -132,7 +137,8 @@ import Testing
             .compensationCompleted(step: 0, attempt: 1, how: .called),
         ]
         _ = try store.writeAndWait(.append(key, events.enumerated().map { stored($0 + 1, $1) }, nil))
-        let sql = "SELECT step_id, status, attempt, coalesce(output, '-'), coalesce(error, '-') FROM saga_step_results ORDER BY step_number"
+        let sql =
+            "SELECT step_id, status, attempt, coalesce(output, '-'), coalesce(error, '-') FROM saga_step_results ORDER BY step_number"
         let said = Command.run("/usr/bin/sqlite3", [folder.path + "/arcadia.db", sql])
         #expect(said.output == "a|compensated|1|{\"ip\":\"10.0.0.1\"}|-\nb|failed|2|-|it is closed\n")
     }
@@ -142,7 +148,8 @@ import Testing
         let path = folder.path + "/arcadia.db"
         for sql in [
             "UPDATE saga_runs SET status = 'done'", "UPDATE saga_runs SET status = 'completed'",
-            "UPDATE saga_runs SET finished_at = 1", "INSERT INTO saga_journal VALUES (1, 1, 'step_begun', 1, 1, NULL, NULL, 0)",
+            "UPDATE saga_runs SET finished_at = 1",
+            "INSERT INTO saga_journal VALUES (1, 1, 'step_begun', 1, 1, NULL, NULL, 0)",
         ] {
             #expect(Command.run("/usr/bin/sqlite3", [path, sql]).code != 0, "\(sql)")
         }

@@ -16,7 +16,8 @@ public final class TemporaryFolder: Sendable {
 
     public func file(_ name: String, _ text: String) -> String {
         let file = url.appendingPathComponent(name)
-        try! FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try! FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try! text.write(to: file, atomically: true, encoding: .utf8)
         return file.path
     }
@@ -131,7 +132,9 @@ public struct Arcadia: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.program)
         process.arguments = arguments(words)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment.merging(["HOME": folder.path]) { a, _ in a }) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            environment.merging(["HOME": folder.path]) { a, _ in a }
+        ) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
@@ -141,7 +144,9 @@ public struct Arcadia: Sendable {
 
     /// A run of a definition, as JSON.
     @discardableResult
-    public func run(_ definition: String, _ words: String..., environment: [String: String] = [:]) -> (code: Int32, run: JSONValue, errors: String) {
+    public func run(_ definition: String, _ words: String..., environment: [String: String] = [:]) -> (
+        code: Int32, run: JSONValue, errors: String
+    ) {
         let file = folder.file("definition.json", definition)
         let result = Command.run(
             Self.program, arguments(["run", file, "--output", "json"] + words),
@@ -174,7 +179,8 @@ extension Arcadia {
     public static func copy(_ names: [String]) -> TemporaryFolder {
         let folder = TemporaryFolder()
         for name in names {
-            try! FileManager.default.copyItem(atPath: BuiltPlugins.folder + "/" + name, toPath: folder.path + "/" + name)
+            try! FileManager.default.copyItem(
+                atPath: BuiltPlugins.folder + "/" + name, toPath: folder.path + "/" + name)
         }
         return folder
     }

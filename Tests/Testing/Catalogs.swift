@@ -36,7 +36,8 @@ extension Operation {
 extension Saga {
     /// A saga whose steps are called a, b, c … and use these operations.
     public static func test(
-        _ operations: [Operation], retry: RetryPolicy = .execution, compensation: CompensationPolicy = CompensationPolicy()
+        _ operations: [Operation], retry: RetryPolicy = .execution,
+        compensation: CompensationPolicy = CompensationPolicy()
     ) -> Saga {
         let steps = operations.enumerated().map { index, operation in
             Step(

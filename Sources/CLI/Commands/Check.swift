@@ -31,7 +31,9 @@ struct CheckCommand: ParsableCommand {
             reports.append(Self.json(source, check))
             if options.output == .table { Self.show(source, check) }
         }
-        if options.output != .table { Terminal.print(JSONValue.object(["definitions": .array(reports)]).text(pretty: true)) }
+        if options.output != .table {
+            Terminal.print(JSONValue.object(["definitions": .array(reports)]).text(pretty: true))
+        }
         if bad > 0 { throw ExitCode(Failure.Exit.badData.rawValue) }
     }
 
@@ -39,7 +41,8 @@ struct CheckCommand: ParsableCommand {
         for finding in check.findings {
             let isError = finding.severity == .error
             Terminal.say(
-                Style.bold.on(isError ? "error:" : "warning:", 2, colour: isError ? .red : .yellow) + " " + source.sentence(finding))
+                Style.bold.on(isError ? "error:" : "warning:", 2, colour: isError ? .red : .yellow) + " "
+                    + source.sentence(finding))
             if let hint = finding.hint { Terminal.say("hint: " + hint) }
         }
         if let saga = check.saga {
@@ -54,7 +57,8 @@ struct CheckCommand: ParsableCommand {
             .array(
                 findings.map { finding in
                     var object: JSONObject = [
-                        "code": .string(finding.code), "message": .string(finding.message), "at": .string(finding.at.description),
+                        "code": .string(finding.code), "message": .string(finding.message),
+                        "at": .string(finding.at.description),
                     ]
                     object["line"] = finding.position.map { .int(Int64($0.line)) }
                     object["column"] = finding.position.map { .int(Int64($0.column)) }

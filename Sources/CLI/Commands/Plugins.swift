@@ -35,7 +35,8 @@ struct PluginsCommand: ParsableCommand {
             guard !entries.isEmpty else {
                 Terminal.say("no plugins")
                 return Terminal.say(
-                    "hint: looked in \(folders.isEmpty ? "no folder, because none exists" : folders.joined(separator: ", ")); `--plugins DIR` names another")
+                    "hint: looked in \(folders.isEmpty ? "no folder, because none exists" : folders.joined(separator: ", ")); `--plugins DIR` names another"
+                )
             }
             var table = TextTable("PLUGIN", "VERSION", "STATE", "OPERATIONS")
             for entry in entries {
@@ -92,7 +93,9 @@ struct PluginsCommand: ParsableCommand {
         }
 
         private static func show(_ entry: PluginCatalog.Entry) {
-            Terminal.print("\(entry.id) \(entry.manifest?.version ?? "")  \(entry.state.rawValue)  \(entry.manifest?.summary ?? "")")
+            Terminal.print(
+                "\(entry.id) \(entry.manifest?.version ?? "")  \(entry.state.rawValue)  \(entry.manifest?.summary ?? "")"
+            )
             Terminal.print("  folder    \(entry.folder)")
             if let image = entry.image { Terminal.print("  build     \(image.hash)") }
             if let manifest = entry.manifest {
@@ -136,7 +139,8 @@ struct PluginsCommand: ParsableCommand {
         func run() throws {
             let wiring = Wiring(options)
             guard let store = try wiring.existingStore(),
-                let entry = try wiring.catalog(store).entries().first(where: { $0.id == id }), entry.state == .quarantined,
+                let entry = try wiring.catalog(store).entries().first(where: { $0.id == id }),
+                entry.state == .quarantined,
                 let image = entry.image
             else { throw Failure("plugin.not_quarantined", "plugin \"\(id)\" is not quarantined", exit: .unavailable) }
             let count = try storing { () throws(StoreError) in try store.forgetCrashes(hash: image.hash) }
@@ -146,13 +150,16 @@ struct PluginsCommand: ParsableCommand {
 }
 
 extension SagaCLI {
-    static func crashes(_ number: Int) -> String { count(number, "crash") == "1 crash" ? "1 crash" : "\(number) crashes" }
+    static func crashes(_ number: Int) -> String {
+        count(number, "crash") == "1 crash" ? "1 crash" : "\(number) crashes"
+    }
 }
 
 extension PluginCatalog.Entry {
     var json: JSONValue {
         var object: JSONObject = [
-            "id": .string(id), "version": manifest.map { .string($0.version) } ?? .null, "state": .string(state.rawValue),
+            "id": .string(id), "version": manifest.map { .string($0.version) } ?? .null,
+            "state": .string(state.rawValue),
             "folder": .string(folder), "hash": image.map { .string($0.hash) } ?? .null,
         ]
         object["code"] = refusal.map { .string($0.code) } ?? .null
@@ -164,7 +171,8 @@ extension PluginCatalog.Entry {
         object["operations"] = .array(
             (manifest?.operations ?? []).map { item in
                 [
-                    "name": .string(item.name), "uses": .string(item.operation.name.description), "kind": .string(item.kind),
+                    "name": .string(item.name), "uses": .string(item.operation.name.description),
+                    "kind": .string(item.kind),
                     "summary": .string(item.operation.summary), "compensable": .bool(item.operation.isCompensable),
                     "probeable": .bool(item.operation.isProbeable), "idempotent": .bool(item.operation.isIdempotent),
                     "irreversible": .bool(item.operation.isIrreversible), "input": item.operation.input.source,

@@ -26,12 +26,14 @@ struct RunCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("An input of the run; may be repeated.", valueName: "name=value"))
     var input: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("A file with all inputs as a JSON object, `-` for stdin.", valueName: "file"))
+    @Option(
+        name: .long, help: ArgumentHelp("A file with all inputs as a JSON object, `-` for stdin.", valueName: "file"))
     var inputs: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Make the run once only: with a key that was used before, that run is shown.", valueName: "key"))
+        help: ArgumentHelp(
+            "Make the run once only: with a key that was used before, that run is shown.", valueName: "key"))
     var idempotencyKey: String?
 
     @Flag(name: .long, help: "Record the run and return; a host that is running, or `arcadia resume`, drives it.")
@@ -70,7 +72,9 @@ struct RunCommand: ParsableCommand {
             host.leave()
         }
         try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
-            .finish(drawn: isNew && options.output == .table && Terminal.isInteractive, blocked: progress.blockedReason(of: id))
+            .finish(
+                drawn: isNew && options.output == .table && Terminal.isInteractive,
+                blocked: progress.blockedReason(of: id))
     }
 
     private func record(_ wiring: Wiring) throws {
@@ -106,18 +110,23 @@ struct RunCommand: ParsableCommand {
             id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: wiring.clock.now)
         do throws(StoreError) {
             return (try store.writeAndWait(.create(new, drivenByUs: drivenByUs)), id, true)
-        } catch where error.code == "duplicate_key" {
+        } catch  where error.code == "duplicate_key" {
             return try existing(saga, inputs, store)
         } catch {
             throw Failure(error)
         }
     }
 
-    private func existing(_ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore) throws -> (RunKey, RunID, isNew: Bool) {
+    private func existing(_ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore) throws -> (
+        RunKey, RunID, isNew: Bool
+    ) {
         let stored = try storing { () throws(StoreError) in
-            try store.find(idempotencyKey: idempotencyKey ?? "").flatMap { key throws(StoreError) in try store.load(key) }
+            try store.find(idempotencyKey: idempotencyKey ?? "").flatMap { key throws(StoreError) in try store.load(key)
+            }
         }
-        guard let stored else { throw Failure("run.gone", "the run with this idempotency key is gone", exit: .unavailable) }
+        guard let stored else {
+            throw Failure("run.gone", "the run with this idempotency key is gone", exit: .unavailable)
+        }
         guard stored.row.definitionHash == saga.definitionHash, stored.row.inputs.sameJSON(as: inputs) else {
             throw Failure(
                 "run.key_reused",
@@ -129,7 +138,9 @@ struct RunCommand: ParsableCommand {
 
     private func noteOrphans(_ count: Int) {
         guard count > 0 else { return }
-        Terminal.say("note: \(SagaCLI.runs(count)) cut off earlier \(count == 1 ? "waits" : "wait"); `arcadia resume` goes on with \(count == 1 ? "it" : "them")")
+        Terminal.say(
+            "note: \(SagaCLI.runs(count)) cut off earlier \(count == 1 ? "waits" : "wait"); `arcadia resume` goes on with \(count == 1 ? "it" : "them")"
+        )
     }
 }
 
@@ -199,7 +210,8 @@ struct RunResult {
         case .pending, .running, .compensating:
             guard let reason = blocked ?? view.row.blocked else { return nil }
             return Failure(
-                "run.blocked", "run \(id) cannot go on: \(reason)", hint: "when that is mended, `arcadia resume` goes on",
+                "run.blocked", "run \(id) cannot go on: \(reason)",
+                hint: "when that is mended, `arcadia resume` goes on",
                 exit: .unavailable)
         }
     }
@@ -208,7 +220,9 @@ struct RunResult {
 
     private var leftBehind: String {
         let steps = view.steps.filter { $0.status == .compensationFailed }
-        let words = steps.map { "step \"\($0.id)\" (\($0.uses)) could not be taken back: \($0.record.error?.message ?? "")" }
+        let words = steps.map {
+            "step \"\($0.id)\" (\($0.uses)) could not be taken back: \($0.record.error?.message ?? "")"
+        }
         return (words + [errorMessage]).joined(separator: "; ")
     }
 }

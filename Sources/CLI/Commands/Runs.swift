@@ -38,7 +38,8 @@ struct RunsCommand: ParsableCommand {
                 try store?.list(statuses: statuses, saga: saga, limit: limit) ?? []
             }
             switch options.output {
-            case .json: Terminal.print(JSONValue.object(["runs": .array(rows.map { .object($0.summary) })]).text(pretty: true))
+            case .json:
+                Terminal.print(JSONValue.object(["runs": .array(rows.map { .object($0.summary) })]).text(pretty: true))
             case .jsonl: for row in rows { Terminal.print(JSONValue.object(row.summary).text) }
             case .table: Self.show(rows, now: wiring.clock.now)
             }
@@ -49,7 +50,8 @@ struct RunsCommand: ParsableCommand {
             let known = RunStatus.allCases.map(\.rawValue)
             throw Failure(
                 "usage", "\"\(text)\" is not a status of a run",
-                hint: closest(to: text, among: known).map { "did you mean \"\($0)\"?" } ?? "there is \(known.joined(separator: ", "))",
+                hint: closest(to: text, among: known).map { "did you mean \"\($0)\"?" }
+                    ?? "there is \(known.joined(separator: ", "))",
                 exit: .usage)
         }
 
@@ -143,14 +145,16 @@ struct RunsCommand: ParsableCommand {
                 row.status == .compensating
                     ? Failure("run.compensating", "run \(row.id) is being taken back already", exit: .unavailable)
                     : row.status.isEnded
-                        ? Failure("run.ended", "run \(row.id) has ended: \(row.status.rawValue)", exit: .unavailable) : nil
+                        ? Failure("run.ended", "run \(row.id) has ended: \(row.status.rawValue)", exit: .unavailable)
+                        : nil
             }
         }
     }
 
     struct Retry: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Try again now: a run that waits stops waiting, a failed one takes up what it could not take back.",
+            abstract:
+                "Try again now: a run that waits stops waiting, a failed one takes up what it could not take back.",
             discussion: "Returns when the run has ended.")
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -199,16 +203,20 @@ struct RunsCommand: ParsableCommand {
 enum RunChoice {
     static func find(_ text: String, _ store: SQLRunStore?) throws(Failure) -> (RunKey, RunID) {
         guard let store else {
-            throw Failure("run.none", "there are no runs here yet", hint: "`--data DIR` names another folder", exit: .unavailable)
+            throw Failure(
+                "run.none", "there are no runs here yet", hint: "`--data DIR` names another folder", exit: .unavailable)
         }
         let word = text.lowercased()
-        if let id = RunID(word), let key = try storing({ () throws(StoreError) in try store.find(id) }) { return (key, id) }
+        if let id = RunID(word), let key = try storing({ () throws(StoreError) in try store.find(id) }) {
+            return (key, id)
+        }
         let found = word.count < 4 ? [] : try storing { () throws(StoreError) in try store.find(abbreviation: word) }
         switch found.count {
         case 1: return (found[0].key, found[0].id)
         case 0:
             throw Failure(
-                "run.unknown", "no run's id starts or ends with \"\(text)\"", hint: "`arcadia runs list` shows the recent ones",
+                "run.unknown", "no run's id starts or ends with \"\(text)\"",
+                hint: "`arcadia runs list` shows the recent ones",
                 exit: .unavailable)
         default:
             throw Failure(
@@ -230,7 +238,8 @@ struct OperatorRequest {
         let (key, id) = try RunChoice.find(run, try wiring.existingStore())
         let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
         let host = try wiring.host(observer: progress)
-        if let row = try storing({ () throws(StoreError) in try host.store.load(key) })?.row, let failure = refusal(row) {
+        if let row = try storing({ () throws(StoreError) in try host.store.load(key) })?.row, let failure = refusal(row)
+        {
             host.leave()
             throw failure
         }
@@ -245,7 +254,9 @@ struct OperatorRequest {
             try follow(key, host.store)
         }
         try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
-            .finish(drawn: isOurs && options.output == .table && Terminal.isInteractive, blocked: progress.blockedReason(of: id))
+            .finish(
+                drawn: isOurs && options.output == .table && Terminal.isInteractive,
+                blocked: progress.blockedReason(of: id))
     }
 
     /// Another arcadia drives the run: wait until it has ended there.
@@ -270,7 +281,8 @@ struct RunStory {
         for step in view.steps {
             for failure in step.failures {
                 Terminal.print(
-                    "  \(failure.at)  \(step.id) attempt \(failure.attempt): \(failure.error.message) (\(failure.error.code), effect \(failure.error.effect.rawValue))")
+                    "  \(failure.at)  \(step.id) attempt \(failure.attempt): \(failure.error.message) (\(failure.error.code), effect \(failure.error.effect.rawValue))"
+                )
             }
         }
     }

@@ -121,7 +121,9 @@ final class RunProgress: RunObserver {
         if isLive {
             draw(id, saga, machine)
         } else {
-            for stored in events where stored.event.kind != .checkpointed { Terminal.say(Self.line(stored.event, of: saga)) }
+            for stored in events where stored.event.kind != .checkpointed {
+                Terminal.say(Self.line(stored.event, of: saga))
+            }
         }
     }
 
@@ -137,7 +139,8 @@ final class RunProgress: RunObserver {
             let startedAt = state.startedAt ?? now
             state.startedAt = startedAt
             let tree = RunTree(
-                id: id, saga: saga, status: machine.status, machine: machine, now: now, seconds: Double(now - startedAt) / 1000)
+                id: id, saga: saga, status: machine.status, machine: machine, now: now,
+                seconds: Double(now - startedAt) / 1000)
             let lines = tree.lines(width: Terminal.width)
             let up = state.drawn > 0 ? "\u{1B}[\(state.drawn)A" : ""
             state.drawn = lines.count

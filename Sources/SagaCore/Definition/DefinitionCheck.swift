@@ -92,7 +92,8 @@ private struct CheckPass {
             noteIrreversible(before: step)
             earlier.append((step, operation))
             return Step(
-                id: step.id, number: step.number, uses: step.uses ?? OperationName(plugin: "", operation: ""), with: with,
+                id: step.id, number: step.number, uses: step.uses ?? OperationName(plugin: "", operation: ""),
+                with: with,
                 retry: step.retry, timeoutSeconds: step.timeoutSeconds, compensation: step.compensation,
                 operation: operation)
         }
@@ -107,7 +108,8 @@ private struct CheckPass {
         case .noPlugin:
             let plugins = Set(catalog.operationNames.map(\.plugin)).sorted()
             reader.note(
-                .unknownPlugin(name.plugin, step: step.id, suggestion: closest(to: name.plugin, among: plugins)), at: at)
+                .unknownPlugin(name.plugin, step: step.id, suggestion: closest(to: name.plugin, among: plugins)), at: at
+            )
         case .refused(let reason, let operation):
             reader.note(.refusedPlugin(name.plugin, step: step.id, reason: reason), at: at)
             return operation
@@ -119,7 +121,8 @@ private struct CheckPass {
     /// A step that cannot be taken back should be the last to fail.
     private mutating func noteIrreversible(before step: StepDefinition) {
         guard let last = earlier.last, let operation = last.operation, operation.isIrreversible else { return }
-        reader.note(.irreversibleNotLast(step: last.step.id, operation: operation.name, next: step.id), at: last.step.at)
+        reader.note(
+            .irreversibleNotLast(step: last.step.id, operation: operation.name, next: step.id), at: last.step.at)
     }
 
     // MARK: - with
@@ -146,7 +149,8 @@ private struct CheckPass {
         template: Template
     ) {
         let whole = Dictionary(
-            template.expressions(at: pointer).filter(\.isWhole).map { ($0.at, $0.expression) }, uniquingKeysWith: { a, _ in a })
+            template.expressions(at: pointer).filter(\.isWhole).map { ($0.at, $0.expression) },
+            uniquingKeysWith: { a, _ in a })
         for violation in operation.input.violations(of: step.with, at: pointer, hole: { holes[$0] }) {
             if let expression = whole[violation.at], case .typeMismatch(_, let expected) = violation.fact {
                 let found = (holes[violation.at] ?? .any).names
@@ -182,7 +186,9 @@ private struct CheckPass {
     // MARK: - References
 
     /// Notes what is wrong with a reference; answers the types it can have.
-    private mutating func checkReference(_ expression: Expression, in step: StepDefinition, at: JSONPointer) -> SchemaTypes {
+    private mutating func checkReference(_ expression: Expression, in step: StepDefinition, at: JSONPointer)
+        -> SchemaTypes
+    {
         let names = Array(expression.names.dropFirst())
         let isWholePath = names.count == expression.path.count - 1
         let types: SchemaTypes
@@ -227,7 +233,8 @@ private struct CheckPass {
         case .known(let types, let alwaysThere):
             if !alwaysThere {
                 reader.note(
-                    .outputMayBeMissing(rest[0], step: id, operation: operation.name, expression: expression.source), at: at)
+                    .outputMayBeMissing(rest[0], step: id, operation: operation.name, expression: expression.source),
+                    at: at)
             }
             return types
         case .unknown: return .any

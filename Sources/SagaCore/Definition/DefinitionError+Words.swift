@@ -62,7 +62,8 @@ extension DefinitionError {
             "`inputs` describes \(article(found)); expected a schema with `\"type\": \"object\"`"
         case .stepIsNeither(let number, let found):
             "step \(number) is \(article(found)); expected an object or a name such as \"core.echo\""
-        case .duplicateStepID(let id, let first, let second): "two steps are called \"\(id)\": step \(first) and step \(second)"
+        case .duplicateStepID(let id, let first, let second):
+            "two steps are called \"\(id)\": step \(first) and step \(second)"
         case .usesIsNoName(let text, let step):
             "step \"\(step)\" uses \"\(text)\"; expected plugin.operation, such as \"core.echo\""
         case .unknownPlugin(let plugin, let step, _): "step \"\(step)\" uses plugin \"\(plugin)\", which is not loaded"
@@ -76,11 +77,14 @@ extension DefinitionError {
         case .noLeadingDot(let text): "the expression \"\(shortened(text))\" does not start with a dot"
         case .notAPlainPath(let text, let rest):
             "the expression \"\(shortened(text))\" is more than a path, from \"\(shortened(rest))\" on; this version follows plain paths"
-        case .unknownRoot(let text, let root): "the expression \"\(shortened(text))\" reads `\(root)`, which a step cannot see"
-        case .unknownInput(let name, let expression, _): "\"\(expression)\" reads input \"\(name)\", which `inputs` does not declare"
+        case .unknownRoot(let text, let root):
+            "the expression \"\(shortened(text))\" reads `\(root)`, which a step cannot see"
+        case .unknownInput(let name, let expression, _):
+            "\"\(expression)\" reads input \"\(name)\", which `inputs` does not declare"
         case .inputMayBeMissing(let name, let expression):
             "\"\(expression)\" reads input \"\(name)\", which is neither required nor has a default, so it may be missing"
-        case .unknownStep(let id, let expression, _): "\"\(expression)\" reads step \"\(id)\", and there is no such step"
+        case .unknownStep(let id, let expression, _):
+            "\"\(expression)\" reads step \"\(id)\", and there is no such step"
         case .stepComesLater(let id, let step, let expression):
             "\"\(expression)\" reads step \"\(id)\", which comes after step \"\(step)\""
         case .stepIsItself(let step, let expression): "\"\(expression)\" in step \"\(step)\" reads that very step"
@@ -89,7 +93,8 @@ extension DefinitionError {
             "\"\(expression)\" reads \"\(name)\", which \(operation) of step \"\(step)\" does not put out"
         case .outputMayBeMissing(let name, let step, let operation, let expression):
             "\"\(expression)\" reads \"\(name)\", which \(operation) of step \"\(step)\" does not always put out"
-        case .nobodySets(let name, let expression, _): "\"\(expression)\" reads \"\(name)\", which no earlier step puts into the context"
+        case .nobodySets(let name, let expression, _):
+            "\"\(expression)\" reads \"\(name)\", which no earlier step puts into the context"
         case .unknownRunField(let name, let expression): "\"\(expression)\" reads \"\(name)\" of the run"
         case .wrongReferenceType(let expression, let found, let place, let expected):
             "\"\(expression)\" is \(either(found)); \(place) expects \(either(expected))"
@@ -102,11 +107,13 @@ extension DefinitionError {
     public var hint: String? {
         switch fact {
         case .missingKey(let key, .definition):
-            key == "saga" ? "a definition starts with `\"saga\": \"<name>\"`" : "`\"steps\": [\"core.echo\"]` is the shortest"
+            key == "saga"
+                ? "a definition starts with `\"saga\": \"<name>\"`" : "`\"steps\": [\"core.echo\"]` is the shortest"
         case .missingKey("uses", _): "`\"uses\": \"core.echo\"`, say; `arcadia plugins list` shows what there is"
         case .unknownKey(let key, _, let known): didYouMean(key, known) ?? "the keys are \(list(known))"
         case .unknownPlugin(_, _, let suggestion):
-            suggestion.map { "did you mean \"\($0)\"?" } ?? "`arcadia plugins list` shows the plugins and where they were looked for"
+            suggestion.map { "did you mean \"\($0)\"?" }
+                ?? "`arcadia plugins list` shows the plugins and where they were looked for"
         case .refusedPlugin(let plugin, _, _): "`arcadia plugins show \(plugin)` has the whole story"
         case .unknownOperation(let name, _, let known):
             didYouMean(name.operation, known) ?? "it has \(list(known))"
@@ -116,10 +123,12 @@ extension DefinitionError {
         case .notAPlainPath: "such as `${ .inputs.name }`, `${ .steps.a.output.b }`, `${ .context.items[0] }`"
         case .unknownRoot(_, let root): didYouMean(root, Expression.roots) ?? "it can see \(list(Expression.roots))"
         case .unknownInput(let name, _, let known):
-            known.isEmpty ? "declare it: `\"inputs\": { \"properties\": { \"\(name)\": { … } } }`"
+            known.isEmpty
+                ? "declare it: `\"inputs\": { \"properties\": { \"\(name)\": { … } } }`"
                 : didYouMean(name, known) ?? "the inputs are \(list(known))"
         case .inputMayBeMissing(let name, _): "add \"\(name)\" to `required`, or give it a `default`"
-        case .unknownStep(let id, _, let known): didYouMean(id, known) ?? (known.isEmpty ? nil : "the steps before it are \(list(known))")
+        case .unknownStep(let id, _, let known):
+            didYouMean(id, known) ?? (known.isEmpty ? nil : "the steps before it are \(list(known))")
         case .stepComesLater: "a step can read only what earlier steps put out"
         case .notAnOutput: "write `.steps.<id>.output.<name>`"
         case .noSuchOutput(let name, _, _, _, let known), .nobodySets(let name, _, let known):

@@ -40,7 +40,8 @@ struct DefinitionReader {
     mutating func read(fallbackName: String) -> SagaDefinition? {
         switch document.value {
         case .array(let items):
-            return SagaDefinition(name: fallbackName, version: nil, inputs: Self.noInputs, steps: readSteps(items, at: ""))
+            return SagaDefinition(
+                name: fallbackName, version: nil, inputs: Self.noInputs, steps: readSteps(items, at: ""))
         case .object(let object):
             checkKeys(of: object, .definition, known: Self.definitionKeys, at: "")
             return SagaDefinition(
@@ -73,7 +74,9 @@ struct DefinitionReader {
     private mutating func readInputs(_ object: JSONObject) -> JSONSchema {
         guard let written = object["inputs"] else { return Self.noInputs }
         guard var schema = written.objectValue else {
-            note(.wrongType(key: "inputs", of: .definition, found: written.typeName, expected: "a JSON Schema"), at: "/inputs")
+            note(
+                .wrongType(key: "inputs", of: .definition, found: written.typeName, expected: "a JSON Schema"),
+                at: "/inputs")
             return .anything
         }
         if let type = schema["type"], type != "object" {
@@ -182,7 +185,9 @@ struct DefinitionReader {
         return name
     }
 
-    private mutating func readWith(_ object: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer) -> JSONValue {
+    private mutating func readWith(_ object: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer)
+        -> JSONValue
+    {
         guard let with = object["with"] else { return [:] }
         guard with.objectValue != nil else {
             note(
@@ -207,13 +212,19 @@ struct DefinitionReader {
         }
         checkKeys(of: retry, part, known: Self.retryKeys, at: pointer)
         var policy = base
-        func read(_ key: String, _ into: WritableKeyPath<RetryPolicy, Double>, _ expected: String, _ isGood: (Double) -> Bool) {
-            if let value = number(key, of: retry, part, expected: expected, at: pointer, isGood) { policy[keyPath: into] = value }
+        func read(
+            _ key: String, _ into: WritableKeyPath<RetryPolicy, Double>, _ expected: String, _ isGood: (Double) -> Bool
+        ) {
+            if let value = number(key, of: retry, part, expected: expected, at: pointer, isGood) {
+                policy[keyPath: into] = value
+            }
         }
         if let attempts = number(
             "max_attempts", of: retry, part, expected: "a whole number from 1 to 1000", at: pointer,
             { (1...1000).contains($0) && $0 == $0.rounded() })
-        { policy.maxAttempts = Int(attempts) }
+        {
+            policy.maxAttempts = Int(attempts)
+        }
         read("initial_seconds", \.initialSeconds, "a number from 0 to 86400") { (0...86400).contains($0) }
         read("multiplier", \.multiplier, "a number from 1 to 100") { (1...100).contains($0) }
         read("max_seconds", \.maxSeconds, "a number from 0 to 86400") { (0...86400).contains($0) }
@@ -229,13 +240,17 @@ struct DefinitionReader {
         return policy
     }
 
-    private mutating func readTimeout(_ object: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer) -> Double? {
+    private mutating func readTimeout(_ object: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer)
+        -> Double?
+    {
         number("timeout_seconds", of: object, part, expected: "a number above 0, up to 604800", at: pointer) {
             $0 > 0 && $0 <= 604_800
         }
     }
 
-    private mutating func readCompensation(_ object: JSONObject, step: String, at parentPointer: JSONPointer) -> CompensationPolicy {
+    private mutating func readCompensation(_ object: JSONObject, step: String, at parentPointer: JSONPointer)
+        -> CompensationPolicy
+    {
         guard let written = object["compensation"] else { return CompensationPolicy() }
         let pointer = parentPointer.appending("compensation")
         let part = DefinitionError.Part.compensation(step: step)
@@ -255,7 +270,8 @@ struct DefinitionReader {
                 policy.onFailure = choice
             } else {
                 note(
-                    .outOfRange(key: "on_failure", of: part, found: "\"\(text)\"", expected: "\"continue\" or \"halt\""),
+                    .outOfRange(
+                        key: "on_failure", of: part, found: "\"\(text)\"", expected: "\"continue\" or \"halt\""),
                     at: pointer.appending("on_failure"))
             }
         }
@@ -286,7 +302,8 @@ struct DefinitionReader {
     ) -> String? {
         guard let value = object[key] else { return nil }
         guard let text = value.stringValue else {
-            note(.wrongType(key: key, of: part, found: value.typeName, expected: "a string"), at: pointer.appending(key))
+            note(
+                .wrongType(key: key, of: part, found: value.typeName, expected: "a string"), at: pointer.appending(key))
             return nil
         }
         return text

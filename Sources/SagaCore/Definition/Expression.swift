@@ -18,7 +18,9 @@ public struct Expression: Sendable, Hashable {
 
     /// Member names only, as far as they reach: what static checks follow.
     public var names: [String] {
-        path.prefix { if case .member = $0 { true } else { false } }.map { if case .member(let name) = $0 { name } else { "" } }
+        path.prefix { if case .member = $0 { true } else { false } }.map {
+            if case .member(let name) = $0 { name } else { "" }
+        }
     }
 
     public static let roots = ["inputs", "context", "steps", "run"]

@@ -112,7 +112,8 @@ public indirect enum Template: Sendable {
         }
     }
 
-    private static func value(of expression: Expression, in scope: some ExpressionScope) throws(Unresolved) -> JSONValue {
+    private static func value(of expression: Expression, in scope: some ExpressionScope) throws(Unresolved) -> JSONValue
+    {
         guard let value = expression.evaluate(in: scope) else { throw Unresolved(expression: expression.source) }
         return value
     }

@@ -25,7 +25,9 @@ public final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    public func withLock<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withLock<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure)
+        -> Result
+    {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state)
@@ -104,7 +106,9 @@ public func startThread(_ body: @escaping @Sendable () -> Void) {
             return nil
         }, box.toOpaque())
     // Without threads nothing can go on, and nothing is lost by stopping: the runs are in the store.
-    guard started == 0 else { fatalError("this process may not have another thread: \(String(cString: strerror(started)))") }
+    guard started == 0 else {
+        fatalError("this process may not have another thread: \(String(cString: strerror(started)))")
+    }
 }
 
 private final class ThreadBody {

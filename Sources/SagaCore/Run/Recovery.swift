@@ -55,7 +55,8 @@ public struct Recovery: Sendable {
             let plugin = call.image.map { "\($0.plugin) \($0.version)" } ?? step.uses.plugin
             return StepError(
                 code: StepError.HostCode.crashed,
-                message: "plugin \"\(plugin)\" crashed in \(step.uses) (\(cause)) and took the host with it", effect: .unknown)
+                message: "plugin \"\(plugin)\" crashed in \(step.uses) (\(cause)) and took the host with it",
+                effect: .unknown)
         }
         return StepError(
             code: StepError.HostCode.hostStopped, message: "the host ended during the call; its outcome is unknown",

@@ -134,7 +134,9 @@ extension RunMachine {
         of step: Step, attempt: Int, advice: RetryAdvice, at now: Timestamp, random: () -> Double
     ) -> RunEvent.AfterCompensationFailure {
         let policy = step.compensation.retry
-        guard advice != .no, attempt < policy.maxAttempts else { return step.compensation.onFailure == .halt ? .halt : .giveUp }
+        guard advice != .no, attempt < policy.maxAttempts else {
+            return step.compensation.onFailure == .halt ? .halt : .giveUp
+        }
         let delay = Self.delay(policy, before: attempt + 1, advice: advice, random: random)
         return .compensate(attempt: attempt + 1, at: now + delay)
     }
@@ -149,7 +151,9 @@ extension RunMachine {
     }
 
     /// The definition's backoff, or the plugin's own "not before" where that is longer.
-    private static func delay(_ policy: RetryPolicy, before attempt: Int, advice: RetryAdvice, random: () -> Double) -> Int64 {
+    private static func delay(_ policy: RetryPolicy, before attempt: Int, advice: RetryAdvice, random: () -> Double)
+        -> Int64
+    {
         let backoff = policy.delayMilliseconds(before: attempt, random: random())
         if case .after(let milliseconds) = advice { return max(milliseconds, backoff) }
         return backoff

@@ -72,7 +72,8 @@ public struct RunMachine: Sendable {
     public var afterWaiting: Action {
         switch phase {
         case .forward(let step):
-            isProbing ? .probe(step: step, attempt: steps[step].attempt) : .execute(step: step, attempt: steps[step].attempt)
+            isProbing
+                ? .probe(step: step, attempt: steps[step].attempt) : .execute(step: step, attempt: steps[step].attempt)
         case .compensating:
             // Never empty while compensating: the phase ends with the last one.
             .compensate(step: toCompensate[toCompensate.count - 1], attempt: currentCompensation.attempt)
@@ -107,7 +108,8 @@ public struct RunMachine: Sendable {
         case (.forward(let at), .stepCompleted(let step, let attempt, let output)) where fits(at, step, attempt):
             complete(step, output: output)
 
-        case (.forward(let at), .stepSuspended(let step, let attempt, let wake, let checkpoint)) where fits(at, step, attempt):
+        case (.forward(let at), .stepSuspended(let step, let attempt, let wake, let checkpoint))
+        where fits(at, step, attempt):
             steps[step].status = .suspended
             steps[step].checkpoint = checkpoint ?? steps[step].checkpoint
             steps[step].error = nil
@@ -286,7 +288,8 @@ public struct RunMachine: Sendable {
 
     private var stateInWords: String {
         switch phase {
-        case .forward(let step): "executing step \(step + 1), attempt \(steps[step].attempt)" + (isProbing ? ", probing" : "")
+        case .forward(let step):
+            "executing step \(step + 1), attempt \(steps[step].attempt)" + (isProbing ? ", probing" : "")
         case .compensating: "compensating step \(currentCompensation.step + 1), attempt \(currentCompensation.attempt)"
         case .ended(let status): "ended \(status.rawValue)"
         }

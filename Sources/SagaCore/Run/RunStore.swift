@@ -107,7 +107,8 @@ public struct RowChange: Sendable {
     public var clearsRetryRequest: Bool
 
     public init(
-        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, finishedAt: Timestamp?, clearsRetryRequest: Bool = false
+        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, finishedAt: Timestamp?,
+        clearsRetryRequest: Bool = false
     ) {
         self.status = status
         self.wakeAt = wakeAt

@@ -31,7 +31,8 @@ public final class Runner: Sendable {
 
     public init(
         store: any RunStore, dispatcher: any StepDispatcher, catalog: any OperationCatalog, workers: any WorkQueue,
-        clock: any RunClock, marks: any CallMarks, faults: (any FaultInjector)? = nil, observer: (any RunObserver)? = nil
+        clock: any RunClock, marks: any CallMarks, faults: (any FaultInjector)? = nil,
+        observer: (any RunObserver)? = nil
     ) {
         self.store = store
         self.dispatcher = dispatcher
@@ -52,7 +53,9 @@ public final class Runner: Sendable {
         let new = NewRun(id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: clock.now)
         state.withLock { $0.outstanding += 1 }
         faults?.reached(.beforeWrite)
-        if let result = store.write(.create(new, drivenByUs: true), for: run), settle(run, result) { workers.enqueue(run) }
+        if let result = store.write(.create(new, drivenByUs: true), for: run), settle(run, result) {
+            workers.enqueue(run)
+        }
         return id
     }
 
@@ -171,7 +174,8 @@ public final class Runner: Sendable {
 
     private static func unresolved(_ problem: Template.Unresolved) -> StepError {
         StepError(
-            code: StepError.HostCode.unresolved, message: "\"\(problem.expression)\" found nothing to read", effect: .none)
+            code: StepError.HostCode.unresolved, message: "\"\(problem.expression)\" found nothing to read",
+            effect: .none)
     }
 
     private func stepCall(_ step: Step, of run: ActiveRun) throws(Template.Unresolved) -> StepCall {
@@ -187,8 +191,10 @@ public final class Runner: Sendable {
         let slot = run.slot ?? marks.acquire(for: run.key!, id: run.id)
         run.slot = slot
         return StepCall(
-            verb: verb, run: run.id, saga: run.saga.name, stepID: step.id, stepNumber: step.number, operation: step.uses,
-            attempt: attempt, with: try step.with.filled(in: RunScope(run: run, upTo: step.number - 1)), inputs: run.inputs,
+            verb: verb, run: run.id, saga: run.saga.name, stepID: step.id, stepNumber: step.number,
+            operation: step.uses,
+            attempt: attempt, with: try step.with.filled(in: RunScope(run: run, upTo: step.number - 1)),
+            inputs: run.inputs,
             context: run.machine.context, result: verb == .execute ? nil : record.output, checkpoint: record.checkpoint,
             timeoutSeconds: (verb == .compensate ? step.compensation.timeoutSeconds : step.timeoutSeconds)
                 ?? step.operation?.timeoutSeconds,
@@ -210,7 +216,9 @@ public final class Runner: Sendable {
             events.append(.cancelRequested(reason: reason, duringCall: true))
             guard apply(events[0], image: nil, to: run) else { return false }
         }
-        guard let event = run.machine.event(after: ended.outcome, of: step, at: clock.now, random: Double.random(in: 0...1))
+        guard
+            let event = run.machine.event(
+                after: ended.outcome, of: step, at: clock.now, random: Double.random(in: 0...1))
         else { return true }
         guard apply(event, image: ended.image, to: run) else { return false }
         return write(of: run)
@@ -238,7 +246,9 @@ public final class Runner: Sendable {
     /// True when it is durable; else the run goes on when the store says so.
     private func write(of run: ActiveRun) -> Bool {
         faults?.reached(.beforeWrite)
-        guard let result = store.write(.append(run.key!, run.unwritten, rowChange(of: run)), for: run) else { return false }
+        guard let result = store.write(.append(run.key!, run.unwritten, rowChange(of: run)), for: run) else {
+            return false
+        }
         return settle(run, result)
     }
 
@@ -395,7 +405,9 @@ public final class Runner: Sendable {
 
     private func saga(of stored: StoredRun) -> Saga? {
         if let known = state.withLock({ $0.sagas[stored.row.definitionHash] }) { return known }
-        guard let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog) else { return nil }
+        guard let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog) else {
+            return nil
+        }
         state.withLock { $0.sagas[stored.row.definitionHash] = saga }
         return saga
     }

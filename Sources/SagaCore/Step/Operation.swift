@@ -16,7 +16,8 @@ public struct OperationName: Sendable, Hashable, CustomStringConvertible {
         guard let dot = text.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
         let plugin = text[..<dot]
         let operation = text[text.utf8.index(after: dot)...]
-        guard Self.isPlain(plugin), operation.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(Self.isPlain)
+        guard Self.isPlain(plugin),
+            operation.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(Self.isPlain)
         else { return nil }
         self.init(plugin: String(plugin), operation: String(operation))
     }
@@ -24,7 +25,8 @@ public struct OperationName: Sendable, Hashable, CustomStringConvertible {
     private static func isPlain(_ part: Substring) -> Bool {
         !part.isEmpty
             && part.utf8.allSatisfy {
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
                     || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
             }
     }
