@@ -1,8 +1,11 @@
+internal import Foundation
 internal import Glibc
 
 /// `arcadia-bench SUBJECT …`: one measurement; `arcadia-bench table …`: all of them, with their limits beside them.
 @main
 struct Main {
+    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
+
     static func main() throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         func number(_ index: Int) -> Int { Int(arguments[index]) ?? 0 }
@@ -11,8 +14,16 @@ struct Main {
             try Subject.throughput(folder: arguments[1], plugins: arguments[2], runs: number(3), inFlight: number(4))
         case "latency": try Subject.latency(folder: arguments[1], plugins: arguments[2], count: number(3))
         case "call": try Subject.call(folder: arguments[1], plugins: arguments[2], count: number(3))
+        case "suspend": try Suspended.suspend(folder: arguments[1], plugins: arguments[2], count: number(3))
+        case "rearm": try Suspended.rearm(folder: arguments[1], plugins: arguments[2])
+        case "table":
+            let rounds = ProcessInfo.processInfo.environment["ROUNDS"].flatMap { Int($0) } ?? 5
+            Table(folder: absolute(arguments[1]), release: absolute(arguments[2]), rounds: rounds).print()
         default:
-            print("usage: arcadia-bench throughput|latency|call FOLDER PLUGINS COUNT [IN_FLIGHT]")
+            print(
+                "usage: arcadia-bench throughput|latency|call FOLDER PLUGINS COUNT [IN_FLIGHT], or table FOLDER RELEASE"
+            )
+            print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
             exit(64)
         }
     }

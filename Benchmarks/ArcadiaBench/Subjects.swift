@@ -5,8 +5,10 @@ internal import Storage
 
 /// What is measured of ours, in a process of its own: so that it can be preloaded with a slower disk, and profiled alone.
 enum Subject {
-    /// A host over a new database, with the core plugin.
-    static func host(folder: String, plugins: String, observer: any RunObserver) throws -> (Runner, SQLRunStore, Saga) {
+    /// A host, as the command makes one.
+    static func parts(
+        folder: String, plugins: String, observer: any RunObserver
+    ) throws -> (Runner, SQLRunStore, DataFolder, PluginCatalog) {
         let data = try DataFolder(opening: folder)
         let clock = SystemClock()
         let marks = try CallMarkFile(dataFolder: data.path)
@@ -21,17 +23,23 @@ enum Subject {
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
             observer: observer)
         clock.addRegular { threads.growIfStalled() }
+        return (runner, store, data, catalog)
+    }
+
+    /// The same with a saga of three steps that do nothing.
+    static func host(folder: String, plugins: String, observer: any RunObserver) throws -> (Runner, Saga) {
+        let (runner, _, _, catalog) = try parts(folder: folder, plugins: plugins, observer: observer)
         let definition = "{\"saga\":\"bench\",\"steps\":[\"core.set\",\"core.set\",\"core.set\"]}"
         guard let saga = DefinitionCheck(definition, catalog: catalog).saga, catalog.load(for: saga).isEmpty else {
             fatalError("the core plugin is not in \(plugins)")
         }
-        return (runner, store, saga)
+        return (runner, saga)
     }
 
     /// `runs` three-step runs, `inFlight` of them at any time; a new one starts when one ends.
     static func throughput(folder: String, plugins: String, runs: Int, inFlight: Int) throws {
         let load = Load(total: runs, refills: true)
-        let (runner, _, saga) = try host(folder: folder, plugins: plugins, observer: load)
+        let (runner, saga) = try host(folder: folder, plugins: plugins, observer: load)
         load.begin(runner, saga)
         let start = now()
         for _ in 0..<min(inFlight, runs) { load.startNext() }
@@ -46,7 +54,7 @@ enum Subject {
     /// One run after another, each from the call that makes it to its durable end.
     static func latency(folder: String, plugins: String, count: Int) throws {
         let load = Load(total: count, refills: false)
-        let (runner, _, saga) = try host(folder: folder, plugins: plugins, observer: load)
+        let (runner, saga) = try host(folder: folder, plugins: plugins, observer: load)
         load.begin(runner, saga)
         var times: [Double] = []
         for index in 0..<count {

@@ -1,0 +1,186 @@
+internal import Foundation
+
+/// All measurements in one table: ours and its limit in turn, A B A B, so that a machine that gets slower slows both.
+struct Table {
+    /// Where the programs to compare with are, and where databases may be made.
+    let folder: String
+    /// A release: bin/arcadia and plugins.
+    let release: String
+    let rounds: Int
+
+    func print() {
+        head()
+        call()
+        for delay in [0, 1, 5] {
+            for inFlight in [1, 64, 1000] { throughput(inFlight: inFlight, delay: delay) }
+        }
+        latency()
+        suspended()
+        process("`arcadia plugins list`, whole process", ["plugins", "list"], aim: 50)
+        let definition = folder + "/one.json"
+        try? "[\"core.echo\"]".write(toFile: definition, atomically: true, encoding: .utf8)
+        process("`arcadia run` of one step, whole process", ["run", definition], aim: 100)
+    }
+
+    private func head() {
+        row("what (medians of \(rounds), in brackets least and most)", "arcadia", "limit", "ratio", "aim")
+        row("---", "---", "---", "---", "---")
+    }
+
+    private func call() {
+        let times = (0..<rounds).compactMap { _ in subject(["call", fresh(), plugins, "300000"])?["ns"] }
+        row("call of core.set through the ABI, in process, ns", spread(times, digits: 0), "", "", "")
+    }
+
+    /// Three-step runs: durable steps a second beside the C program that writes the least that durability needs.
+    private func throughput(inFlight: Int, delay: Int) {
+        let runs = runs(inFlight: inFlight, delay: delay)
+        var ours: [Double] = []
+        var limits: [Double] = []
+        for _ in 0..<rounds {
+            let environment = slow(delay)
+            if let value = subject(["throughput", fresh(), plugins, "\(runs)", "\(inFlight)"], environment)?[
+                "steps_per_s"]
+            {
+                ours.append(value)
+            }
+            let arguments = ["--runs", "\(runs)", "--in-flight", "\(inFlight)", "--file", fresh() + "/floor.db"]
+            if let value = measure(folder + "/floor", arguments, environment)?["steps_per_s"] { limits.append(value) }
+        }
+        let disk = delay == 0 ? "" : ", flush +\(delay) ms"
+        row(
+            "durable steps/s, \(inFlight) in flight\(disk)", spread(ours, digits: 0), spread(limits, digits: 0),
+            ratio(ours, limits), inFlight == 1000 ? "0.80" : "")
+    }
+
+    private func runs(inFlight: Int, delay: Int) -> Int {
+        switch (inFlight, delay) {
+        case (1, 0): 2000
+        case (1, _): 200
+        case (64, 0): 40_000
+        case (64, _): 6000
+        case (_, 0): 100_000
+        default: 40_000
+        }
+    }
+
+    private func latency() {
+        var ours: [Double] = []
+        var limits: [Double] = []
+        for _ in 0..<rounds {
+            if let value = subject(["latency", fresh(), plugins, "1000"])?["p50_us"] { ours.append(value) }
+            let arguments = ["--mode", "four", "--count", "1000", "--file", fresh() + "/four.db"]
+            if let value = measure(folder + "/floor", arguments, [:])?["p50_us"] { limits.append(value) }
+        }
+        row(
+            "one three-step run beside four bare commits, p50 µs", spread(ours, digits: 0), spread(limits, digits: 0),
+            ratio(ours, limits), "1.25")
+    }
+
+    /// Ten thousand runs asleep, the process killed, and started again.
+    private func suspended() {
+        var memory: [Double] = []
+        var threads: [Double] = []
+        var first: [Double] = []
+        var all: [Double] = []
+        for _ in 0..<min(rounds, 3) {
+            let data = folder + "/asleep"
+            try? FileManager.default.removeItem(atPath: data)
+            let asleep = json(run(CommandLine.arguments[0], ["suspend", data, plugins, "10000"], [:]))
+            let awake = json(run(CommandLine.arguments[0], ["rearm", data, plugins], [:]))
+            if let value = asleep?["rss_mib"] { memory.append(value) }
+            if let value = asleep?["threads"] { threads.append(value) }
+            if let value = awake?["first_ms"] { first.append(value) }
+            if let value = awake?["all_ms"] { all.append(value) }
+            try? FileManager.default.removeItem(atPath: data)
+        }
+        row("10,000 runs asleep: memory, MiB", spread(memory, digits: 1), "", "", "")
+        row("10,000 runs asleep: threads", spread(threads, digits: 0), "", "", "")
+        row("… killed, started again: first step resumed after, ms", spread(first, digits: 0), "", "", "")
+        row("… all re-armed after, ms", spread(all, digits: 0), "", "", "")
+    }
+
+    private func process(_ what: String, _ arguments: [String], aim: Int) {
+        let data = fresh()
+        var times: [Double] = []
+        for _ in 0..<(rounds * 4) {
+            let start = Subject.now()
+            _ = run(release + "/bin/arcadia", arguments + ["--data", data], [:])
+            times.append((Subject.now() - start) * 1000)
+        }
+        row(what + ", ms", spread(times, digits: 1), "", "", "\(aim)")
+    }
+
+    // MARK: - Running
+
+    private var plugins: String { release + "/plugins" }
+
+    private func subject(_ arguments: [String], _ environment: [String: String] = [:]) -> [String: Double]? {
+        measure(CommandLine.arguments[0], arguments, environment)
+    }
+
+    private func slow(_ delay: Int) -> [String: String] {
+        delay == 0 ? [:] : ["LD_PRELOAD": folder + "/slowsync.so", "SLOWSYNC_US": "\(delay * 1000)"]
+    }
+
+    /// A new folder on the disk the project is on, not on a tmpfs.
+    private func fresh() -> String {
+        let path = folder + "/work-\(UUID().uuidString)"
+        try? FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        return path
+    }
+
+    private func measure(_ program: String, _ arguments: [String], _ environment: [String: String]) -> [String: Double]?
+    {
+        defer { clear() }
+        return json(run(program, arguments, environment))
+    }
+
+    private func json(_ text: String) -> [String: Double]? {
+        guard let data = text.data(using: .utf8),
+            let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        else { return nil }
+        return object.compactMapValues { ($0 as? NSNumber)?.doubleValue }
+    }
+
+    private func clear() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix("work-") {
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
+    }
+
+    private func run(_ program: String, _ arguments: [String], _ environment: [String: String]) -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return "" }
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    // MARK: - Words
+
+    private func median(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.sorted()[values.count / 2] }
+
+    private func spread(_ values: [Double], digits: Int) -> String {
+        guard let least = values.min(), let most = values.max() else { return "not measured" }
+        func text(_ value: Double) -> String { String(format: "%.\(digits)f", value) }
+        return "\(text(median(values))) (\(text(least))-\(text(most)))"
+    }
+
+    private func ratio(_ ours: [Double], _ limits: [Double]) -> String {
+        let pairs = zip(ours, limits).map { $0 / $1 }
+        return pairs.isEmpty ? "" : String(format: "%.2f", median(pairs))
+    }
+
+    private func row(_ cells: String...) {
+        Swift.print("| " + cells.joined(separator: " | ") + " |")
+        fflush(nil)
+    }
+}
