@@ -23,6 +23,8 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
 
     private let state = Monitor(State())
     private let backlog = Atomic<Int>(0)
+    /// Threads that are doing something.
+    private let busy = Atomic<Int>(0)
     private let idleHook = Mutex<(@Sendable () -> Bool)?>(nil)
     private let base: Int
     private let limit: Int
@@ -55,7 +57,7 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
         if startsThread { startWorker() }
     }
 
-    public var isBacklogged: Bool { backlog.load(ordering: .relaxed) > base }
+    public var hasMoreUnderWay: Bool { backlog.load(ordering: .relaxed) > 0 || busy.load(ordering: .relaxed) > 1 }
 
     /// Starts one more thread when there is work and none was taken since the last look: every thread is in a call.
     /// Called regularly.
@@ -72,9 +74,15 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
     }
 
     /// A thread will not come back from its call: another may take its place.
-    func lose() { state.withLock { $0.lost += 1 } }
+    func lose() {
+        busy.subtract(1, ordering: .relaxed)
+        state.withLock { $0.lost += 1 }
+    }
     /// It did come back.
-    func regain() { state.withLock { $0.lost -= 1 } }
+    func regain() {
+        busy.add(1, ordering: .relaxed)
+        state.withLock { $0.lost -= 1 }
+    }
 
     public var threadCount: Int { state.withLock { $0.count } }
 
@@ -86,10 +94,15 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
     }
 
     private func work() {
+        busy.add(1, ordering: .relaxed)
         while true {
             while let work = state.withLock({ take(from: &$0) }) { work.perform() }
+            busy.subtract(1, ordering: .relaxed)
             let hook = idleHook.withLock { $0 }
-            if hook?() == true { continue }
+            if hook?() == true {
+                busy.add(1, ordering: .relaxed)
+                continue
+            }
             let work: any Work = state.wait {
                 take(from: &$0)
             } beforeWaiting: {
@@ -97,6 +110,7 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
             } afterWaiting: {
                 $0.idle -= 1
             }
+            busy.add(1, ordering: .relaxed)
             work.perform()
         }
     }

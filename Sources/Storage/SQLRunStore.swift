@@ -19,7 +19,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         self.database = database
         self.host = host
         committer = GroupCommitter(
-            expectsMore: { workers?.isBacklogged ?? false }, enqueue: { workers?.enqueue($0) },
+            expectsMore: { workers?.hasMoreUnderWay ?? false }, enqueue: { workers?.enqueue($0) },
             commit: { [unowned self] in commit($0) })
         try database.write { try $0.migrate(at: now.milliseconds) }
     }

@@ -76,10 +76,14 @@ public final class Monitor<State>: @unchecked Sendable {
 
     /// Waits until `body` has an answer, this long at most; then the answer is nil.
     public func wait<Result>(milliseconds: Int64, until body: (inout State) -> Result?) -> Result? {
+        wait(microseconds: milliseconds * 1000, until: body)
+    }
+
+    public func wait<Result>(microseconds: Int64, until body: (inout State) -> Result?) -> Result? {
         var end = timespec()
         clock_gettime(CLOCK_MONOTONIC, &end)
-        let nanoseconds = Int64(end.tv_nsec) + milliseconds % 1000 * 1_000_000
-        end.tv_sec += Int(milliseconds / 1000 + nanoseconds / 1_000_000_000)
+        let nanoseconds = Int64(end.tv_nsec) + microseconds % 1_000_000 * 1000
+        end.tv_sec += Int(microseconds / 1_000_000 + nanoseconds / 1_000_000_000)
         end.tv_nsec = Int(nanoseconds % 1_000_000_000)
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -14,8 +14,8 @@ public protocol Work: AnyObject, Sendable {
 public protocol WorkQueue: Sendable {
     func enqueue(_ work: any Work)
     func enqueue(_ batch: [any Work])
-    /// More work is ready than threads are there for it.
-    var isBacklogged: Bool { get }
+    /// Besides the thread that asks, others are at work or work is ready: more will come of it soon.
+    var hasMoreUnderWay: Bool { get }
 }
 
 /// Runs that wait for a moment, the earliest first: a binary heap, and a table to take one out of turn.
