@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import PluginHost
 
 /// The `arcadia` command: what it is called and what it can do.
@@ -24,8 +25,12 @@ struct ArcadiaCommand: ParsableCommand {
     /// ArgumentParser's own messages and exit code for usage; ours for the rest.
     static func main() {
         do {
+            // `| head` ends the reader, not the run.
+            signal(SIGPIPE, SIG_IGN)
             var command = try parseAsRoot()
             try command.run()
+            fflush(nil)
+            _exit(0)
         } catch let failure as Failure {
             failure.exit()
         } catch {

@@ -15,7 +15,11 @@ struct DefinitionSource {
             (name, self.text) = ("stdin", text)
             return
         }
-        if let text = wiring.readFile(given), !Self.isFolder(given) {
+        if access(given, F_OK) == 0, !Wiring.isFolder(given) {
+            guard let text = wiring.readFile(given) else {
+                throw Failure(
+                    "definition.unreadable", "\(given) cannot be read as UTF-8 text of at most 64 MB", exit: .badData)
+            }
             (name, self.text) = (given, text)
             return
         }
@@ -30,9 +34,18 @@ struct DefinitionSource {
         throw Self.unreadable(given)
     }
 
-    private static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    /// The names of the definitions that come with a plugin.
+    static func shipped(in folder: String) -> [String] {
+        guard let stream = opendir(folder + "/definitions") else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasSuffix(".json") { names.append(String(name.dropLast(5))) }
+        }
+        return names.sorted()
     }
 
     private static func unreadable(_ path: String) -> Failure {

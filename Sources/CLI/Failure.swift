@@ -44,13 +44,21 @@ struct Failure: Error {
     var json: JSONValue {
         var error: JSONObject = ["code": .string(code), "message": .string(message)]
         error["hint"] = hint.map(JSONValue.string)
-        return ["error": .object(error)]
+        guard !more.isEmpty else { return ["error": .object(error)] }
+        let others = more.map { other -> JSONValue in
+            var object: JSONObject = ["message": .string(other.message)]
+            object["hint"] = other.hint.map(JSONValue.string)
+            return .object(object)
+        }
+        return ["error": .object(error), "errors": .array([.object(error)] + others)]
     }
 
     func exit() -> Never {
-        if Terminal.output == .json, !isAfterResult { Terminal.print(json.text(pretty: true)) }
+        if Terminal.output != .table, !isAfterResult { Terminal.print(json.text(pretty: Terminal.output == .json)) }
         Terminal.say(error: message, hint: hint)
         for other in more { Terminal.say(error: other.message, hint: other.hint) }
-        Glibc.exit(exitCode.rawValue)
+        fflush(nil)
+        // Not exit(): it would run the plugins' own tidying up beside calls that are still in them.
+        _exit(exitCode.rawValue)
     }
 }

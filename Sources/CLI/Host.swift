@@ -12,7 +12,6 @@ final class Host {
     private let folder: DataFolder
     private let marks: CallMarkFile
     private let threads: HostThreads
-    private var dead: [CallMarkFile.DeadHost]
 
     /// Reads what dead hosts left before it looks at the plugins: a third crash keeps a plugin out from now on.
     fileprivate init(
@@ -23,10 +22,10 @@ final class Host {
         self.store = store
         self.marks = marks
         clock = wiring.clock
-        dead = CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now)
-        for host in dead {
+        for host in CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now) {
             for crash in host.crashes { try store.record(crash) }
             host.clearLoadingMarks()
+            host.release()
         }
         catalog = try wiring.catalog(store, marks: marks)
         self.threads = threads
@@ -36,6 +35,8 @@ final class Host {
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
             faults: Rehearsal(wiring.environment["ARCADIA_FAULT"]), observer: observer)
         CrashHandlers.install()
+        CrashHandlers.onInterrupt(
+            say: "\narcadia was interrupted; `arcadia resume` goes on from the last durable line\n")
         clock.addRegular { [threads] in
             threads.growIfStalled()
             dispatcher.watch()
@@ -46,15 +47,17 @@ final class Host {
     convenience init(
         wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, threads: HostThreads,
         observer: (any RunObserver)?
-    ) throws(StoreError) {
+    ) throws(Failure) {
         do {
             try self.init(
                 wiring: wiring, folder: folder, store: store, marks: marks, threads: threads, observer: observer,
                 readingTheDead: ())
         } catch let error as StoreError {
-            throw error
+            throw Failure(error)
+        } catch let failure as Failure {
+            throw failure
         } catch {
-            throw StoreError(code: "other", message: "\(error)")
+            throw Failure("internal", "\(error)", exit: .bug)
         }
     }
 
@@ -65,12 +68,11 @@ final class Host {
     /// - Returns: how many.
     func takeOverAll() throws(StoreError) -> Int {
         var runs: [OpenRun] = []
-        for host in dead {
+        for host in CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now) {
             try settle(host)
             runs += try store.claimRuns(of: host.host)
             host.forget()
         }
-        dead = []
         runs += try claimHostsWithoutFile()
         runs += try store.claimRuns(of: nil)
         runner.take(over: runs.map { ($0.key, $0.wakeAt) })
@@ -79,14 +81,17 @@ final class Host {
 
     /// Takes over one run, if no live host drives it. False: one does.
     func takeOver(_ key: RunKey) throws(StoreError) -> Bool {
+        let dead = CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now)
+        defer { for host in dead { host.release() } }
         for host in dead { try settle(host) }
         let driver = try store.driver(of: key)
-        let isLive = driver.map { name in
-            CallMarkFile.names(in: folder.path).contains(name.description) && !dead.contains { $0.host == name }
+        if let driver, !dead.contains(where: { $0.host == driver }) {
+            guard !CallMarkFile.names(in: folder.path).contains(driver.description) else { return false }
+            // Its file is gone, so nobody knows what had begun.
+            try Recovery(store: store, catalog: catalog, clock: clock)
+                .journalInterruption(BegunCall(key: key, licence: nil, image: nil, crash: nil))
         }
-        guard isLive != true, try store.claimRun(key, of: driver) else { return false }
-        for host in dead { host.release() }
-        dead = []
+        guard try store.claimRun(key, of: driver) else { return false }
         runner.take(over: [(key, nil)])
         return true
     }
@@ -119,7 +124,10 @@ final class Host {
     /// Runs left by hosts that are gone, and not taken over by this one.
     func orphanCount() throws(StoreError) -> Int {
         var count = 0
-        for host in dead { count += try store.openRuns(of: host.host).count }
+        for host in CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now) {
+            count += try store.openRuns(of: host.host).count
+            host.release()
+        }
         return count
     }
 
@@ -142,18 +150,15 @@ final class Host {
         }
     }
 
-    /// Waits until nothing is left to drive, then signs off.
+    /// Waits until nothing is left to drive, then signs off. After an error it does not: what was in progress must count
+    /// as begun for whoever comes next.
     func finish() throws(StoreError) {
         try runner.waitUntilIdle()
-        for host in dead { host.release() }
         marks.retire()
     }
 
     /// Signs off without having driven anything.
-    func leave() {
-        for host in dead { host.release() }
-        marks.retire()
-    }
+    func leave() { marks.retire() }
 }
 
 /// Ends the process at a chosen moment: `ARCADIA_FAULT=kill:after_write:3`. So that everyone can see what happens then.

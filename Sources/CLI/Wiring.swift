@@ -6,7 +6,11 @@ internal import Storage
 
 /// Options that every command takes.
 struct GlobalOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Folder for database and plugin store.", valueName: "dir"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Folder for database and plugin store (default: $ARCADIA_DATA, else ~/.local/state/arcadia).",
+            valueName: "dir"))
     var data: String?
 
     @Option(name: .long, help: ArgumentHelp("Folder with plugins, searched first; may be repeated.", valueName: "dir"))
@@ -74,7 +78,11 @@ struct Wiring {
 
     /// The plugins, with what is known of their crashes. Runs none of them.
     func catalog(_ store: SQLRunStore?, marks: CallMarkFile? = nil) throws(Failure) -> PluginCatalog {
-        PluginCatalog(
+        for folder in options.plugins where !Self.isFolder(folder) {
+            throw Failure(
+                "plugins.no_folder", "`--plugins` names \"\(folder)\", and there is no such folder", exit: .usage)
+        }
+        return PluginCatalog(
             search: search, dataFolder: realDataPath, config: try pluginConfig(), crashes: try crashes(store),
             marks: marks)
     }
@@ -140,6 +148,11 @@ struct Wiring {
         config[plugin] = .object(object)
     }
 
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// A number, true, false or JSON where it reads as such, else the text.
     static func value(_ text: String) -> JSONValue { (try? JSONValue(parsing: text)) ?? .string(text) }
 
@@ -164,16 +177,16 @@ struct Wiring {
     /// Everything it takes to drive runs.
     func host(observer: (any RunObserver)?) throws(Failure) -> Host {
         let folder = try dataFolder()
-        do throws(StoreError) {
+        // Plugins may print: what they say goes to stderr, so that stdout stays ours.
+        Terminal.keepStandardOutput()
+        let (marks, threads, store) = try storing { () throws(StoreError) in
             let marks = try CallMarkFile(dataFolder: folder.path)
             let threads = HostThreads()
             let store = try SQLRunStore(
                 SQLiteDatabase(path: folder.database), host: marks.host, now: clock.now, workers: threads)
-            return try Host(
-                wiring: self, folder: folder, store: store, marks: marks, threads: threads, observer: observer)
-        } catch {
-            throw Failure(error)
+            return (marks, threads, store)
         }
+        return try Host(wiring: self, folder: folder, store: store, marks: marks, threads: threads, observer: observer)
     }
 }
 
@@ -203,5 +216,5 @@ func readAll(_ file: UnsafeMutablePointer<FILE>) -> String? {
         bytes.append(contentsOf: buffer[..<count])
         if bytes.count > 64 << 20 { return nil }
     }
-    return ferror(file) == 0 ? String(decoding: bytes, as: UTF8.self) : nil
+    return ferror(file) == 0 ? String(validating: bytes, as: UTF8.self) : nil
 }

@@ -91,6 +91,23 @@ static void attribute_exit(void) {
     _exit(70);
 }
 
+static char farewell[256];
+
+static void interrupted(int signal_number) {
+    say(farewell);
+    raise(signal_number); /* SA_RESETHAND: with its default now */
+}
+
+void arcadia_say_when_interrupted(const char *text) {
+    static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = text ? interrupted : SIG_DFL;
+    action.sa_flags = SA_RESETHAND | SA_NODEFER;
+    if (text) strncpy(farewell, text, sizeof farewell - 1);
+    for (size_t i = 0; i < sizeof interrupts / sizeof interrupts[0]; i++) sigaction(interrupts[i], &action, NULL);
+}
+
 void arcadia_install_crash_handlers(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);

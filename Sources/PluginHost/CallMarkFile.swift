@@ -20,7 +20,8 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         var free: [Int] = []
     }
 
-    static let slotCount = 1 << 17
+    /// More calls than this at once, and their marks are not kept: see `overflowOffset`.
+    static let slotCount = 1 << 13
     static let headerBytes = 4096
     static let byteCount = headerBytes + slotCount * MemoryLayout<arcadia_mark>.size
 
@@ -41,8 +42,18 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
                 close(descriptor)
                 continue
             }
-            guard ftruncate(descriptor, Self.byteCount) == 0,
-                let map = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+            // Every block of it now: a store into a hole of a file on a full disk would end the process.
+            let failure = posix_fallocate(descriptor, 0, Self.byteCount)
+            guard failure == 0 else {
+                unlink(path)
+                close(descriptor)
+                throw StoreError(
+                    code: failure == ENOSPC ? "full" : "io",
+                    message:
+                        "the data folder \(dataFolder) has no room for a file of 2 MB: \(String(cString: strerror(failure)))",
+                    hint: "make room, then `arcadia resume` goes on from the last durable line")
+            }
+            guard let map = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
                 map != MAP_FAILED
             else { throw Self.failure("map", path) }
             (host, self.path, self.descriptor, self.map) = (HostID(name), path, descriptor, map)
@@ -86,7 +97,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         return String(decoding: bytes.prefix(max(0, min(count, 36))), as: UTF8.self)
     }()
 
-    private static let overflowOffset = 64
+    fileprivate static let overflowOffset = 64
 
     // MARK: - Slots
 
@@ -189,6 +200,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         public let crashes: [PluginCrash]
         private let descriptor: Int32
         private let path: String
+        private let isWhole: Bool
 
         fileprivate init?(path: String, host: HostID, now: Timestamp) {
             descriptor = open(path, O_RDWR | O_CLOEXEC)
@@ -200,8 +212,10 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
             self.path = path
             self.host = host
             var status = stat()
-            guard fstat(descriptor, &status) == 0, status.st_size == CallMarkFile.byteCount,
-                let map = mmap(nil, CallMarkFile.byteCount, PROT_READ, MAP_SHARED, descriptor, 0), map != MAP_FAILED
+            // A host that was killed while it made its file had begun nothing: but take no chances.
+            isWhole = fstat(descriptor, &status) == 0 && status.st_size == CallMarkFile.byteCount
+            guard isWhole, let map = mmap(nil, CallMarkFile.byteCount, PROT_READ, MAP_SHARED, descriptor, 0),
+                map != MAP_FAILED
             else {
                 (knowsWhatBegan, begun, crashes) = (false, [], [])
                 return
@@ -221,11 +235,6 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
             let marks = (map + CallMarkFile.headerBytes).assumingMemoryBound(to: arcadia_mark.self)
             for index in 0..<CallMarkFile.slotCount {
                 let mark = marks + index
-                // Slots are taken in order: after a stretch that was never touched there are none.
-                if mark.pointee.run == 0, mark.pointee.hash.0 == 0, index % 64 == 63, isUntouched(marks, before: index)
-                {
-                    break
-                }
                 guard mark.pointee.run != 0, mark.pointee.begun == 1 else { continue }
                 let image = PluginImage(
                     plugin: text(mark.pointee.plugin), version: text(mark.pointee.version),
@@ -248,29 +257,39 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
             return (begun, crashes)
         }
 
-        private static func isUntouched(_ marks: UnsafeMutablePointer<arcadia_mark>, before index: Int) -> Bool {
-            (index - 63...index).allSatisfy { marks[$0].run == 0 && marks[$0].hash.0 == 0 }
-        }
-
         private static func text<Tuple>(_ tuple: Tuple) -> String {
             withUnsafeBytes(of: tuple) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         }
 
         /// What the marks said is in the journal now: nobody need read it again, even if the host stays for its other runs.
-        public func clearMarks() { clear { _ in true } }
+        public func clearMarks() {
+            clear { _ in true }
+            whileMapped { map in
+                let boot = Array(CallMarkFile.bootID.utf8.prefix(40))
+                boot.withUnsafeBytes { map.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+                map.storeBytes(of: 0, toByteOffset: CallMarkFile.overflowOffset, as: Int32.self)
+            }
+        }
 
         /// The crashes while loading are recorded: no run's journal will tell them from new ones.
         public func clearLoadingMarks() { clear { $0.run == CallMarkFile.loading.number } }
 
         private func clear(_ isMeant: (arcadia_mark) -> Bool) {
-            guard let map = mmap(nil, CallMarkFile.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+            whileMapped { map in
+                let marks = (map + CallMarkFile.headerBytes).assumingMemoryBound(to: arcadia_mark.self)
+                for index in 0..<CallMarkFile.slotCount where marks[index].run != 0 && isMeant(marks[index]) {
+                    marks[index].begun = 0
+                }
+            }
+        }
+
+        private func whileMapped(_ body: (UnsafeMutableRawPointer) -> Void) {
+            guard isWhole,
+                let map = mmap(nil, CallMarkFile.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
                 map != MAP_FAILED
             else { return }
             defer { munmap(map, CallMarkFile.byteCount) }
-            let marks = (map + CallMarkFile.headerBytes).assumingMemoryBound(to: arcadia_mark.self)
-            for index in 0..<CallMarkFile.slotCount where marks[index].run != 0 && isMeant(marks[index]) {
-                marks[index].begun = 0
-            }
+            body(map)
         }
 
         /// Lets go of it without forgetting it: it still has runs that are nobody's.

@@ -33,7 +33,7 @@ enum HostTable {
 
     private static func addConversation(to host: inout arcadia_host) {
         host.log = { call, level, message, fields in
-            let text = HostTable.text(message) ?? "(a message that is not UTF-8)"
+            let text = HostTable.text(message).map(HostTable.oneLine) ?? "(a message that is not UTF-8)"
             let extra = HostTable.text(fields).map { " " + $0 } ?? ""
             let sink = HostTable.log.withLock { $0 }
             sink(PluginCall.find(call)?.label, level, text + extra)
@@ -121,14 +121,14 @@ enum HostTable {
 
     private static func addWriters(to host: inout arcadia_host) {
         host.put_string = { call, path, value in
-            HostTable.put(call, path, HostTable.text(value).map(JSONValue.string))
+            HostTable.put(call, path, HostTable.text(value).map(JSONValue.string), bytes: value.len)
         }
         host.put_int64 = { call, path, value in HostTable.put(call, path, .int(value)) }
         host.put_double = { call, path, value in
             HostTable.put(call, path, value.isFinite ? HostTable.number(value) : nil)
         }
         host.put_bool = { call, path, value in HostTable.put(call, path, .bool(value != 0)) }
-        host.put_json = { call, path, json in HostTable.put(call, path, HostTable.json(json)) }
+        host.put_json = { call, path, json in HostTable.put(call, path, HostTable.json(json), bytes: json.len) }
     }
 
     // MARK: - Across the border
@@ -141,26 +141,34 @@ enum HostTable {
         return body(value, call)
     }
 
-    private static func put(_ handle: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ value: JSONValue?) -> Int32 {
+    private static func put(
+        _ handle: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ value: JSONValue?, bytes: Int = 24
+    ) -> Int32 {
         guard let call = PluginCall.find(handle), let path = pointer(path), let value else { return -1 }
-        return call.put(value, at: path) ? 0 : -1
+        return call.put(value, bytes: bytes, at: path) ? 0 : -1
     }
 
     private static func pointer(_ path: UnsafePointer<CChar>?) -> JSONPointer? {
-        path.flatMap { String(validatingCString: $0) }.flatMap(JSONPointer.init)
+        // Depth is bounded here, with room to spare below what the journal can read back.
+        path.flatMap { String(validatingCString: $0) }.flatMap(JSONPointer.init).flatMap {
+            $0.tokens.count <= 32 ? $0 : nil
+        }
     }
 
     /// Nil: absent, too long, or not UTF-8.
     static func text(_ text: arcadia_str) -> String? {
-        guard let base = text.ptr, text.len <= PluginCall.documentLimit else { return nil }
+        guard let base = text.ptr, (0...PluginCall.documentLimit).contains(text.len) else { return nil }
         return base.withMemoryRebound(to: UInt8.self, capacity: text.len) {
             String(validating: UnsafeBufferPointer(start: $0, count: text.len), as: UTF8.self)
         }
     }
 
     private static func json(_ text: arcadia_str) -> JSONValue? {
-        guard let base = text.ptr, text.len <= PluginCall.documentLimit else { return nil }
-        return try? JSONValue(parsing: UnsafeRawBufferPointer(start: base, count: text.len))
+        guard let base = text.ptr, (0...PluginCall.documentLimit).contains(text.len),
+            let value = try? JSONValue(parsing: UnsafeRawBufferPointer(start: base, count: text.len)),
+            value.isNested(atMost: 64)
+        else { return nil }
+        return value
     }
 
     /// 3 rather than 3.0; what is not whole keeps its shortest exact text.
@@ -189,7 +197,9 @@ enum HostTable {
         let size = min(Int(pointer.pointee.struct_size), MemoryLayout<arcadia_error>.size)
         withUnsafeMutableBytes(of: &error) { _ = memcpy($0.baseAddress!, pointer, size) }
         let index = Int(error.code)
-        let message = text(error.message).map(oneLine) ?? "the plugin gave no reason"
+        let message =
+            error.message.ptr == nil
+            ? "the plugin gave no reason" : text(error.message).map(oneLine) ?? "(a message that is not UTF-8)"
         let retry: RetryAdvice =
             switch error.retry {
             case arcadia_retry(ARCADIA_RETRY_YES): .yes
@@ -204,9 +214,27 @@ enum HostTable {
         )
     }
 
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
+    }
+
     /// A message is one line for an operator: a plugin that sends ten gets them joined, and a megabyte is cut.
+    ///
+    /// Control characters go: nothing a plugin says may move the cursor of an operator's terminal.
     private static func oneLine(_ text: String) -> String {
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let plain = String(text.unicodeScalars.map { isControl($0) ? " " : Character($0) })
+        let line = plain.split(separator: " ").joined(separator: " ")
         return line.count > 2000 ? line.prefix(1999) + "…" : line
+    }
+}
+
+extension JSONValue {
+    /// Are lists and objects in one another no deeper than this?
+    fileprivate func isNested(atMost depth: Int) -> Bool {
+        switch self {
+        case .array(let items): depth > 0 && items.allSatisfy { $0.isNested(atMost: depth - 1) }
+        case .object(let members): depth > 0 && members.allSatisfy { $0.value.isNested(atMost: depth - 1) }
+        default: true
+        }
     }
 }

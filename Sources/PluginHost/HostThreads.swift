@@ -65,6 +65,7 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
         let startsThread = state.withLock { state in
             defer { state.takenAtLastLook = state.taken }
             guard state.head < state.queue.count, state.idle == 0, state.count - state.lost < limit,
+                state.count < 4 * limit,
                 state.taken == state.takenAtLastLook
             else { return false }
             state.count += 1

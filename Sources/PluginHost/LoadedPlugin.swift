@@ -117,7 +117,7 @@ final class LoadedPlugin: @unchecked Sendable {
     private func create() throws(PluginRefusal.Fact) {
         guard let create = table.pointee.create else { return }
         let call = PluginCall(config: config)
-        defer { call.end() }
+        defer { _ = call.end() }
         let status = call.onThisThread { create(call.handle, &instance) }
         guard status == arcadia_status(ARCADIA_OK) else {
             throw .createFailed(
@@ -210,6 +210,8 @@ final class SerialGate: Sendable {
     private struct State {
         var isBusy = false
         var waiting: [any Work] = []
+        /// The next one of `waiting`.
+        var head = 0
     }
 
     private let state = Monitor(State())
@@ -229,11 +231,20 @@ final class SerialGate: Sendable {
     /// The next one to let in, if any.
     func leave() -> (any Work)? {
         state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.isBusy = false
+            guard state.head < state.waiting.count else {
+                (state.isBusy, state.waiting, state.head) = (false, [], 0)
                 return nil
             }
-            return state.waiting.removeFirst()
+            state.head += 1
+            return state.waiting[state.head - 1]
+        }
+    }
+
+    /// Everyone who waits; the one that is in stays in.
+    func drain() -> [any Work] {
+        state.withLock { state in
+            defer { (state.waiting, state.head) = ([], 0) }
+            return Array(state.waiting[state.head...])
         }
     }
 }

@@ -10,6 +10,8 @@ internal import Synchronization
 final class PluginCall: @unchecked Sendable {
     private struct State: Sendable {
         var output = JSONObject()
+        /// What was put so far, so that a document stays below the limit.
+        var bytesPut = 0
         var checkpoint: JSONValue?
         var error: (error: StepError, retry: RetryAdvice)?
         var suspendAfter: Int64?
@@ -35,6 +37,8 @@ final class PluginCall: @unchecked Sendable {
     /// Set by a deadline, a silence or an operator.
     private let isCancelled = Atomic<Bool>(false)
     private let state: Mutex<State>
+    /// Held while something must not overlap with the end of the call: a nudge, the writing of a checkpoint.
+    private let alive = Mutex(true)
     /// When and why the watch asked it to stop; touched by the watch alone.
     var stopAsked: (at: ContinuousClock.Instant, because: StopReason)?
 
@@ -105,27 +109,34 @@ final class PluginCall: @unchecked Sendable {
         return body()
     }
 
-    /// The handle is dead from now on, and what was lent through it is gone. False: it was dead already.
-    @discardableResult
+    /// The handle is dead from now on, and what was lent through it is gone. False: the call had been given up.
     func end() -> Bool {
         Self.registry(of: handle).withLock { _ = $0.removeValue(forKey: handle) }
+        alive.withLock { $0 = false }
         return state.withLock { state in
-            guard !state.isOver else { return false }
-            state.isOver = true
             for pointer in state.lent { free(UnsafeMutableRawPointer(bitPattern: pointer)) }
             state.lent.removeAll()
             if state.cancelDescriptor >= 0 { close(state.cancelDescriptor) }
-            return true
+            state.cancelDescriptor = -1
+            defer { state.isOver = true }
+            return !state.isOver
         }
     }
 
-    /// Given up: the plugin may still be in it, so what it was lent stays; but nothing it says counts any more.
+    /// Given up: the plugin may still be in it, so what it was lent stays; but nothing it says counts any more. False: it
+    /// ended just before.
     func abandon() -> Bool {
-        state.withLock { state in
-            guard !state.isOver else { return false }
-            state.isOver = true
-            return true
+        alive.withLock { _ in
+            state.withLock { state in
+                defer { state.isOver = true }
+                return !state.isOver
+            }
         }
+    }
+
+    /// Does something with the plugin that needs the handle; nothing if that is dead.
+    func whileAlive(_ body: () -> Void) {
+        alive.withLock { if $0 { body() } }
     }
 
     // MARK: - Cancel, deadline, heartbeat
@@ -138,7 +149,8 @@ final class PluginCall: @unchecked Sendable {
     }
 
     var isCancelRequested: Bool {
-        isCancelled.load(ordering: .acquiring) || isOverdue || reporter?.isCancelRequested == true
+        isCancelled.load(ordering: .acquiring) || isOverdue
+            || (step?.verb == .execute && reporter?.isCancelRequested == true)
     }
 
     var isOverdue: Bool { deadline.map { $0 <= .now } ?? false }
@@ -207,13 +219,14 @@ final class PluginCall: @unchecked Sendable {
 
     // MARK: - Writing
 
-    /// Puts a value under /output or /checkpoint.
-    func put(_ value: JSONValue, at path: JSONPointer) -> Bool {
+    /// Puts a value of about this many bytes under /output or /checkpoint.
+    func put(_ value: JSONValue, bytes: Int, at path: JSONPointer) -> Bool {
         let tokens = path.tokens
         guard tokens.count >= 2 else { return false }
         let rest = JSONPointer(tokens: Array(tokens.dropFirst()))
         return state.withLock { state in
-            guard !state.isOver else { return false }
+            guard !state.isOver, state.bytesPut <= Self.documentLimit - bytes else { return false }
+            state.bytesPut += bytes
             switch tokens[0] {
             case "output":
                 if tokens.count == 2 {
@@ -242,15 +255,17 @@ final class PluginCall: @unchecked Sendable {
         }
     }
 
-    /// Makes a checkpoint durable; nil: what was put.
+    /// Makes a checkpoint durable; nil: what was put. One at a time, and none after the end of the call.
     func writeCheckpoint(_ checkpoint: JSONValue?) -> Bool {
-        let document = state.withLock { state -> JSONValue? in
-            guard !state.isOver else { return nil }
-            if let checkpoint { state.checkpoint = checkpoint }
-            return state.checkpoint
+        alive.withLock { isAlive in
+            let document = state.withLock { state -> JSONValue? in
+                guard isAlive, !state.isOver else { return nil }
+                if let checkpoint { state.checkpoint = checkpoint }
+                return state.checkpoint
+            }
+            guard let document, let reporter else { return false }
+            return (try? reporter.checkpoint(document)) != nil
         }
-        guard let document, let reporter else { return false }
-        return (try? reporter.checkpoint(document)) != nil
     }
 
     func fail(_ error: StepError, retry: RetryAdvice) {
@@ -262,7 +277,8 @@ final class PluginCall: @unchecked Sendable {
     func suspend(afterMilliseconds: Int64) -> Bool {
         state.withLock { state in
             guard !state.isOver else { return false }
-            state.suspendAfter = max(0, afterMilliseconds)
+            // Ten years are for ever, and keep clear of the end of the number.
+            state.suspendAfter = min(max(0, afterMilliseconds), 315_360_000_000)
             return true
         }
     }

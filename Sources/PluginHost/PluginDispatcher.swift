@@ -31,21 +31,18 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
 
     private func perform(_ call: StepCall, _ plugin: LoadedPlugin, _ reporter: any StepCallReporter) {
         guard let gate = plugin.gate else { return enter(call, plugin, reporter) }
-        if let operation = hung.withLock({ $0[plugin.image.hash] }) {
-            let reason =
-                "plugin \"\(plugin.manifest.id)\" takes one call at a time, and its \(operation) has not come back; start arcadia again"
-            return reporter.ended(.unavailable(reason: reason))
-        }
         let turn = Turn { [self] in
-            enter(call, plugin, reporter)
-            pass(gate)
+            if let operation = hung.withLock({ $0[plugin.image.hash] }) {
+                let reason =
+                    "plugin \"\(plugin.manifest.id)\" takes one call at a time, and its \(operation) has not come back; start arcadia again"
+                reporter.ended(.unavailable(reason: reason))
+            } else {
+                enter(call, plugin, reporter)
+            }
+            if let next = gate.leave() { threads.enqueue(next) }
         }
         guard gate.enter(turn) else { return }
         turn.perform()
-    }
-
-    private func pass(_ gate: SerialGate) {
-        if let next = gate.leave() { threads.enqueue(next) }
     }
 
     private func enter(_ step: StepCall, _ plugin: LoadedPlugin, _ reporter: any StepCallReporter) {
@@ -59,6 +56,8 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         let outcome = call.outcome(of: status, verb: step.verb, output: schema)
         guard call.end() else {
             // It was given up meanwhile, and the run went on without it.
+            hung.withLock { _ = $0.removeValue(forKey: plugin.image.hash) }
+            marks.release(step.mark.slot)
             threads.regain()
             return
         }
@@ -86,14 +85,17 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
 
     private func askToStop(_ call: PluginCall, because reason: PluginCall.StopReason, at now: ContinuousClock.Instant) {
         call.stopAsked = (now, reason)
-        call.cancel()
+        call.askToStop()
     }
 
     private func giveUp(_ call: PluginCall, _ reason: PluginCall.StopReason) {
         guard let plugin = call.plugin, let step = call.step, call.abandon() else { return }
         threads.lose()
-        if plugin.gate != nil { hung.withLock { $0[plugin.image.hash] = step.operation.description } }
-        call.reporter?.ended(.failed(Self.error(for: call, step, reason), retry: .yes))
+        call.reporter?.gaveUp(.failed(Self.error(for: call, step, reason), retry: .yes))
+        guard let gate = plugin.gate else { return }
+        hung.withLock { $0[plugin.image.hash] = step.operation.description }
+        // Whoever queues behind the call would wait for ever: they are told, by coming round again.
+        for work in gate.drain() { threads.enqueue(work) }
     }
 
     private static func error(for call: PluginCall, _ step: StepCall, _ reason: PluginCall.StopReason) -> StepError {
@@ -115,9 +117,16 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
 }
 
 extension PluginCall: CallCancellation {
+    /// An operator's wish. Compensation and probing are not cancellable: they are how a cancelled run gets clean.
     func cancel() {
+        if step?.verb == .execute { askToStop() }
+    }
+
+    /// Whoever asks: the flag, the descriptor, and the plugin's own function.
+    func askToStop() {
         requestCancel()
-        if let plugin, let step { plugin.nudge(operation: step.operation.operation, self) }
+        guard let plugin, let step else { return }
+        whileAlive { plugin.nudge(operation: step.operation.operation, self) }
     }
 }
 

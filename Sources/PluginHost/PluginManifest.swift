@@ -185,7 +185,9 @@ private struct ManifestReader {
 
     func seconds(_ key: String) throws(PluginRefusal.Fact) -> Double? {
         guard let value = object[key] else { return nil }
-        guard let number = value.doubleValue, number > 0 else { throw wrong(key, value, "a number of seconds above 0") }
+        guard let number = value.doubleValue, number > 0, number <= 604_800 else {
+            throw wrong(key, value, "a number of seconds above 0, up to 604800")
+        }
         return number
     }
 

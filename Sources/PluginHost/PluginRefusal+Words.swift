@@ -10,6 +10,12 @@ extension PluginRefusal {
     /// The same without the file.
     public var reason: String { fact.words }
 
+    /// The plugin's name, from the file it is about.
+    private var pluginName: String {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return name.hasPrefix("lib") && name.hasSuffix(".so") ? String(name.dropFirst(3).dropLast(3)) : name
+    }
+
     /// The next thing to do; nil where the message says it all.
     public var hint: String? {
         switch fact {
@@ -23,7 +29,8 @@ extension PluginRefusal {
             "update arcadia, or build the plugin with the arcadia/plugin.h of this one"
         case .otherMachine: "build it on this kind of machine, or with a cross compiler for it"
         case .noEntry: "define it, with ARCADIA_EXPORT, and link with the version script sdk/link/one-symbol.map"
-        case .quarantined: "`arcadia plugins release` lets it in again; a new build of it is let in by itself"
+        case .quarantined:
+            "`arcadia plugins release \(pluginName)` lets it in again; a new build of it is let in by itself"
         case .dlopen: "`ldd` on the library shows what it needs"
         case .config(let violation):
             "`--config PLUGIN.\(violation.at.tokens.first ?? "KEY")=VALUE`, or the file config.json in the data folder"

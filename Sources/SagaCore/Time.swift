@@ -6,7 +6,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
     public static func + (left: Timestamp, milliseconds: Int64) -> Timestamp {
-        Timestamp(milliseconds: left.milliseconds + milliseconds)
+        // A plugin may ask for any number: the end of time is late enough.
+        let (sum, overflowed) = left.milliseconds.addingReportingOverflow(milliseconds)
+        return Timestamp(milliseconds: overflowed ? (milliseconds > 0 ? .max : .min) : sum)
     }
     public static func - (left: Timestamp, right: Timestamp) -> Int64 { left.milliseconds - right.milliseconds }
 }

@@ -13,6 +13,8 @@ final class GroupCommitter: @unchecked Sendable {
     private struct State {
         var isCommitting = false
         var waiting: [Entry] = []
+        /// Somebody wants the database alone: commits step aside once.
+        var wantAlone = 0
         /// The flusher is watching over what waits.
         var isWatched = false
         var hasFlusher = false
@@ -126,7 +128,7 @@ final class GroupCommitter: @unchecked Sendable {
     private func takeWaiting() -> [Entry]? {
         let isBusy = expectsMore()
         let (entries, mustWatch) = state.change { state -> ([Entry]?, Bool) in
-            guard !state.waiting.isEmpty, !isBusy || state.waiting.count >= largest else {
+            guard !state.waiting.isEmpty, state.wantAlone == 0, !isBusy || state.waiting.count >= largest else {
                 state.isCommitting = false
                 let mustWatch = !state.waiting.isEmpty && !state.isWatched
                 state.isWatched = state.isWatched || mustWatch
@@ -141,9 +143,11 @@ final class GroupCommitter: @unchecked Sendable {
 
     /// Runs `body` while nobody commits.
     func alone<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        state.withLock { $0.wantAlone += 1 }
         state.wait(until: { state -> Bool? in
             guard !state.isCommitting else { return nil }
             state.isCommitting = true
+            state.wantAlone -= 1
             return true
         })
         defer {

@@ -146,9 +146,12 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     public func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
-        try transact {
-            try $0.run("UPDATE saga_runs SET blocked = ? WHERE run = ?", [.text(orNull: reason), .int(key.number)])
-        }
+        // A run that cannot go on here is nobody's: nothing of it is in progress, and any host may take it.
+        let sql =
+            reason == nil
+            ? "UPDATE saga_runs SET blocked = ? WHERE run = ?"
+            : "UPDATE saga_runs SET blocked = ?, host = NULL WHERE run = ?"
+        try transact { try $0.run(sql, [.text(orNull: reason), .int(key.number)]) }
     }
 
     public func record(_ crash: PluginCrash) throws(StoreError) {
@@ -263,7 +266,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             try $0.rows(
                 """
                 SELECT run, cancel_request, retry_request FROM saga_runs
-                WHERE host = ? AND finished_at IS NULL AND (cancel_request IS NOT NULL OR retry_request IS NOT NULL)
+                WHERE host = ? AND finished_at IS NULL
+                    AND ((cancel_request IS NOT NULL AND status = 'running') OR retry_request IS NOT NULL)
                 """, [.text(host.description)]
             ) { (RunKey(number: $0.int(0) ?? 0), $0.text(1), $0.text(2)) }
         }

@@ -139,7 +139,7 @@ final class SQLiteStatement: Statement {
     }
 
     func run(_ values: [SQLValue]) throws {
-        bind(values)
+        try bind(values)
         defer { sqlite3_reset(statement) }
         while true {
             switch sqlite3_step(statement) {
@@ -151,7 +151,7 @@ final class SQLiteStatement: Statement {
     }
 
     func forEachRow(_ values: [SQLValue], _ body: (any Row) throws -> Void) throws {
-        bind(values)
+        try bind(values)
         defer { sqlite3_reset(statement) }
         while true {
             switch sqlite3_step(statement) {
@@ -164,20 +164,26 @@ final class SQLiteStatement: Statement {
 
     func finalize() { sqlite3_finalize(statement) }
 
-    private func bind(_ values: [SQLValue]) {
+    private func bind(_ values: [SQLValue]) throws {
         for (index, value) in values.enumerated() {
             let position = Int32(index + 1)
-            switch value {
-            case .null: sqlite3_bind_null(statement, position)
-            case .int(let number): sqlite3_bind_int64(statement, position, number)
-            case .text(var text):
-                text.withUTF8 { bytes in
-                    _ = bytes.withMemoryRebound(to: CChar.self) {
-                        // A null pointer would bind NULL: the empty string has none of its own.
-                        sqlite3_bind_text(
-                            statement, position, $0.baseAddress ?? emptyText, Int32($0.count), Self.copied)
-                    }
+            let code =
+                switch value {
+                case .null: sqlite3_bind_null(statement, position)
+                case .int(let number): sqlite3_bind_int64(statement, position, number)
+                case .text(let text): bind(text, at: position)
                 }
+            guard code == SQLITE_OK else { throw failure() }
+        }
+    }
+
+    private func bind(_ text: String, at position: Int32) -> Int32 {
+        var text = text
+        return text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) {
+                // A null pointer would bind NULL: the empty string has none of its own.
+                sqlite3_bind_text64(
+                    statement, position, $0.baseAddress ?? emptyText, UInt64($0.count), Self.copied, UInt8(SQLITE_UTF8))
             }
         }
     }
@@ -219,6 +225,10 @@ extension StoreError {
     init(_ error: any Error, path: String) {
         if let error = error as? StoreError {
             self = error
+            return
+        }
+        if let error = error as? JSONError {
+            self.init(code: "damaged", message: "a JSON column in \(path) cannot be read: \(error.message)", hint: nil)
             return
         }
         let code: Int32

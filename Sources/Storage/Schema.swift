@@ -61,6 +61,7 @@ struct Migration: Sendable {
         CREATE INDEX saga_runs_open ON saga_runs (host) WHERE finished_at IS NULL;
         CREATE INDEX saga_runs_requests ON saga_runs (host)
             WHERE cancel_request IS NOT NULL OR retry_request IS NOT NULL;
+        CREATE INDEX saga_runs_failed ON saga_runs (run) WHERE status = 'failed';
         CREATE UNIQUE INDEX saga_runs_idempotency_key ON saga_runs (idempotency_key)
             WHERE idempotency_key IS NOT NULL;
 

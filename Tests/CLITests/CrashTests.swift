@@ -144,6 +144,69 @@ import Testing
         #expect(arcadia("runs", "show", run.text("run_id"), "--output", "json").json?.text("status") == "completed")
     }
 
+    @Test
+    func
+        `a run that only waited for its plugin goes on when it is back, though nothing about it is known to be repeatable`()
+    {
+        let arcadia = Arcadia()
+        let journal = arcadia.folder.path + "/journal"
+        arcadia.run(
+            #"["core.echo", { "id": "x", "uses": "scripted.act_blind", "with": { "journal": "\#(journal)" } }]"#,
+            "--detach")
+        let only = Arcadia.copy(["core"])
+        for _ in 1...2 { #expect(arcadia("resume", replacing: [only.path]).code == 69) }
+        #expect(arcadia("resume").code == 0)
+        #expect(arcadia.newestRun()?.text("status") == "completed")
+        #expect(arcadia.folder.text("journal")?.split(separator: "\n").count == 1)
+    }
+
+    @Test func `a call whose host left no file counts as begun, also for one run alone`() throws {
+        let arcadia = Arcadia()
+        let journal = arcadia.folder.path + "/journal"
+        let (_, _, _) = arcadia.run(
+            #"[{ "id": "x", "uses": "scripted.act", "with": { "do": "crash", "times": 1, "probe": "applied", "journal": "\#(journal)" } }]"#
+        )
+        for name in try FileManager.default.contentsOfDirectory(atPath: arcadia.data + "/hosts") {
+            try FileManager.default.removeItem(atPath: arcadia.data + "/hosts/" + name)
+        }
+        let run = try #require(arcadia.newestRun())
+        #expect(arcadia("runs", "resume", run.text("run_id")).code == 0)
+        let calls = (arcadia.folder.text("journal") ?? "").split(separator: "\n").map { $0.split(separator: " ")[0] }
+        #expect(calls == ["execute", "probe"])
+    }
+
+    @Test(arguments: [0, 100, 4096])
+    func `a host's file that was cut short does not disturb anybody`(length: Int) throws {
+        let arcadia = Arcadia()
+        arcadia.run(#"["core.echo"]"#)
+        try Data(count: length).write(to: URL(fileURLWithPath: arcadia.data + "/hosts/0123456789abcdef"))
+        #expect(arcadia.run(#"["core.echo"]"#).code == 0)
+        #expect(arcadia("resume").code == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: arcadia.data + "/hosts").isEmpty)
+    }
+
+    @Test(.enabled("mounting a small disk takes root", { getuid() == 0 }))
+    func `a full disk is said so, and nothing is lost`() {
+        let folder = TemporaryFolder()
+        guard Command.run("/bin/mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", folder.path]).code == 0 else {
+            return
+        }
+        defer { _ = Command.run("/bin/umount", ["-l", folder.path]) }
+        func arcadia(_ words: String...) -> CommandResult {
+            Command.run(
+                Arcadia.program, words + ["--data", folder.path + "/data", "--plugins", BuiltPlugins.folder],
+                input: #"["core.echo"]"#)
+        }
+        #expect(arcadia("run", "-").code == 0)
+        _ = Command.run("/bin/dd", ["if=/dev/zero", "of=\(folder.path)/fill", "bs=64k", "status=none"])
+        let full = arcadia("run", "-")
+        #expect(full.code == 74, "\(full.errors)")
+        #expect(full.errors.contains("has no room") || full.errors.contains("is full"))
+        try? FileManager.default.removeItem(atPath: folder.path + "/fill")
+        #expect(arcadia("resume").code == 0)
+        #expect(arcadia("run", "-").code == 0)
+    }
+
     @Test func `the database is closed to others, and a folder that is not ours is left alone`() throws {
         let arcadia = Arcadia()
         arcadia.run(#"["core.echo"]"#)

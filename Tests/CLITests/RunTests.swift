@@ -174,6 +174,50 @@ import Testing
         #expect(runs.map { $0.text("status") } == ["completed", "completed", "completed", "completed"])
     }
 
+    @Test func `a run that polls is cancelled too`() throws {
+        let file = arcadia.folder.file(
+            "poll.json",
+            #"["core.echo", { "id": "p", "uses": "scripted.act", "with": { "do": "suspend", "suspend_ms": 20, "suspends": 100000 } }]"#
+        )
+        let host = arcadia.start("run", file)
+        let run = try #require(
+            arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0 : nil } })
+        #expect(arcadia("runs", "cancel", run.text("run_id")).code == 1)
+        host.waitUntilExit()
+        #expect(arcadia.newestRun()?.ledger == ["step_1: compensated", "p: compensated"])
+    }
+
+    @Test func `a call that never comes back is given up, and its run goes on without it`() {
+        let journal = arcadia.folder.path + "/journal"
+        let (code, run, _) = arcadia.run(
+            #"["core.echo", { "id": "h", "uses": "scripted.act", "with": { "do": "hang", "probe": "partial", "journal": "\#(journal)" }, "timeout_seconds": 0.2 }]"#
+        )
+        #expect(code == 1)
+        #expect(run.statuses == ["compensated", "compensated"])
+        #expect(
+            run["error"]?.text("message")
+                == "step \"h\" (scripted.act) failed: scripted.act did not return within 0.2 s, nor when it was asked to stop; its outcome is unknown"
+        )
+    }
+
+    @Test func `a run under a key that was cut off is driven to its end by the same command`() {
+        let definition = #"["core.echo", "core.echo"]"#
+        let cut = arcadia.run(
+            definition, "--idempotency-key", "k", environment: ["ARCADIA_FAULT": "kill:after_write:1"])
+        #expect(cut.code == -SIGKILL)
+        let again = arcadia.run(definition, "--idempotency-key", "k")
+        #expect(again.code == 0)
+        #expect(again.run.text("status") == "completed")
+    }
+
+    @Test func `what is not UTF-8 is not taken for a definition`() throws {
+        let file = arcadia.folder.file("x.json", "")
+        try Data(#"["core.echo", ""#.utf8 + [0xFF, 0xFE] + #""]"#.utf8).write(to: URL(fileURLWithPath: file))
+        let result = arcadia("check", file)
+        #expect(result.code == 65)
+        #expect(result.errors.contains("cannot be read as UTF-8 text"))
+    }
+
     @Test func `a timeout is asked to stop, then given up, and its outcome is unknown`() {
         let (code, run, _) = arcadia.run(
             #"["core.echo", { "id": "h", "uses": "scripted.act_blind", "with": { "do": "wait_cancel", "effect": "none" }, "timeout_seconds": 0.1, "retry": { "max_attempts": 1 } }]"#

@@ -288,6 +288,24 @@ import Testing
         #expect(run.machine.next == .compensate(step: 0, attempt: 1))
     }
 
+    @Test func `a cancel during a call that ends suspended does not let the step go on`() throws {
+        var run = drive(.test("x"))
+        try run.journal(.cancelRequested(reason: "too slow", duringCall: true))
+        try run.call(.suspended(afterMilliseconds: 60_000, checkpoint: nil))
+        #expect(run.machine.next == .compensate(step: 0, attempt: 1))
+    }
+
+    @Test func `an attempt that left nothing does not clear an earlier one that nobody knows about`() throws {
+        var run = drive(.test("x", idempotent: true))
+        try run.call(Self.failed(.unknown))
+        try run.call(Self.failed(.none))
+        #expect(run.machine.next == .compensate(step: 0, attempt: 1))
+    }
+
+    @Test func `a delay to the end of time is late, not a crash`() {
+        #expect(Timestamp(milliseconds: 5) + .max == Timestamp(milliseconds: .max))
+    }
+
     @Test func `a cancel while a step is suspended takes that step back too`() throws {
         var run = drive(.test("x"))
         try run.call(.suspended(afterMilliseconds: 60_000, checkpoint: nil))

@@ -25,16 +25,32 @@ struct CheckCommand: ParsableCommand {
         var reports: [JSONValue] = []
         var bad = 0
         for file in files {
-            let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
-            let check = source.check(catalog)
-            if !check.errors.isEmpty { bad += 1 }
-            reports.append(Self.json(source, check))
-            if options.output == .table { Self.show(source, check) }
+            do throws(Failure) {
+                let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
+                let check = source.check(catalog)
+                if !check.errors.isEmpty { bad += 1 }
+                reports.append(Self.json(source, check))
+                if options.output == .table { Self.show(source, check) }
+            } catch {
+                // One file that is not there does not hide what is wrong with the others.
+                bad += 1
+                reports.append(Self.json(file, error))
+                if options.output == .table { Terminal.say(error: error.message, hint: error.hint) }
+            }
         }
-        if options.output != .table {
-            Terminal.print(JSONValue.object(["definitions": .array(reports)]).text(pretty: true))
+        switch options.output {
+        case .table: break
+        case .json: Terminal.print(JSONValue.object(["definitions": .array(reports)]).text(pretty: true))
+        case .jsonl: for report in reports { Terminal.print(report.text) }
         }
         if bad > 0 { throw ExitCode(Failure.Exit.badData.rawValue) }
+    }
+
+    private static func json(_ file: String, _ failure: Failure) -> JSONValue {
+        [
+            "file": .string(file), "ok": false, "saga": .null,
+            "errors": [["code": .string(failure.code), "message": .string(failure.message)]], "warnings": [],
+        ]
     }
 
     private static func show(_ source: DefinitionSource, _ check: DefinitionCheck) {

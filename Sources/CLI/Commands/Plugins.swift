@@ -106,6 +106,10 @@ struct PluginsCommand: ParsableCommand {
                 Terminal.print("  \(entry.state.rawValue): \(refusal.reason)")
                 if let hint = refusal.hint { Terminal.print("  hint: \(hint)") }
             }
+            if let config = entry.manifest?.config.source, config["properties"] != nil {
+                Terminal.print("  config    \(config.text)")
+            }
+            for name in DefinitionSource.shipped(in: entry.folder) { Terminal.print("  try       arcadia run \(name)") }
             for operation in entry.manifest?.operations ?? [] {
                 Terminal.print("  \(pad(operation.operation.name.description, 28)) \(operation.operation.summary)")
             }

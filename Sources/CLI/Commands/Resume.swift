@@ -32,7 +32,12 @@ struct ResumeCommand: ParsableCommand {
         if options.output == .table {
             Terminal.print(Self.summary(taken: count, ended: ended, blocked: progress.blocked.count))
         } else {
-            Terminal.print(try Self.json(host, ended: ended, blocked: progress.blocked).text(pretty: true))
+            let runs = try Self.rows(host, ended: ended, blocked: progress.blocked)
+            if options.output == .json {
+                Terminal.print(JSONValue.object(["runs": .array(runs)]).text(pretty: true))
+            } else {
+                for run in runs { Terminal.print(run.text) }
+            }
         }
         if let (id, reason) = progress.blocked.first {
             var failure = Failure("run.blocked", "run \(id) cannot go on: \(reason)", exit: .unavailable)
@@ -52,9 +57,9 @@ struct ResumeCommand: ParsableCommand {
         return "\(SagaCLI.runs(taken)) taken up: " + (words + blockedWords).joined(separator: ", ")
     }
 
-    private static func json(
+    private static func rows(
         _ host: Host, ended: [(RunID, RunStatus)], blocked: [(RunID, String)]
-    ) throws(Failure) -> JSONValue {
+    ) throws(Failure) -> [JSONValue] {
         var runs: [JSONValue] = []
         for (id, _) in ended + blocked.map({ ($0.0, .running) }) {
             let row = try storing { () throws(StoreError) in
@@ -62,7 +67,7 @@ struct ResumeCommand: ParsableCommand {
             }
             if let row { runs.append(.object(row.summary)) }
         }
-        return ["runs": .array(runs)]
+        return runs
     }
 }
 

@@ -51,9 +51,10 @@ struct RunCommand: ParsableCommand {
         let host = try wiring.host(observer: progress)
         do {
             try drive(host, wiring, progress)
-        } catch {
-            if error is Failure, !((error as? Failure)?.isAfterResult ?? false) { host.leave() }
-            throw error
+        } catch let failure as Failure {
+            // After a failure of the store calls may be in progress: our file must tell of them.
+            if !failure.isAfterResult, !failure.code.hasPrefix("store.") { host.leave() }
+            throw failure
         }
     }
 
@@ -61,15 +62,17 @@ struct RunCommand: ParsableCommand {
         let (saga, inputs) = try prepare(wiring, host.catalog)
         let (key, id, isNew) = try create(saga, inputs, host.store, wiring, drivenByUs: true)
         if isNew {
-            try storing { () throws(StoreError) in
-                host.runner.take(over: [(key, nil)])
-                try host.runner.waitUntilIdle()
-                noteOrphans(try host.orphanCount())
-                try host.finish()
-            }
+            host.runner.take(over: [(key, nil)])
         } else {
             Terminal.say("note: run \(id) was made with this idempotency key before")
-            host.leave()
+            let isOurs = try storing { () throws(StoreError) in try host.takeOver(key) }
+            // It has ended, or another arcadia drives it: then this one waits for it to end there.
+            if !isOurs { try OperatorRequest.follow(key, host.store) }
+        }
+        try storing { () throws(StoreError) in
+            try host.runner.waitUntilIdle()
+            noteOrphans(try host.orphanCount())
+            try host.finish()
         }
         try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
             .finish(

@@ -57,7 +57,7 @@ struct RunsCommand: ParsableCommand {
 
         private static func show(_ rows: [RunRow], now: Timestamp) {
             guard !rows.isEmpty else { return Terminal.say("no runs") }
-            var table = TextTable("RUN", "SAGA", "STATUS", "AGE", "")
+            var table = TextTable("RUN", "SAGA", "STATUS", "AGE", "WHY")
             for row in rows {
                 let note = row.blocked ?? row.error?["message"]?.stringValue ?? ""
                 table.add(
@@ -110,6 +110,9 @@ struct RunsCommand: ParsableCommand {
             let catalog = try wiring.catalog(store)
             let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
             var seen = 0
+            if try storing({ () throws(StoreError) in try store!.driver(of: key) }) == nil {
+                Terminal.say("note: no arcadia drives this run now; `arcadia resume` does")
+            }
             while true {
                 guard let stored = try storing({ () throws(StoreError) in try store!.load(key) }) else { break }
                 let view = RunView(stored, catalog: catalog)
@@ -251,7 +254,7 @@ struct OperatorRequest {
             try storing { () throws(StoreError) in try host.finish() }
         } else {
             host.leave()
-            try follow(key, host.store)
+            try Self.follow(key, host.store)
         }
         try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
             .finish(
@@ -260,7 +263,7 @@ struct OperatorRequest {
     }
 
     /// Another arcadia drives the run: wait until it has ended there.
-    private func follow(_ key: RunKey, _ store: SQLRunStore) throws(Failure) {
+    static func follow(_ key: RunKey, _ store: SQLRunStore) throws(Failure) {
         while let stored = try storing({ () throws(StoreError) in try store.load(key) }),
             !stored.row.status.isEnded, stored.row.blocked == nil
         {

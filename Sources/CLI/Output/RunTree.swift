@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PluginHost
 internal import SagaCore
 
 /// A run as a tree of lines: what `run`, `runs show` and `runs watch` print.
@@ -19,7 +20,8 @@ struct RunTree {
         let idWidth = saga.steps.map(\.id.count).max() ?? 0
         let usesWidth = saga.steps.map(\.uses.description.count).max() ?? 0
         for step in saga.steps {
-            let record = machine.steps[step.number - 1]
+            var record = machine.steps[step.number - 1]
+            if status == .pending { record.status = nil }
             let (sign, colour) = Self.sign(of: record.status)
             let name = pad(step.id, idWidth) + "  " + pad(step.uses.description, usesWidth) + "  "
             lines.append(("  \(sign) " + name, colour, words(of: record, step: step)))
@@ -102,51 +104,84 @@ final class RunProgress: RunObserver {
     private struct State {
         var drawn = 0
         var startedAt: Timestamp?
+        var drawnAt: Timestamp?
+        var shown: (id: RunID, saga: Saga, machine: RunMachine)?
+        var lastLine = ""
         var blocked: [RunID: String] = [:]
     }
 
     private let state = Monitor(State())
     private let isLive: Bool
     private let isQuiet: Bool
-    private let clock: any RunClock
+    private let clock: SystemClock
 
-    init(clock: any RunClock, isQuiet: Bool) {
+    init(clock: SystemClock, isQuiet: Bool) {
         self.clock = clock
         self.isQuiet = isQuiet
         isLive = Terminal.isInteractive && Terminal.output == .table
+        if isLive { clock.addRegular { [weak self] in self?.tick() } }
     }
 
     func run(_ id: RunID, of saga: Saga, did events: [StoredEvent], now machine: RunMachine) {
         guard !isQuiet else { return }
         if isLive {
-            draw(id, saga, machine)
-        } else {
-            for stored in events where stored.event.kind != .checkpointed {
-                Terminal.say(Self.line(stored.event, of: saga))
+            state.withLock { state in
+                state.shown = (id, saga, machine)
+                draw(&state)
             }
+        } else {
+            for stored in events where stored.event.kind != .checkpointed { say(Self.line(stored.event, of: saga)) }
         }
     }
 
     func run(_ id: RunID, isBlocked reason: String) { state.withLock { $0.blocked[id] = reason } }
-    func runEnded(_ id: RunID, _ status: RunStatus) {}
+    func runEnded(_ id: RunID, _ status: RunStatus) { state.withLock { $0.shown = nil } }
 
     func blockedReason(of id: RunID) -> String? { state.withLock { $0.blocked[id] } }
 
-    /// Draws over what was drawn before; the last drawing stays.
-    private func draw(_ id: RunID, _ saga: Saga, _ machine: RunMachine) {
-        let now = clock.now
-        let lines = state.withLock { state in
-            let startedAt = state.startedAt ?? now
-            state.startedAt = startedAt
-            let tree = RunTree(
-                id: id, saga: saga, status: machine.status, machine: machine, now: now,
-                seconds: Double(now - startedAt) / 1000)
-            let lines = tree.lines(width: Terminal.width)
-            let up = state.drawn > 0 ? "\u{1B}[\(state.drawn)A" : ""
-            state.drawn = lines.count
-            return up + lines.map { "\u{1B}[2K" + $0 + "\n" }.joined()
+    /// A step that polls says the same again and again: once is enough.
+    private func say(_ line: String) {
+        let isNew = state.withLock { state in
+            defer { state.lastLine = line }
+            return state.lastLine != line
         }
-        Terminal.write(lines, to: STDOUT_FILENO)
+        if isNew { Terminal.say(line) }
+    }
+
+    /// Time goes by while nothing happens: what is waited for should show it.
+    private func tick() {
+        state.withLock { state in
+            guard state.shown != nil, let last = state.drawnAt, clock.now - last >= 500 else { return }
+            draw(&state)
+        }
+    }
+
+    /// Draws over what was drawn before; the last drawing stays.
+    private func draw(_ state: inout State) {
+        guard let (id, saga, machine) = state.shown else { return }
+        let now = clock.now
+        let startedAt = state.startedAt ?? now
+        state.startedAt = startedAt
+        state.drawnAt = now
+        let tree = RunTree(
+            id: id, saga: saga, status: machine.status, machine: machine, now: now,
+            seconds: Double(now - startedAt) / 1000)
+        let current = saga.step(of: machine.afterWaiting)?.number
+        let lines =
+            machine.isEnded
+            ? tree.lines(width: Terminal.width) : Self.fitted(tree.lines(width: Terminal.width), current)
+        let up = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[0J" : ""
+        state.drawn = lines.count
+        Terminal.write(up + lines.map { $0 + "\n" }.joined(), to: Terminal.results)
+    }
+
+    /// What fits the terminal: the head, and the steps around the current one.
+    private static func fitted(_ lines: [String], _ current: Int?) -> [String] {
+        let room = max(4, Terminal.height - 2)
+        guard lines.count > room else { return lines }
+        let first = max(1, min((current ?? 1) - room / 2, lines.count - room + 2))
+        let shown = lines[first..<min(lines.count, first + room - 2)]
+        return [lines[0]] + shown + ["  … \(lines.count - 1) steps in all"]
     }
 
     static func line(_ event: RunEvent, of saga: Saga) -> String {

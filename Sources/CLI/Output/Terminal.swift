@@ -11,7 +11,18 @@ enum Terminal {
     /// Set once, when the options are known and before anything is printed.
     nonisolated(unsafe) static var output = OutputFormat.table
 
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    /// Where results go: the stdout this process was given, whatever plugins do to descriptor 1.
+    nonisolated(unsafe) private(set) static var results = STDOUT_FILENO
+
+    /// Keeps stdout for our results; descriptor 1 becomes stderr.
+    static func keepStandardOutput() {
+        let kept = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard results == STDOUT_FILENO, kept >= 0 else { return }
+        results = kept
+        dup2(STDERR_FILENO, STDOUT_FILENO)
+    }
+
+    static func print(_ text: String) { write(text + "\n", to: results) }
     static func say(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     static func say(error: String, hint: String?) {
@@ -33,7 +44,7 @@ enum Terminal {
         }
     }
 
-    static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 && environment("TERM") != "dumb" }
+    static var isInteractive: Bool { isatty(results) == 1 && environment("TERM") != "dumb" }
 
     static func hasColour(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
@@ -41,8 +52,13 @@ enum Terminal {
 
     static var width: Int {
         var size = winsize()
-        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        if ioctl(results, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
         return environment("COLUMNS").flatMap { Int($0) } ?? 80
+    }
+
+    static var height: Int {
+        var size = winsize()
+        return ioctl(results, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0 ? Int(size.ws_row) : 24
     }
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
@@ -63,7 +79,7 @@ struct Style {
     static let bold = Style(isBold: true)
     static let plain = Style(isBold: false)
 
-    func on(_ text: String, _ descriptor: Int32 = STDOUT_FILENO, colour: Colour = .none) -> String {
+    func on(_ text: String, _ descriptor: Int32 = Terminal.results, colour: Colour = .none) -> String {
         let codes = [isBold ? "1" : "", colour.rawValue].filter { !$0.isEmpty }
         guard !codes.isEmpty, Terminal.hasColour(descriptor) else { return text }
         return "\u{1B}[\(codes.joined(separator: ";"))m\(text)\u{1B}[0m"

@@ -25,6 +25,9 @@ enum { ARCADIA_CAUSE_EXIT = -1 };
  * they would have done. Once per process. */
 void arcadia_install_crash_handlers(void);
 
+/* What to say when an operator interrupts the process (INT, TERM, HUP); then it ends as it would have. NULL: nothing. */
+void arcadia_say_when_interrupted(const char *text);
+
 /* An alternate stack for this thread, so that even an overflow of its own can be attributed. */
 void arcadia_prepare_thread(void);
 

@@ -29,6 +29,8 @@ final class ActiveRun: @unchecked Sendable {
         var cancellation: (any CallCancellation)?
         var image: PluginImage?
         var outcome: StepOutcome?
+        /// Which call this is about. One that was given up has an old number, and nothing it brings counts.
+        var number = 0
         /// The driving thread has left: whoever brings the outcome must see to it that the run goes on.
         var isAwaited = false
     }
@@ -67,15 +69,25 @@ final class ActiveRun: @unchecked Sendable {
 
     // MARK: - The call in progress
 
-    /// The outcome, if it came before the driving thread left; nil: it will be brought later.
-    func takeOutcomeOrLeave() -> (outcome: StepOutcome, image: PluginImage?)? {
+    /// The driving thread is about to make a call; the number is for `takeOutcomeOrLeave`.
+    func beginCall() -> Int {
         call.withLock { state in
+            state = CallState(number: state.number + 1)
+            return state.number
+        }
+    }
+
+    /// The outcome, if it came before the driving thread left; nil: it will be brought later, or the call was given up
+    /// and another thread drives the run by now.
+    func takeOutcomeOrLeave(_ number: Int) -> (outcome: StepOutcome, image: PluginImage?)? {
+        call.withLock { state in
+            guard state.number == number else { return nil }
             guard let outcome = state.outcome else {
                 state.isAwaited = true
                 return nil
             }
             let image = state.image
-            state = CallState()
+            state = CallState(number: state.number)
             return (outcome, image)
         }
     }
@@ -85,7 +97,7 @@ final class ActiveRun: @unchecked Sendable {
         call.withLock { state in
             guard let outcome = state.outcome else { return nil }
             let image = state.image
-            state = CallState()
+            state = CallState(number: state.number)
             return (outcome, image)
         }
     }
@@ -124,11 +136,7 @@ extension ActiveRun: StepCallReporter {
         try runner.writeCheckpoint(checkpoint, of: self)
     }
 
-    /// Compensation and probing are not cancellable: they are how a cancelled run gets clean.
-    var isCancelRequested: Bool {
-        guard case .execute = machine.afterWaiting else { return false }
-        return wantsCancel.withLock { $0 != nil }
-    }
+    var isCancelRequested: Bool { wantsCancel.withLock { $0 != nil } }
 
     func ended(_ outcome: StepOutcome) {
         let isAwaited = call.withLock { state in
@@ -136,6 +144,16 @@ extension ActiveRun: StepCallReporter {
             return state.isAwaited
         }
         if isAwaited { runner.enqueue(self) }
+    }
+
+    /// The thread that made the call may never come back: the run goes on without it. Its slot stays with the call.
+    func gaveUp(_ outcome: StepOutcome) {
+        call.withLock { state in
+            state.outcome = outcome
+            state.number += 1
+        }
+        slot = nil
+        runner.enqueue(self)
     }
 }
 

@@ -33,7 +33,7 @@ public struct Recovery: Sendable {
     /// Writes down that a call was cut off and what follows from it. Nothing to do where the journal has gone on since:
     /// then the outcome was durable, and only the mark was left.
     public func journalInterruption(_ call: BegunCall) throws(StoreError) {
-        guard let stored = try store.load(call.key), !stored.row.status.isEnded,
+        guard let stored = try readable(call.key), !stored.row.status.isEnded,
             let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog),
             var machine = try? RunMachine(replaying: stored.events, stepCount: saga.steps.count),
             call.licence == nil || call.licence == machine.licence,
@@ -41,13 +41,25 @@ public struct Recovery: Sendable {
         else { return }
         // Asking again and taking back again are safe by contract: only a crash is worth an entry.
         if case .execute = machine.afterWaiting {} else if call.crash == nil { return }
-        if case .wait = machine.next, call.licence == nil { return }
+        // A timer that has not run out yet: nothing can have begun since.
+        if case .wait(let moment) = machine.next, call.licence == nil, moment > clock.now { return }
         let outcome = StepOutcome.failed(Self.error(for: call, of: step), retry: .yes)
         guard let event = machine.event(after: outcome, of: step, at: clock.now, random: 0),
             (try? machine.apply(event, by: call.image)) != nil
         else { return }
         let entry = StoredEvent(sequence: machine.sequence, event: event, image: call.image, at: clock.now)
         _ = try store.writeAndWait(.append(call.key, [entry], Self.rowChange(of: machine, saga: saga, at: clock.now)))
+    }
+
+    /// A run that cannot be read is left for the runner, which shows it; it does not keep the others.
+    private func readable(_ key: RunKey) throws(StoreError) -> StoredRun? {
+        do throws(StoreError) {
+            return try store.load(key)
+        } catch  where error.code == "damaged" {
+            return nil
+        } catch {
+            throw error
+        }
     }
 
     private static func error(for call: BegunCall, of step: Step) -> StepError {

@@ -93,7 +93,7 @@ extension RunMachine {
         case .partial, .applied: return .compensate(thisToo: true)
         case .none:
             guard !isCancelled, let at = nextAttempt(of: step, index: index, advice: advice, at: now, random: random)
-            else { return .compensate(thisToo: false) }
+            else { return .compensate(thisToo: steps[index].mayHaveActed) }
             return .execute(attempt: steps[index].attempt + 1, at: at)
         case .unknown:
             // A plugin that is away is asked when it is back.

@@ -23,6 +23,8 @@ public struct RunMachine: Sendable {
         /// The last failure of execute or compensate.
         public var error: StepError?
         public var checkpoint: JSONValue?
+        /// An earlier attempt ended with nobody knowing what it did, so a later one that left nothing proves nothing.
+        public var mayHaveActed = false
         /// The plugin image that executed it: the one to take it back.
         public var executedBy: PluginImage?
         /// Of compensate; 0: never tried.
@@ -115,6 +117,8 @@ public struct RunMachine: Sendable {
             steps[step].error = nil
             steps[step].interruptions = 0
             wakeAt = wake
+            // Cancelled during the call: the step would go on for as long as it likes.
+            if isCancelled { stopForward(at: step) }
 
         case (.forward(let at), .stepFailed(let step, let attempt, let error, let then)) where fits(at, step, attempt):
             fail(step, error: error, then: then)
@@ -136,6 +140,8 @@ public struct RunMachine: Sendable {
         case (.compensating, .compensationCompleted(let step, let attempt, let how)) where fits(step, attempt):
             steps[step].status = how == .kept ? .completed : .compensated
             if how == .called { steps[step].compensationAttempt = attempt }
+            // What went wrong with taking it back is over; why the step itself failed is still true.
+            if steps[step].output != nil { steps[step].error = nil }
             finishCompensation(of: step)
 
         case (.compensating, .compensationSuspended(let step, let attempt, let wake, let checkpoint))
@@ -188,7 +194,9 @@ public struct RunMachine: Sendable {
         steps[step].error = error
         steps[step].interruptions = error.code == StepError.HostCode.hostStopped ? steps[step].interruptions + 1 : 0
         switch then {
-        case .execute(let attempt, let at): executeAgain(step, attempt: attempt, at: at)
+        case .execute(let attempt, let at):
+            if error.effect == .unknown { steps[step].mayHaveActed = true }
+            executeAgain(step, attempt: attempt, at: at)
         case .probe(let at):
             isProbing = true
             wakeAt = at
@@ -200,7 +208,10 @@ public struct RunMachine: Sendable {
 
     private mutating func settleProbe(_ step: Int, effect: Effect, output: JSONObject, then: RunEvent.AfterProbe) {
         steps[step].probes = effect == .unknown ? steps[step].probes + 1 : 0
-        if effect != .unknown { steps[step].error?.effect = effect }
+        if effect != .unknown {
+            steps[step].error?.effect = effect
+            steps[step].mayHaveActed = false
+        }
         switch then {
         case .adopt: complete(step, output: output)
         case .execute(let attempt, let at): executeAgain(step, attempt: attempt, at: at)
@@ -229,7 +240,8 @@ public struct RunMachine: Sendable {
     /// has no place in the ledger.
     private mutating func stopForward(at step: Int) {
         let wasReached = steps[step].status != .running || isProbing
-        if wasReached, steps[step].error?.effect != Effect.none { toCompensate.append(step) }
+        let leftNothing = steps[step].error?.effect == Effect.none && !steps[step].mayHaveActed
+        if wasReached, !leftNothing { toCompensate.append(step) }
         steps[step].status = wasReached ? .failed : nil
         beginCompensating()
     }

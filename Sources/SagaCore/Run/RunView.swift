@@ -37,7 +37,9 @@ public struct RunView: Sendable {
 
     private static func view(of step: Step, machine: RunMachine, events: [StoredEvent], row: RunRow) -> StepView {
         let index = step.number - 1
-        let record = machine.steps[index]
+        var record = machine.steps[index]
+        // Only recorded: no host has taken it yet.
+        if row.status == .pending { record.status = nil }
         var startedAt: Timestamp?
         var finishedAt: Timestamp?
         var failures: [(Int, StepError, Timestamp)] = []

@@ -15,6 +15,7 @@ public final class Runner: Sendable {
     private let faults: (any FaultInjector)?
     private let observer: (any RunObserver)?
     private let state = Monitor(State())
+    private let alarms = Monitor(())
     /// The store has failed: nothing is driven any further.
     private let hasFailed = Atomic<Bool>(false)
 
@@ -166,8 +167,9 @@ public final class Runner: Sendable {
             return (.failed(Self.unresolved(error), retry: .no), nil)
         }
         faults?.reached(.beforeCall)
+        let number = run.beginCall()
         dispatcher.perform(call, reportingTo: run)
-        let ended = run.takeOutcomeOrLeave()
+        let ended = run.takeOutcomeOrLeave(number)
         faults?.reached(.afterCall)
         return ended
     }
@@ -274,13 +276,22 @@ public final class Runner: Sendable {
                 run.key = key
                 state.withLock { $0.active[key] = run }
             } else if let slot = run.slot {
-                marks.clear(slot)
+                // Only now: until its outcome is durable, a call counts as begun.
+                marks.release(slot)
+                run.slot = nil
             }
             let events = run.unwritten
             run.unwritten.removeAll(keepingCapacity: true)
             observer?.run(run.id, of: run.saga, did: events, now: run.machine)
             faults?.reached(.afterWrite)
             return true
+        case .failure(let error) where error.code == "taken" || error.code == "duplicate_key":
+            // It concerns this run alone: another host has it, or there is one like it.
+            if let slot = run.slot { marks.release(slot) }
+            if let key = run.key { _ = state.withLock { $0.active.removeValue(forKey: key) } }
+            observer?.run(run.id, isBlocked: error.message)
+            leave()
+            return false
         case .failure(let error):
             // What was not written did not happen: the run is taken up from the store, after a restart.
             fail(error)
@@ -342,13 +353,13 @@ public final class Runner: Sendable {
         setAside(run.key!, id: run.id, reason: reason)
     }
 
-    private func setAside(_ key: RunKey, id: RunID, reason: String) {
+    private func setAside(_ key: RunKey, id: RunID?, reason: String) {
         do throws(StoreError) {
             try store.setBlocked(key, reason: reason)
         } catch {
             fail(error)
         }
-        observer?.run(id, isBlocked: reason)
+        if let id { observer?.run(id, isBlocked: reason) }
         state.change { state in
             state.active.removeValue(forKey: key)
             state.blocked[key] = reason
@@ -359,7 +370,10 @@ public final class Runner: Sendable {
     // MARK: - Timers
 
     private func setAlarm() {
-        clock.setAlarm(at: state.withLock { $0.timers.earliest }) { [self] in ring() }
+        // One at a time: else an earlier look at the timers could overwrite the alarm of a later one.
+        alarms.withLock { _ in
+            clock.setAlarm(at: state.withLock { $0.timers.earliest }) { [self] in ring() }
+        }
     }
 
     private func ring() {
@@ -383,6 +397,9 @@ public final class Runner: Sendable {
             state.withLock { $0.active[key] = run }
             if stored.row.blocked != nil { try store.setBlocked(key, reason: nil) }
             drive(run)
+        } catch  where error.code == "damaged" {
+            // One run that cannot be read does not stop the others.
+            setAside(key, id: nil, reason: error.message)
         } catch {
             fail(error)
         }

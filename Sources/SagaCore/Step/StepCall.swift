@@ -117,6 +117,8 @@ public protocol StepCallReporter: AnyObject, Sendable {
     /// True once the call should stop.
     var isCancelRequested: Bool { get }
     func ended(_ outcome: StepOutcome)
+    /// The call did not come back in time and is not waited for any more. Nothing it says later counts.
+    func gaveUp(_ outcome: StepOutcome)
 }
 
 /// Tells a call in progress that it should stop.
