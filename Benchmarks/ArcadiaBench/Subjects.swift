@@ -105,6 +105,7 @@ private final class Reporter: StepCallReporter {
     func checkpoint(_ checkpoint: JSONValue) throws {}
     var isCancelRequested: Bool { false }
     func ended(_ outcome: StepOutcome) {}
+    func gaveUp(_ outcome: StepOutcome) {}
 }
 
 /// Starts a run whenever one ends, and counts.

@@ -117,7 +117,12 @@ void arcadia_install_crash_handlers(void) {
     atexit(attribute_exit);
 }
 
+static __thread int is_host_thread;
+
+int arcadia_is_host_thread(void) { return is_host_thread; }
+
 void arcadia_prepare_thread(void) {
+    is_host_thread = 1;
     const size_t size = 64 * 1024;
     stack_t stack;
     memset(&stack, 0, sizeof stack);

@@ -43,6 +43,7 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
     public func enqueue(_ work: any Work) {
         let startsThread = state.signal { state in
             state.queue.append(work)
+            backlog.store(state.queue.count - state.head, ordering: .relaxed)
             return state.needsThread(base)
         }
         if startsThread { startWorker() }
@@ -52,12 +53,16 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
         guard !batch.isEmpty else { return }
         let startsThread = state.change { state in
             state.queue.append(contentsOf: batch)
+            backlog.store(state.queue.count - state.head, ordering: .relaxed)
             return state.needsThread(base)
         }
         if startsThread { startWorker() }
     }
 
-    public var hasMoreUnderWay: Bool { backlog.load(ordering: .relaxed) > 0 || busy.load(ordering: .relaxed) > 1 }
+    public var hasMoreUnderWay: Bool {
+        backlog.load(ordering: .relaxed) > 0
+            || busy.load(ordering: .relaxed) > (arcadia_is_host_thread() == 1 ? 1 : 0)
+    }
 
     /// Starts one more thread when there is work and none was taken since the last look: every thread is in a call.
     /// Called regularly.

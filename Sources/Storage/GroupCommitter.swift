@@ -10,13 +10,15 @@ final class GroupCommitter: @unchecked Sendable {
     typealias Outcome = Result<RunKey, StoreError>
     typealias Entry = (write: RunWrite, writer: any RunWriter)
 
-    private struct State {
+    fileprivate struct State {
         var isCommitting = false
         var waiting: [Entry] = []
         /// Somebody wants the database alone: commits step aside once.
         var wantAlone = 0
         /// The flusher is watching over what waits.
         var isWatched = false
+        /// Counts the batches taken: a watch is over when the batch it was for is gone.
+        var taken = 0
         var hasFlusher = false
     }
 
@@ -73,8 +75,7 @@ final class GroupCommitter: @unchecked Sendable {
             }
             state.isCommitting = true
             guard !state.waiting.isEmpty else { return .alone }
-            defer { state.waiting = [] }
-            return .batch(state.waiting + [(write, writer)])
+            return .batch(state.take() + [(write, writer)])
         }
         switch part {
         case .wait: return nil
@@ -101,8 +102,7 @@ final class GroupCommitter: @unchecked Sendable {
         let entries = state.withLock { state -> [Entry] in
             guard !state.isCommitting, !state.waiting.isEmpty else { return [] }
             state.isCommitting = true
-            defer { state.waiting = [] }
-            return state.waiting
+            return state.take()
         }
         guard !entries.isEmpty else { return false }
         commitAll(entries)
@@ -134,8 +134,7 @@ final class GroupCommitter: @unchecked Sendable {
                 state.isWatched = state.isWatched || mustWatch
                 return (nil, mustWatch)
             }
-            defer { state.waiting = [] }
-            return (state.waiting, false)
+            return (state.take(), false)
         }
         if mustWatch { wakeFlusher() }
         return entries
@@ -170,14 +169,21 @@ final class GroupCommitter: @unchecked Sendable {
 
     private func watch() {
         while true {
-            state.wait(until: { $0.isWatched ? () : nil })
-            _ = state.wait(microseconds: patience) { $0.waiting.isEmpty && !$0.isWatched ? () : nil }
-            state.withLock { $0.isWatched = false }
-            _ = flush()
-            // What came while this one committed for others is watched over from its first write on.
+            let batch = state.wait(until: { $0.isWatched ? $0.taken : nil })
+            let isGone = state.wait(microseconds: patience) { $0.taken != batch ? true : nil }
+            if isGone == nil { _ = flush() }
             state.withLock { state in
-                if !state.waiting.isEmpty, !state.isCommitting { state.isWatched = true }
+                // Whatever waits now is watched over from here on; what is being committed takes it along.
+                state.isWatched = !state.waiting.isEmpty && !state.isCommitting
             }
         }
+    }
+}
+
+extension GroupCommitter.State {
+    fileprivate mutating func take() -> [GroupCommitter.Entry] {
+        taken += 1
+        defer { waiting = [] }
+        return waiting
     }
 }

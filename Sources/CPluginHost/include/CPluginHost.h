@@ -30,6 +30,8 @@ void arcadia_say_when_interrupted(const char *text);
 
 /* An alternate stack for this thread, so that even an overflow of its own can be attributed. */
 void arcadia_prepare_thread(void);
+/* Has this thread been prepared: is it one of the host's own? */
+int arcadia_is_host_thread(void);
 
 /* The mark counts from now on, and this thread is inside a plugin. */
 void arcadia_enter_call(arcadia_mark *mark);
