@@ -1,0 +1,66 @@
+import ArcadiaTesting
+import Foundation
+import SagaCore
+import Testing
+
+/// The first thing anybody sees, held to what it says.
+@Suite struct ReadmeTests {
+    @Test func `the session at the top of the README is what happens`() throws {
+        let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
+        let definition = try #require(
+            page.components(separatedBy: "```json\n").dropFirst().first?.components(separatedBy: "```").first)
+        let session = try #require(
+            page.components(separatedBy: "```console\n").dropFirst().first?.components(separatedBy: "```").first)
+
+        let arcadia = Arcadia()
+        let file = arcadia.folder.file("publish.json", definition)
+        let result = arcadia("run", file, "--input", "name=monthly")
+        #expect(result.code == 1)
+        let id = try #require(arcadia.newestRun()).text("run_id")
+        let written = try #require(
+            session.firstMatch(of: try Regex("[0-9a-f]{8}-[0-9a-f-]{27}")).map { String(session[$0.range]) })
+        let errors = result.errors.components(separatedBy: "\n").filter { $0.hasPrefix("error:") }.joined(
+            separator: "\n")
+        let said = Self.withoutDuration(result.output + errors).replacingOccurrences(of: id, with: written)
+        let promised = session.components(separatedBy: "\n").filter { !$0.isEmpty && !$0.hasPrefix("$") && $0 != "1" }
+        #expect(promised.count == 5)
+        for line in promised { #expect(said.contains(Self.withoutDuration(line)), "\(line)") }
+        #expect(arcadia.folder.tree("files").isEmpty)
+    }
+
+    private static func withoutDuration(_ text: String) -> String {
+        text.replacing(try! Regex("[0-9.]+ s  "), with: "")
+    }
+
+    @Test func `the README names every command there is`() throws {
+        let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
+        for command in [
+            "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
+            "plugins list", "plugins show", "plugins release",
+        ] {
+            #expect(page.contains("arcadia \(command)"), "\(command)")
+        }
+    }
+
+    @Test(arguments: [
+        [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
+        ["plugins", "list"],
+    ])
+    func `every command explains itself`(words: [String]) {
+        let result = Command.run(Arcadia.program, words + ["--help"])
+        #expect(result.code == 0)
+        #expect(result.output.contains("USAGE:"))
+    }
+
+    @Test func `what is printed as JSON is one document and nothing else`() {
+        let arcadia = Arcadia()
+        arcadia.run(#"["core.echo"]"#)
+        for words in [["runs", "list"], ["plugins", "list"], ["plugins", "show", "core"], ["resume"]] {
+            let result = Command.run(Arcadia.program, arcadia.arguments(words + ["--output", "json"]))
+            #expect(result.json != nil, "\(words): \(result.output)")
+        }
+        let bad = arcadia("run", "nosuch.json", "--output", "json")
+        #expect(bad.code == 65)
+        #expect(bad.json?["error"]?.text("code") == "definition.unreadable")
+    }
+}
