@@ -148,10 +148,13 @@ enum HostTable {
         return call.put(value, bytes: bytes, at: path) ? 0 : -1
     }
 
+    /// Depth is bounded here, with room to spare below what the journal can read back.
     private static func pointer(_ path: UnsafePointer<CChar>?) -> JSONPointer? {
-        // Depth is bounded here, with room to spare below what the journal can read back.
-        path.flatMap { String(validatingCString: $0) }.flatMap(JSONPointer.init).flatMap {
-            $0.tokens.count <= 32 ? $0 : nil
+        guard let path else { return nil }
+        let length = strlen(path)
+        return path.withMemoryRebound(to: UInt8.self, capacity: length) {
+            let pointer = JSONPointer(utf8: UnsafeBufferPointer(start: $0, count: length))
+            return pointer.flatMap { $0.tokens.count <= 32 ? $0 : nil }
         }
     }
 

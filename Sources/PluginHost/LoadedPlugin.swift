@@ -168,12 +168,14 @@ private struct OperationTexts {
         add(step.with)
         add(step.result.map(JSONValue.object))
         add(step.checkpoint)
-        add(step.executeKey)
+        // Execute and probe have one key, which is there already.
+        if step.verb == .compensate { add(step.executeKey) } else { ranges.append(ranges[4]) }
     }
 
     private mutating func add(_ text: String) {
         let start = bytes.count
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
         ranges.append(start..<bytes.count)
     }
 

@@ -175,6 +175,26 @@ import Testing
         #expect(calls == ["execute", "probe"])
     }
 
+    @Test func `a step is taken back by the very build that executed it, though another is installed by now`() throws {
+        let plugins = Arcadia.copy(["core", "scripted"])
+        let arcadia = Arcadia(plugins: [plugins.path])
+        let journal = arcadia.folder.path + "/journal"
+        let cut = arcadia.run(
+            #"[{ "id": "x", "uses": "scripted.act", "with": { "journal": "\#(journal)" } }, "core.echo", "core.fail"]"#,
+            environment: ["ARCADIA_FAULT": "kill:after_write:3"])
+        #expect(cut.code == -SIGKILL)
+        let old = try #require(arcadia.newestRun()?["steps"]?.arrayValue?[0].text("plugin_hash"))
+
+        // A new build of the same version: other bytes, so another hash.
+        let library = URL(fileURLWithPath: plugins.path + "/scripted/libscripted.so")
+        try (Data(contentsOf: library) + Data([0])).write(to: library)
+        #expect(arcadia("resume").code == 0)
+        let run = try #require(arcadia.newestRun())
+        #expect(run.text("status") == "rolled_back")
+        let compensated = run["events"]?.arrayValue?.last { $0.text("kind") == "compensation_completed" }
+        #expect(compensated?.text("plugin_hash") == old)
+    }
+
     @Test(arguments: [0, 100, 4096])
     func `a host's file that was cut short does not disturb anybody`(length: Int) throws {
         let arcadia = Arcadia()

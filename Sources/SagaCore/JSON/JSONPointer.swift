@@ -7,12 +7,29 @@ public struct JSONPointer: Sendable, Hashable {
 
     /// Reads "/steps/2/uses"; nil when the text neither is empty nor starts with "/", or has a "~" not of "~0" or "~1".
     public init?(_ text: String) {
+        var text = text
+        guard let pointer = text.withUTF8({ JSONPointer(utf8: $0) }) else { return nil }
+        self = pointer
+    }
+
+    /// From bytes that are UTF-8 already: what a plugin hands over, many times a step.
+    public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.isEmpty || bytes[0] == UInt8(ascii: "/") else { return nil }
         var tokens: [String] = []
-        guard text.isEmpty || text.utf8.first == UInt8(ascii: "/") else { return nil }
-        // The first part is the nothing before the first "/".
-        for part in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
-            guard let token = Self.unescape(part) else { return nil }
+        var start = 1
+        while start <= bytes.count, !bytes.isEmpty {
+            var end = start
+            var isEscaped = false
+            while end < bytes.count, bytes[end] != UInt8(ascii: "/") {
+                isEscaped = isEscaped || bytes[end] == UInt8(ascii: "~")
+                end += 1
+            }
+            let part = UnsafeBufferPointer(rebasing: bytes[start..<end])
+            guard let token = isEscaped ? Self.unescape(part) : String(decoding: part, as: UTF8.self) else {
+                return nil
+            }
             tokens.append(token)
+            start = end + 1
         }
         self.init(tokens: tokens)
     }
@@ -36,10 +53,9 @@ public struct JSONPointer: Sendable, Hashable {
         return Int(token)
     }
 
-    private static func unescape(_ part: Substring.UTF8View) -> String? {
-        guard part.contains(UInt8(ascii: "~")) else { return String(Substring(part)) }
+    private static func unescape(_ part: UnsafeBufferPointer<UInt8>) -> String? {
         var bytes: [UInt8] = []
-        var rest = part
+        var rest = part[...]
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "~") else { bytes.append(byte); continue }
             switch rest.popFirst() {
