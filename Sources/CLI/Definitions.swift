@@ -36,16 +36,7 @@ struct DefinitionSource {
 
     /// The names of the definitions that come with a plugin.
     static func shipped(in folder: String) -> [String] {
-        guard let stream = opendir(folder + "/definitions") else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".json") { names.append(String(name.dropLast(5))) }
-        }
-        return names.sorted()
+        FolderListing.names(in: folder + "/definitions").filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
     }
 
     private static func unreadable(_ path: String) -> Failure {

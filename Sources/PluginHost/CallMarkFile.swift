@@ -308,16 +308,5 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
     }
 
     /// Every host that has a file, dead or alive.
-    public static func names(in dataFolder: String) -> [String] {
-        guard let folder = opendir(dataFolder + "/hosts") else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
-    }
+    public static func names(in dataFolder: String) -> [String] { FolderListing.names(in: dataFolder + "/hosts") }
 }

@@ -34,11 +34,16 @@ public struct PluginSearch: Sendable {
     func bundles() -> [String] {
         folders.flatMap { folder -> [String] in
             if access(folder + "/plugin.json", F_OK) == 0 { return [folder] }
-            return Self.names(in: folder).map { folder + "/" + $0 }.filter { access($0 + "/plugin.json", F_OK) == 0 }
+            return FolderListing.names(in: folder).map { folder + "/" + $0 }.filter {
+                access($0 + "/plugin.json", F_OK) == 0
+            }
         }
     }
+}
 
-    static func names(in folder: String) -> [String] {
+public enum FolderListing {
+    /// What lies in a folder, sorted, without what is hidden; nothing where there is no such folder.
+    public static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []

@@ -96,7 +96,12 @@ struct RunsCommand: ParsableCommand {
     struct Watch: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Follow a run until it ends.",
-            discussion: "Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).")
+            discussion: """
+                EXAMPLE
+                  arcadia runs watch 9b04
+
+                Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).
+                """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
         var runID: String
@@ -131,7 +136,12 @@ struct RunsCommand: ParsableCommand {
     struct Cancel: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stop a run at the next safe point and take back what it did.",
-            discussion: "Compensation itself cannot be cancelled. Returns when the run has ended.")
+            discussion: """
+                EXAMPLE
+                  arcadia runs cancel 9b04 --reason "wrong region"
+
+                Compensation itself cannot be cancelled. Returns when the run has ended.
+                """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
         var runID: String
@@ -158,7 +168,12 @@ struct RunsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Try again now: a run that waits stops waiting, a failed one takes up what it could not take back.",
-            discussion: "Returns when the run has ended.")
+            discussion: """
+                EXAMPLE
+                  arcadia runs retry 9b04 --reason "the token was renewed"
+
+                Returns when the run has ended.
+                """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
         var runID: String
@@ -185,7 +200,13 @@ struct RunsCommand: ParsableCommand {
 
     struct Resume: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Go on with one run that was cut off.", discussion: "Returns when the run has ended.")
+            abstract: "Go on with one run that was cut off.",
+            discussion: """
+                EXAMPLE
+                  arcadia runs resume 9b04
+
+                Returns when the run has ended.
+                """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
         var runID: String
