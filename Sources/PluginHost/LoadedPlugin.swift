@@ -164,19 +164,33 @@ private struct OperationTexts {
         add(step.run.description)
         add(step.saga)
         add(step.stepID)
-        add(step.idempotencyKey)
+        addKey(of: step, direction: step.verb == .compensate ? ":compensate:" : ":execute:")
         add(step.with)
         add(step.result.map(JSONValue.object))
         add(step.checkpoint)
         // Execute and probe have one key, which is there already.
-        if step.verb == .compensate { add(step.executeKey) } else { ranges.append(ranges[4]) }
+        if step.verb == .compensate { addKey(of: step, direction: ":execute:") } else { ranges.append(ranges[4]) }
     }
 
     private mutating func add(_ text: String) {
         let start = bytes.count
+        append(text)
+        ranges.append(start..<bytes.count)
+    }
+
+    /// The idempotency key: the same for every attempt of one step in one direction, and for nothing else. A probe asks
+    /// about an execute, so it carries execute's.
+    private mutating func addKey(of step: StepCall, direction: StaticString) {
+        let start = bytes.count
+        append(step.run.description)
+        direction.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        append(step.stepID)
+        ranges.append(start..<bytes.count)
+    }
+
+    private mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { bytes.append(contentsOf: $0) }
-        ranges.append(start..<bytes.count)
     }
 
     private mutating func add(_ value: JSONValue?) {

@@ -46,16 +46,6 @@ public final class StepCall: Sendable {
         self.executedBy = executedBy
         self.mark = mark
     }
-
-    /// The same for every attempt of one step in one direction, and for nothing else.
-    ///
-    /// A probe asks about an execute, so it carries execute's key.
-    public var idempotencyKey: String {
-        verb == .compensate ? run.description + ":compensate:" + stepID : executeKey
-    }
-
-    /// The key that execute had: what compensate and probe look for.
-    public var executeKey: String { run.description + ":execute:" + stepID }
 }
 
 /// How a call ended.

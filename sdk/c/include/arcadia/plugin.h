@@ -185,8 +185,8 @@ typedef struct arcadia_host {
 
     /* Ask to be called again after this many milliseconds, then return ARCADIA_SUSPENDED. It survives a
      * restart of the host and costs nothing while it waits. What was put under /checkpoint becomes durable
-     * together with the timer, and comes back. The attempt stays the same. Returns 0, or -1 if the call is
-     * over. [call] */
+     * together with the timer, and comes back. The attempt stays the same. An operator may have it called
+     * sooner. Returns 0, or -1 if the call is over. [call] */
     int32_t (*suspend)(arcadia_call *call, int64_t after_ms);
 
     /* The whole output at once, as the text of a JSON object; replaces what was put. Returns 0, or -1
