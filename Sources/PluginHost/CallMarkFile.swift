@@ -129,8 +129,6 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         return slot
     }
 
-    public func clear(_ slot: Int) { mark(slot)?.pointee.begun = 0 }
-
     public func release(_ slot: Int) {
         guard let mark = mark(slot) else { return }
         mark.pointee.begun = 0

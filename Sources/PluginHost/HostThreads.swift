@@ -90,8 +90,6 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
         state.withLock { $0.lost -= 1 }
     }
 
-    public var threadCount: Int { state.withLock { $0.count } }
-
     private func startWorker() {
         startThread { [self] in
             arcadia_prepare_thread()

@@ -18,10 +18,6 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         self.graceSeconds = graceSeconds
     }
 
-    public func image(for operation: OperationName) -> PluginImage? {
-        (try? catalog.plugin(operation.plugin))?.image
-    }
-
     public func perform(_ call: StepCall, reportingTo reporter: any StepCallReporter) {
         switch catalog.resolve(call) {
         case .unavailable(let reason): reporter.ended(.unavailable(reason: reason))

@@ -24,8 +24,6 @@ public final class Runner: Sendable {
         var timers = TimerHeap()
         /// Runs that are ours and have neither ended nor been set aside.
         var outstanding = 0
-        /// Runs set aside because they cannot go on now.
-        var blocked: [RunKey: String] = [:]
         var sagas: [String: Saga] = [:]
         var failure: StoreError?
     }
@@ -111,8 +109,6 @@ public final class Runner: Sendable {
         if let failure = failure ?? nil { throw failure }
     }
 
-    /// Runs that could not go on, with the reason.
-    public var blockedRuns: [RunKey: String] { state.withLock { $0.blocked } }
     /// Runs that wait for a moment, and the earliest such moment.
     public var waiting: (count: Int, earliest: Timestamp?) { state.withLock { ($0.timers.count, $0.timers.earliest) } }
 
@@ -362,7 +358,6 @@ public final class Runner: Sendable {
         if let id { observer?.run(id, isBlocked: reason) }
         state.change { state in
             state.active.removeValue(forKey: key)
-            state.blocked[key] = reason
             state.outstanding -= 1
         }
     }

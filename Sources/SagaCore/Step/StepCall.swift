@@ -71,8 +71,6 @@ public protocol StepDispatcher: Sendable {
     /// Calls on the host's thread it is called on, and reports exactly once: before it returns, or later and from
     /// another thread when the call was queued behind another or did not come back in time.
     func perform(_ call: StepCall, reportingTo reporter: any StepCallReporter)
-    /// The image that would perform this operation now; nil when there is none.
-    func image(for operation: OperationName) -> PluginImage?
 }
 
 /// The place of a run among this host's calls in progress, and the event that licensed the call.
@@ -93,8 +91,7 @@ public struct CallMark: Sendable, Hashable {
 public protocol CallMarks: Sendable {
     /// A slot for a run that this host drives.
     func acquire(for run: RunKey, id: RunID) -> Int
-    /// What the call did is durable: it need not be remembered.
-    func clear(_ slot: Int)
+    /// What the call did is durable: it need not be remembered any more.
     func release(_ slot: Int)
 }
 
