@@ -14,16 +14,18 @@ final class Host {
     private let threads: HostThreads
 
     /// Reads what dead hosts left before it looks at the plugins: a third crash keeps a plugin out from now on.
-    fileprivate init(
+    init(
         wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, threads: HostThreads,
-        observer: (any RunObserver)?, readingTheDead: Void
-    ) throws {
+        observer: (any RunObserver)?
+    ) throws(Failure) {
         self.folder = folder
         self.store = store
         self.marks = marks
         clock = wiring.clock
         for host in CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now) {
-            for crash in host.crashes { try store.record(crash) }
+            try storing { () throws(StoreError) in
+                for crash in host.crashes { try store.record(crash) }
+            }
             host.clearLoadingMarks()
             host.release()
         }
@@ -44,24 +46,9 @@ final class Host {
         listenForRequests()
     }
 
-    convenience init(
-        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, threads: HostThreads,
-        observer: (any RunObserver)?
-    ) throws(Failure) {
-        do {
-            try self.init(
-                wiring: wiring, folder: folder, store: store, marks: marks, threads: threads, observer: observer,
-                readingTheDead: ())
-        } catch let error as StoreError {
-            throw Failure(error)
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure("internal", "\(error)", exit: .bug)
-        }
-    }
-
     // MARK: - Recovery
+
+    private var recovery: Recovery { Recovery(store: store, catalog: catalog, clock: clock) }
 
     /// Takes over every run that no live host drives.
     ///
@@ -88,8 +75,7 @@ final class Host {
         if let driver, !dead.contains(where: { $0.host == driver }) {
             guard !CallMarkFile.names(in: folder.path).contains(driver.description) else { return false }
             // Its file is gone, so nobody knows what had begun.
-            try Recovery(store: store, catalog: catalog, clock: clock)
-                .journalInterruption(BegunCall(key: key, licence: nil, image: nil, crash: nil))
+            try recovery.journalInterruption(.unknown(key))
         }
         guard try store.claimRun(key, of: driver) else { return false }
         runner.take(over: [(key, nil)])
@@ -98,11 +84,7 @@ final class Host {
 
     /// Writes down which calls a dead host was in.
     private func settle(_ host: CallMarkFile.DeadHost) throws(StoreError) {
-        let recovery = Recovery(store: store, catalog: catalog, clock: clock)
-        let calls =
-            host.knowsWhatBegan
-            ? host.begun
-            : try store.openRuns(of: host.host).map { BegunCall(key: $0.key, licence: nil, image: nil, crash: nil) }
+        let calls = host.knowsWhatBegan ? host.begun : try store.openRuns(of: host.host).map { .unknown($0.key) }
         for call in calls { try recovery.journalInterruption(call) }
         host.clearMarks()
     }
@@ -110,11 +92,10 @@ final class Host {
     /// Runs of hosts whose file is gone: somebody cleared it away, so nobody knows what had begun.
     private func claimHostsWithoutFile() throws(StoreError) -> [OpenRun] {
         let present = Set(CallMarkFile.names(in: folder.path))
-        let recovery = Recovery(store: store, catalog: catalog, clock: clock)
         var runs: [OpenRun] = []
         for host in try store.hostsWithOpenRuns() where !present.contains(host.description) {
             for run in try store.openRuns(of: host) {
-                try recovery.journalInterruption(BegunCall(key: run.key, licence: nil, image: nil, crash: nil))
+                try recovery.journalInterruption(.unknown(run.key))
             }
             runs += try store.claimRuns(of: host)
         }

@@ -33,6 +33,13 @@ final class ActiveRun: @unchecked Sendable {
         var number = 0
         /// The driving thread has left: whoever brings the outcome must see to it that the run goes on.
         var isAwaited = false
+
+        /// The outcome, taken out: the state is as before a call.
+        mutating func take() -> (outcome: StepOutcome, image: PluginImage?)? {
+            guard let outcome else { return nil }
+            defer { self = CallState(number: number) }
+            return (outcome, image)
+        }
     }
 
     /// A run that is about to be made.
@@ -60,12 +67,7 @@ final class ActiveRun: @unchecked Sendable {
     }
 
     /// The current step, when there is a call to make for it.
-    var currentStep: Step? {
-        switch machine.afterWaiting {
-        case .execute(let index, _), .probe(let index, _), .compensate(let index, _): saga.steps[index]
-        case .wait, .end: nil
-        }
-    }
+    var currentStep: Step? { saga.step(of: machine.afterWaiting) }
 
     // MARK: - The call in progress
 
@@ -82,36 +84,19 @@ final class ActiveRun: @unchecked Sendable {
     func takeOutcomeOrLeave(_ number: Int) -> (outcome: StepOutcome, image: PluginImage?)? {
         call.withLock { state in
             guard state.number == number else { return nil }
-            guard let outcome = state.outcome else {
-                state.isAwaited = true
-                return nil
-            }
-            let image = state.image
-            state = CallState(number: state.number)
-            return (outcome, image)
+            if let taken = state.take() { return taken }
+            state.isAwaited = true
+            return nil
         }
     }
 
     /// The outcome that was brought while nobody drove the run.
     func takeOutcome() -> (outcome: StepOutcome, image: PluginImage?)? {
-        call.withLock { state in
-            guard let outcome = state.outcome else { return nil }
-            let image = state.image
-            state = CallState(number: state.number)
-            return (outcome, image)
-        }
+        call.withLock { $0.take() }
     }
 
     func cancelCall() {
         call.withLock { $0.cancellation }?.cancel()
-    }
-
-    /// An outcome that no call brought: the one that was cut off by the end of a process.
-    func bring(_ outcome: StepOutcome, image: PluginImage?) {
-        call.withLock {
-            $0.outcome = outcome
-            $0.image = image
-        }
     }
 }
 

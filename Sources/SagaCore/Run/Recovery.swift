@@ -13,6 +13,11 @@ public struct BegunCall: Sendable, Hashable {
         self.image = image
         self.crash = crash
     }
+
+    /// Nobody knows whether the run's licensed call had begun.
+    public static func unknown(_ key: RunKey) -> BegunCall {
+        BegunCall(key: key, licence: nil, image: nil, crash: nil)
+    }
 }
 
 /// Takes up what a host left when it ended.
@@ -48,7 +53,7 @@ public struct Recovery: Sendable {
             (try? machine.apply(event, by: call.image)) != nil
         else { return }
         let entry = StoredEvent(sequence: machine.sequence, event: event, image: call.image, at: clock.now)
-        _ = try store.writeAndWait(.append(call.key, [entry], Self.rowChange(of: machine, saga: saga, at: clock.now)))
+        _ = try store.writeAndWait(.append(call.key, [entry], machine.rowChange(steps: saga.steps, at: clock.now)))
     }
 
     /// A run that cannot be read is left for the runner, which shows it; it does not keep the others.
@@ -73,16 +78,6 @@ public struct Recovery: Sendable {
         return StepError(
             code: StepError.HostCode.hostStopped, message: "the host ended during the call; its outcome is unknown",
             effect: .unknown)
-    }
-
-    private static func rowChange(of machine: RunMachine, saga: Saga, at now: Timestamp) -> RowChange {
-        var wakeAt: Timestamp?
-        if case .wait(let moment) = machine.next { wakeAt = moment }
-        let status = machine.status
-        return RowChange(
-            status: status, wakeAt: wakeAt,
-            error: status == .running || status == .completed ? nil : machine.errorJSON(steps: saga.steps),
-            finishedAt: status.isEnded ? now : nil)
     }
 }
 

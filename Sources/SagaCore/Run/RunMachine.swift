@@ -54,7 +54,7 @@ public struct RunMachine: Sendable {
     private var phase: Phase
     /// Steps to take back, the next one last.
     private var toCompensate: [Int] = []
-    private var wakeAt: Timestamp?
+    private var timer: Timestamp?
     private var isProbing = false
 
     /// A run of `stepCount` steps before its first event.
@@ -66,7 +66,7 @@ public struct RunMachine: Sendable {
 
     /// What to do now; a run that waits says until when.
     public var next: Action {
-        if let wakeAt, !isEnded { return .wait(until: wakeAt) }
+        if let timer, !isEnded { return .wait(until: timer) }
         return afterWaiting
     }
 
@@ -116,7 +116,7 @@ public struct RunMachine: Sendable {
             steps[step].checkpoint = checkpoint ?? steps[step].checkpoint
             steps[step].error = nil
             steps[step].interruptions = 0
-            wakeAt = wake
+            timer = wake
             // Cancelled during the call: the step would go on for as long as it likes.
             if isCancelled { stopForward(at: step) }
 
@@ -148,13 +148,13 @@ public struct RunMachine: Sendable {
         where fits(step, attempt):
             steps[step].compensationAttempt = attempt
             steps[step].checkpoint = checkpoint ?? steps[step].checkpoint
-            wakeAt = wake
+            timer = wake
 
         case (.compensating, .compensationFailed(let step, let attempt, let error, let then)) where fits(step, attempt):
             failCompensation(of: step, attempt: attempt, error: error, then: then)
 
         case (.forward, .retryRequested), (.compensating, .retryRequested):
-            wakeAt = nil
+            timer = nil
 
         case (.ended(.failed), .retryRequested):
             takeUpFailedCompensations()
@@ -178,7 +178,7 @@ public struct RunMachine: Sendable {
         steps[step].error = nil
         context.merge(output)
         toCompensate.append(step)
-        wakeAt = nil
+        timer = nil
         isProbing = false
         if isCancelled {
             beginCompensating()
@@ -199,7 +199,7 @@ public struct RunMachine: Sendable {
             executeAgain(step, attempt: attempt, at: at)
         case .probe(let at):
             isProbing = true
-            wakeAt = at
+            timer = at
         case .compensate(let thisToo):
             if failure == nil { failure = (step, error) }
             giveUp(step, thisToo: thisToo)
@@ -215,7 +215,7 @@ public struct RunMachine: Sendable {
         switch then {
         case .adopt: complete(step, output: output)
         case .execute(let attempt, let at): executeAgain(step, attempt: attempt, at: at)
-        case .probe(let at): wakeAt = at
+        case .probe(let at): timer = at
         case .compensate(let thisToo):
             if failure == nil, let error = steps[step].error { failure = (step, error) }
             giveUp(step, thisToo: thisToo)
@@ -226,7 +226,7 @@ public struct RunMachine: Sendable {
         steps[step].status = .suspended
         steps[step].attempt = attempt
         isProbing = false
-        wakeAt = at
+        timer = at
     }
 
     private mutating func giveUp(_ step: Int, thisToo: Bool) {
@@ -249,7 +249,7 @@ public struct RunMachine: Sendable {
     // MARK: - Backwards
 
     private mutating func beginCompensating() {
-        wakeAt = nil
+        timer = nil
         isProbing = false
         phase = .compensating
         showCompensating()
@@ -264,7 +264,7 @@ public struct RunMachine: Sendable {
     }
 
     private mutating func finishCompensation(of step: Int) {
-        wakeAt = nil
+        timer = nil
         toCompensate.removeLast()
         showCompensating()
     }
@@ -276,7 +276,7 @@ public struct RunMachine: Sendable {
         switch then {
         case .compensate(let next, let at):
             steps[step].compensationAttempt = next
-            wakeAt = at
+            timer = at
         case .giveUp:
             steps[step].compensationAttempt = attempt
             steps[step].status = .compensationFailed
@@ -284,7 +284,7 @@ public struct RunMachine: Sendable {
         case .halt:
             steps[step].compensationAttempt = attempt
             steps[step].status = .compensationFailed
-            wakeAt = nil
+            timer = nil
             toCompensate.removeLast()
             phase = .ended(.failed)
         }

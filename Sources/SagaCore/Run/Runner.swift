@@ -125,7 +125,7 @@ public final class Runner: Sendable {
                 continue
             }
             if let event = requestEvent(of: run) {
-                guard commit([event], image: nil, of: run) else { return }
+                guard apply(event, image: nil, to: run), write(of: run) else { return }
                 continue
             }
             switch run.machine.next {
@@ -135,7 +135,7 @@ public final class Runner: Sendable {
             }
             guard let step = run.currentStep else { return }
             if let event = run.machine.eventInsteadOfCalling(step, at: clock.now, random: Double.random(in: 0...1)) {
-                guard commit([event], image: nil, of: run) else { return }
+                guard apply(event, image: nil, to: run), write(of: run) else { return }
                 continue
             }
             guard let ended = call(step, of: run), journal(ended, of: run) else { return }
@@ -148,10 +148,13 @@ public final class Runner: Sendable {
             if case .wait = run.machine.next { return .retryRequested(reason: reason) }
             if case .end(.failed) = run.machine.next { return .retryRequested(reason: reason) }
         }
-        guard run.machine.status == .running, !run.machine.isCancelled,
-            let reason = run.wantsCancel.withLock({ $0 })
-        else { return nil }
-        return .cancelRequested(reason: reason, duringCall: false)
+        return pendingCancel(of: run).map { .cancelRequested(reason: $0, duringCall: false) }
+    }
+
+    /// Why an operator wants the run to stop, where that is not in its journal yet and still has a meaning.
+    private func pendingCancel(of run: ActiveRun) -> String? {
+        guard run.machine.status == .running, !run.machine.isCancelled else { return nil }
+        return run.wantsCancel.withLock { $0 }
     }
 
     /// Calls the plugin; nil when the outcome will be brought later.
@@ -209,23 +212,14 @@ public final class Runner: Sendable {
             return false
         }
         guard let step = run.currentStep else { return true }
-        var events: [RunEvent] = []
-        if run.machine.status == .running, !run.machine.isCancelled, let reason = run.wantsCancel.withLock({ $0 }) {
-            events.append(.cancelRequested(reason: reason, duringCall: true))
-            guard apply(events[0], image: nil, to: run) else { return false }
+        if let reason = pendingCancel(of: run) {
+            guard apply(.cancelRequested(reason: reason, duringCall: true), image: nil, to: run) else { return false }
         }
         guard
             let event = run.machine.event(
                 after: ended.outcome, of: step, at: clock.now, random: Double.random(in: 0...1))
         else { return true }
         guard apply(event, image: ended.image, to: run) else { return false }
-        return write(of: run)
-    }
-
-    private func commit(_ events: [RunEvent], image: PluginImage?, of run: ActiveRun) -> Bool {
-        for event in events {
-            guard apply(event, image: image, to: run) else { return false }
-        }
         return write(of: run)
     }
 
@@ -252,16 +246,14 @@ public final class Runner: Sendable {
 
     /// The run's row changes only when its status does, or a timer is set or gone.
     private func rowChange(of run: ActiveRun) -> RowChange? {
-        let status = run.machine.status
-        var wakeAt: Timestamp?
-        if case .wait(let moment) = run.machine.next { wakeAt = moment }
+        let (status, wakeAt) = (run.machine.status, run.machine.wakeAt)
         let isRetried = run.unwritten.contains { if case .retryRequested = $0.event { true } else { false } }
         guard status != run.storedStatus || wakeAt != run.storedWake || isRetried else { return nil }
         run.storedStatus = status
         run.storedWake = wakeAt
-        return RowChange(
-            status: status, wakeAt: wakeAt, error: status == .running || status == .completed ? nil : run.errorJSON,
-            finishedAt: status.isEnded ? clock.now : nil, clearsRetryRequest: isRetried)
+        var change = run.machine.rowChange(steps: run.saga.steps, at: clock.now)
+        change.clearsRetryRequest = isRetried
+        return change
     }
 
     /// From the thread that committed; must be short. True when the run may go on.
@@ -356,10 +348,8 @@ public final class Runner: Sendable {
             fail(error)
         }
         if let id { observer?.run(id, isBlocked: reason) }
-        state.change { state in
-            state.active.removeValue(forKey: key)
-            state.outstanding -= 1
-        }
+        _ = state.withLock { $0.active.removeValue(forKey: key) }
+        leave()
     }
 
     // MARK: - Timers
@@ -467,12 +457,20 @@ private struct RunScope: ExpressionScope {
     }
 }
 
-extension ActiveRun {
-    /// The run's error as it is stored and shown.
-    var errorJSON: JSONValue? { machine.errorJSON(steps: saga.steps) }
-}
-
 extension RunMachine {
+    /// The moment the run waits for; nil when it does not wait.
+    var wakeAt: Timestamp? {
+        if case .wait(let moment) = next { moment } else { nil }
+    }
+
+    /// The run's row, as it follows from where the run stands.
+    func rowChange(steps: [Step], at now: Timestamp) -> RowChange {
+        RowChange(
+            status: status, wakeAt: wakeAt,
+            error: status == .running || status == .completed ? nil : errorJSON(steps: steps),
+            finishedAt: status.isEnded ? now : nil)
+    }
+
     /// Why a run is taken back or failed: the first failure, or the cancel; nil when there is none.
     public func errorJSON(steps: [Step]) -> JSONValue? {
         if let failure {
