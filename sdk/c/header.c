@@ -1,2 +1,3 @@
-/* The header, compiled: its layout asserts are checked whenever anything is built. */
+/* The headers, compiled: their layout asserts are checked whenever anything is built. */
+#include "arcadia/http.h"
 #include "arcadia/plugin.h"
