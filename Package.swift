@@ -42,8 +42,9 @@ let package = Package(
 
         // Find, verify, load and call plugins. C pointers stop here.
         .target(name: "CPluginHost"),
+        .target(name: "CHTTP"),
         .target(
-            name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost"], swiftSettings: settings),
+            name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"], swiftSettings: settings),
 
         // Where they meet: the `arcadia` command.
         .executableTarget(

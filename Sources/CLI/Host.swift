@@ -143,7 +143,7 @@ final class Host {
 }
 
 /// Ends the process at a chosen moment: `ARCADIA_FAULT=kill:after_write:3`. So that everyone can see what happens then.
-private final class Rehearsal: FaultInjector {
+final class Rehearsal: FaultInjector {
     private let point: FaultPoint
     private let left: Monitor<Int>
 

@@ -22,6 +22,17 @@ struct GlobalOptions: ParsableArguments {
             "A plugin's configuration, as PLUGIN.KEY=VALUE; may be repeated.", valueName: "plugin.key=value"))
     var config: [String] = []
 
+    @Option(
+        name: .customLong("http-record"),
+        help: ArgumentHelp(
+            "Write what plugins exchange over HTTP into this file, without tokens.", valueName: "file"))
+    var httpRecord: String?
+
+    @Option(
+        name: .customLong("http-replay"),
+        help: ArgumentHelp("Answer plugins' HTTP requests from this recording.", valueName: "file"))
+    var httpReplay: String?
+
     @Option(name: .shortAndLong, help: "How results are printed: table, json or jsonl.")
     var output: OutputFormat = .table
 
@@ -38,13 +49,18 @@ struct Wiring {
     let options: GlobalOptions
     let environment: [String: String]
     let clock = SystemClock()
+    private let credentials: Credentials
 
     init(_ options: GlobalOptions) {
         self.options = options
         environment = [
             "HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT",
+            "ARCADIA_CA_FILE",
         ]
         .reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
+        credentials = Credentials(
+            folder: DataFolder.location(given: options.data, environment: environment) + "/credentials",
+            variables: Credentials.takeFromEnvironment(where: Credentials.isTokenVariable))
         showPluginLog(verbose: options.verbose)
     }
 
@@ -83,8 +99,9 @@ struct Wiring {
                 "plugins.no_folder", "`--plugins` names \"\(folder)\", and there is no such folder", exit: .usage)
         }
         return PluginCatalog(
-            search: search, dataFolder: realDataPath, config: try pluginConfig(), crashes: try crashes(store),
-            marks: marks)
+            search: search, dataFolder: realDataPath, config: try pluginConfig(), grants: try grants(),
+            crashes: try crashes(store), marks: marks, http: try httpService(),
+            environment: Terminal.environment)
     }
 
     private var search: PluginSearch {
@@ -101,6 +118,46 @@ struct Wiring {
         guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
+    }
+
+    /// What plugins may do, where the operator says less or more than their manifests ask for: `grants.json` in the data
+    /// folder.
+    private func grants() throws(Failure) -> [String: PluginGrant] {
+        let path = dataPath + "/grants.json"
+        guard let text = readFile(path) else { return [:] }
+        let value = try parsed(text, of: path)
+        guard let object = value.objectValue else {
+            throw Failure(
+                "grants.shape", "\(path) is \(value.typeName); expected an object with a key for each plugin",
+                exit: .badData)
+        }
+        var grants: [String: PluginGrant] = [:]
+        for (plugin, value) in object {
+            do throws(PluginRefusal.Fact) {
+                grants[plugin] = try PluginGrant(reading: value, plugin: plugin)
+            } catch {
+                throw Failure("grants.key", "\(path): \(PluginRefusal(error, path: path).reason)", exit: .badData)
+            }
+        }
+        return grants
+    }
+
+    /// HTTP for plugins. Nothing is loaded before the first request.
+    private func httpService() throws(Failure) -> HTTPService {
+        do throws(CassetteProblem) {
+            return HTTPService(
+                credentials: credentials, caFile: environment["ARCADIA_CA_FILE"], cassette: try cassette(),
+                faults: Rehearsal(environment["ARCADIA_FAULT"]))
+        } catch {
+            throw Failure("http.recording", error.message, exit: .usage)
+        }
+    }
+
+    private func cassette() throws(CassetteProblem) -> Cassette? {
+        if let file = options.httpReplay {
+            return try Cassette(playing: file, text: readFile(file) ?? "")
+        }
+        return try options.httpRecord.map { file throws(CassetteProblem) in try Cassette(recordingTo: file) }
     }
 
     private func crashes(_ store: SQLRunStore?) throws(Failure) -> [String: PluginCatalog.CrashRecord] {

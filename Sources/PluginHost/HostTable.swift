@@ -27,7 +27,12 @@ enum HostTable {
         addConversation(to: &host)
         addReaders(to: &host)
         addWriters(to: &host)
-        host.service = { _, _ in nil }
+        host.service = { call, id in
+            guard let id, String(cString: id) == PluginCapabilities.httpService,
+                PluginCall.find(call)?.plugin?.http != nil
+            else { return nil }
+            return UnsafeRawPointer(HTTPTable.pointer)
+        }
         return host
     }
 
@@ -194,12 +199,15 @@ enum HostTable {
         "timeout", "unsupported", "bug",
     ]
 
+    static func name(of code: arcadia_code) -> String {
+        codes.indices.contains(Int(code)) ? codes[Int(code)] : "other"
+    }
+
     /// Copies an error; fields that the plugin's struct does not reach are as if zero.
     private static func error(_ pointer: UnsafePointer<arcadia_error>) -> (StepError, RetryAdvice) {
         var error = arcadia_error()
         let size = min(Int(pointer.pointee.struct_size), MemoryLayout<arcadia_error>.size)
         withUnsafeMutableBytes(of: &error) { _ = memcpy($0.baseAddress!, pointer, size) }
-        let index = Int(error.code)
         let message =
             error.message.ptr == nil
             ? "the plugin gave no reason" : text(error.message).map(oneLine) ?? "(a message that is not UTF-8)"
@@ -211,7 +219,7 @@ enum HostTable {
             }
         return (
             StepError(
-                code: codes.indices.contains(index) ? codes[index] : "other", message: message,
+                code: name(of: error.code), message: message,
                 effect: effect(error.effect), remoteStatus: Int(error.remote_status), detail: json(error.detail_json)),
             retry
         )

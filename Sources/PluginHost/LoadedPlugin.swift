@@ -8,6 +8,8 @@ final class LoadedPlugin: @unchecked Sendable {
     let manifest: PluginManifest
     let image: PluginImage
     let config: JSONValue
+    /// HTTP as this plugin may use it; nil: it did not ask, or was not granted it.
+    let http: PluginHTTP?
     let gate: SerialGate?
     /// This image's number among the loaded ones, from 1.
     let tag = LoadedPlugin.tags.add(1, ordering: .relaxed).newValue
@@ -26,10 +28,13 @@ final class LoadedPlugin: @unchecked Sendable {
     typealias Entry = @convention(c) (UnsafePointer<arcadia_host>?) -> UnsafePointer<arcadia_plugin>?
 
     /// Maps a library from the content store and asks it who it is. From here on its code runs.
-    init(path: String, manifest: PluginManifest, image: PluginImage, config: JSONValue) throws(PluginRefusal.Fact) {
+    init(
+        path: String, manifest: PluginManifest, image: PluginImage, config: JSONValue, http: PluginHTTP?
+    ) throws(PluginRefusal.Fact) {
         self.manifest = manifest
         self.image = image
         self.config = config
+        self.http = http
         gate = manifest.concurrency == .full ? nil : SerialGate()
         (table, operations) = try Self.loading.withLock { _ throws(PluginRefusal.Fact) in
             let table = try Self.open(path)
@@ -137,7 +142,7 @@ final class LoadedPlugin: @unchecked Sendable {
             case .probe: operation.probe
             }
         guard let function else { return arcadia_status(ARCADIA_FAILED) }
-        return OperationTexts(step).withOperation { pointer in
+        return OperationTexts(step, isTraced: http != nil).withOperation { pointer in
             call.onThisThread { function(instance, call.handle, pointer) }
         }
     }
@@ -155,11 +160,11 @@ private struct OperationTexts {
     private let attempt: UInt32
     private let stepNumber: UInt32
 
-    init(_ step: StepCall) {
+    init(_ step: StepCall, isTraced: Bool) {
         attempt = UInt32(clamping: step.attempt)
         stepNumber = UInt32(clamping: step.stepNumber)
         bytes.reserveCapacity(384)
-        ranges.reserveCapacity(9)
+        ranges.reserveCapacity(10)
         add(step.operation.operation)
         add(step.run.description)
         add(step.saga)
@@ -170,6 +175,7 @@ private struct OperationTexts {
         add(step.checkpoint)
         // Execute and probe have one key, which is there already.
         if step.verb == .compensate { addKey(of: step, direction: ":execute:") } else { ranges.append(ranges[4]) }
+        if isTraced { add(TraceContext.traceparent(of: step.run)) } else { ranges.append(nil) }
     }
 
     private mutating func add(_ text: String) {
@@ -215,7 +221,7 @@ private struct OperationTexts {
                 reserved: 0,
                 operation: text(0), run_id: text(1), saga: text(2), step_id: text(3), idempotency_key: text(4),
                 with_json: text(5), result_json: text(6), checkpoint_json: text(7),
-                traceparent: arcadia_str(ptr: nil, len: 0), execute_key: text(8))
+                traceparent: text(9), execute_key: text(8))
             return withUnsafePointer(to: &operation, body)
         }
     }

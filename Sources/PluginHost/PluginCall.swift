@@ -20,6 +20,8 @@ final class PluginCall: @unchecked Sendable {
         var isOver = false
         var cancelDescriptor: Int32 = -1
         var lastSign: ContinuousClock.Instant?
+        /// Answers of HTTP requests that the plugin holds.
+        var answers: [UInt: KeptAnswer] = [:]
     }
 
     /// Why a call was asked to stop.
@@ -116,6 +118,7 @@ final class PluginCall: @unchecked Sendable {
         return state.withLock { state in
             for pointer in state.lent { free(UnsafeMutableRawPointer(bitPattern: pointer)) }
             state.lent.removeAll()
+            state.answers.removeAll()
             if state.cancelDescriptor >= 0 { close(state.cancelDescriptor) }
             state.cancelDescriptor = -1
             defer { state.isOver = true }
@@ -215,6 +218,29 @@ final class PluginCall: @unchecked Sendable {
             }
             return arcadia_str(ptr: UnsafePointer(copy.assumingMemoryBound(to: CChar.self)), len: utf8.count)
         }
+    }
+
+    // MARK: - Answers of HTTP requests
+
+    /// A handle for an answer; nil: the call is over.
+    func keep(_ answer: KeptAnswer) -> OpaquePointer? {
+        let handle = Self.nextHandle()
+        let number = UInt(bitPattern: handle)
+        let isKept = state.withLock { state in
+            if !state.isOver { state.answers[number] = answer }
+            return !state.isOver
+        }
+        return isKept ? handle : nil
+    }
+
+    func answer(_ handle: OpaquePointer) -> KeptAnswer? {
+        let number = UInt(bitPattern: handle)
+        return state.withLock { $0.answers[number] }
+    }
+
+    func forget(_ handle: OpaquePointer) {
+        let number = UInt(bitPattern: handle)
+        state.withLock { _ = $0.answers.removeValue(forKey: number) }
     }
 
     // MARK: - Writing

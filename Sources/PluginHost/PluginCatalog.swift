@@ -45,6 +45,10 @@ public final class PluginCatalog: @unchecked Sendable {
     private let store: ContentStore
     private let config: [String: JSONValue]
     private let crashes: [String: CrashRecord]
+    /// What the operator grants, by plugin id; a plugin that is not there gets what its manifest asks for.
+    private let grants: [String: PluginGrant]
+    private let http: HTTPService?
+    private let environment: [String: String]
     /// Where a crash while loading is noted; nil where nothing is loaded.
     private let marks: CallMarkFile?
 
@@ -70,16 +74,20 @@ public final class PluginCatalog: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - config: each plugin's configuration by its id.
+    ///   - grants: what the operator grants, by plugin id.
     ///   - crashes: by the library's hash.
+    ///   - environment: the value of a variable, for those that manifests name.
     public init(
         search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:],
-        crashes: [String: CrashRecord] = [:],
-        marks: CallMarkFile? = nil
+        grants: [String: PluginGrant] = [:], crashes: [String: CrashRecord] = [:], marks: CallMarkFile? = nil,
+        http: HTTPService? = nil, environment: (String) -> String? = { _ in nil }
     ) {
         self.search = search
         self.dataFolder = dataFolder
         self.config = config
+        self.grants = grants
         self.crashes = crashes
+        self.http = http
         self.marks = marks
         store = ContentStore(dataFolder: dataFolder)
         var bundles: [Bundle] = []
@@ -90,6 +98,11 @@ public final class PluginCatalog: @unchecked Sendable {
             }
             bundles.append(bundle)
         }
+        let manifests = bundles.compactMap(\.manifest)
+        self.environment = manifests.flatMap(\.environment).reduce(into: [:]) {
+            $0[$1.variable] = environment($1.variable)
+        }
+        http?.credentials.take(variables: manifests.flatMap(\.capabilities.credentials).flatMap(\.environment))
         contents = Monitor(Contents(bundles: bundles))
     }
 
@@ -220,11 +233,32 @@ public final class PluginCatalog: @unchecked Sendable {
     ) throws(PluginRefusal.Fact) -> LoadedPlugin {
         let slot = marks?.enterLoading(image)
         defer { if let slot { marks?.leaveLoading(slot) } }
-        return try LoadedPlugin(path: path, manifest: manifest, image: image, config: config)
+        return try LoadedPlugin(
+            path: path, manifest: manifest, image: image, config: config, http: pluginHTTP(manifest, config))
+    }
+
+    /// The service as the plugin may use it; nil: it does not ask for it, or the operator does not grant it.
+    private func pluginHTTP(_ manifest: PluginManifest, _ config: JSONValue) -> PluginHTTP? {
+        let service = PluginCapabilities.httpService
+        let grant = grants[manifest.id]
+        guard let http, manifest.capabilities.services.contains(service), grant?.allows(service: service) ?? true else {
+            return nil
+        }
+        return PluginHTTP(
+            service: http, manifest.capabilities, config: config, given: givenConfig(manifest), grant: grant)
+    }
+
+    /// What the operator wrote: in the file, on the command line, or in the environment.
+    private func givenConfig(_ manifest: PluginManifest) -> JSONValue {
+        guard var given = (config[manifest.id] ?? [:]).objectValue else { return config[manifest.id] ?? [:] }
+        for (variable, key) in manifest.environment where given[key] == nil {
+            given[key] = environment[variable].map(JSONValue.string)
+        }
+        return .object(given)
     }
 
     private func checkedConfig(_ manifest: PluginManifest, folder: String) throws(PluginRefusal) -> JSONValue {
-        let given = config[manifest.id] ?? [:]
+        let given = givenConfig(manifest)
         let filled = placing(dataFolder: manifest.config.fillingDefaults(in: given))
         if let violation = manifest.config.violations(of: filled).first {
             throw PluginRefusal(.config(violation), path: folder)

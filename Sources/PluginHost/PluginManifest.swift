@@ -29,7 +29,9 @@ public struct PluginManifest: Sendable {
     public let heartbeatSeconds: Double?
     /// Seconds a call may take where neither the operation nor the definition says; nil: no limit.
     public let timeoutSeconds: Double?
-    public let capabilities: JSONObject
+    public let capabilities: PluginCapabilities
+    /// Environment variables that set a key of the config, where neither file nor command line does.
+    public let environment: [(variable: String, key: String)]
     public let config: JSONSchema
     public let operations: [ManifestOperation]
     /// Versions whose work this one can take back. eg: ["1.0.0", "1.1.0"]
@@ -52,7 +54,8 @@ public struct PluginManifest: Sendable {
 
     static let keys = [
         "manifest_version", "id", "version", "abi", "summary", "license", "language", "toolchain", "placement",
-        "concurrency", "heartbeat_seconds", "timeout_seconds", "capabilities", "config", "operations", "compensates",
+        "concurrency", "heartbeat_seconds", "timeout_seconds", "capabilities", "config", "environment", "operations",
+        "compensates",
         "publisher", "url", "$schema",
     ]
     static let operationKeys = [
@@ -90,8 +93,9 @@ public struct PluginManifest: Sendable {
         heartbeatSeconds = try reader.seconds("heartbeat_seconds")
         let limit = try reader.seconds("timeout_seconds")
         timeoutSeconds = limit
-        capabilities = try reader.optionalObject("capabilities") ?? [:]
+        capabilities = try PluginCapabilities(reading: reader)
         config = try reader.schema("config") ?? .anything
+        environment = try Self.readEnvironment(reader)
         compensates = try reader.strings("compensates")
         operations = try Self.readOperations(reader, plugin: id, timeoutSeconds: limit)
     }
@@ -101,6 +105,19 @@ public struct PluginManifest: Sendable {
         let inner = ManifestReader(object: abi, place: "abi.")
         try inner.checkKeys(["major", "minor"])
         return (try inner.integer("major"), try inner.integer("minor"))
+    }
+
+    private static func readEnvironment(
+        _ reader: ManifestReader
+    ) throws(PluginRefusal.Fact) -> [(variable: String, key: String)] {
+        var variables: [(variable: String, key: String)] = []
+        for (variable, value) in try reader.optionalObject("environment") ?? [:] {
+            guard let key = value.stringValue else {
+                throw .manifestKey("environment.\(variable)", found: value.typeName, expected: "a key of the config")
+            }
+            variables.append((variable, key))
+        }
+        return variables
     }
 
     private static func readOperations(
@@ -142,96 +159,5 @@ public struct PluginManifest: Sendable {
                 isIdempotent: try reader.flag("idempotent"), isIrreversible: try reader.flag("irreversible"),
                 timeoutSeconds: try reader.seconds("timeout_seconds") ?? timeoutSeconds),
             examples: reader.object["examples"]?.arrayValue ?? [])
-    }
-}
-
-/// Reads the keys of one object of a manifest.
-private struct ManifestReader {
-    let object: JSONObject
-    let place: String
-
-    func checkKeys(_ known: [String]) throws(PluginRefusal.Fact) {
-        for key in object.keys where !known.contains(key) && !key.hasPrefix("x-") {
-            throw .manifestUnknownKey(place + key, suggestion: closest(to: key, among: known))
-        }
-    }
-
-    func optionalString(_ key: String) throws(PluginRefusal.Fact) -> String? {
-        guard let value = object[key] else { return nil }
-        guard let text = value.stringValue else { throw wrong(key, value, "a string") }
-        return text
-    }
-
-    func string(_ key: String) throws(PluginRefusal.Fact) -> String {
-        guard let text = try optionalString(key) else { throw .manifestKeyMissing(place + key) }
-        guard !text.isEmpty else { throw .manifestKey(place + key, found: "empty", expected: "some text") }
-        return text
-    }
-
-    /// A plugin's id: the part before the first dot of an operation's name, so it holds no dot.
-    func name(_ key: String) throws(PluginRefusal.Fact) -> String {
-        let text = try string(key)
-        guard OperationName(text + ".x")?.plugin == text, text.utf8.count <= 46 else {
-            throw .manifestKey(place + key, found: "\"\(text)\"", expected: "up to 46 of a-z, 0-9, _ and -")
-        }
-        return text
-    }
-
-    func integer(_ key: String) throws(PluginRefusal.Fact) -> Int {
-        guard let value = object[key] else { throw .manifestKeyMissing(place + key) }
-        guard let number = value.intValue, number >= 0 else { throw wrong(key, value, "a whole number") }
-        return Int(number)
-    }
-
-    func seconds(_ key: String) throws(PluginRefusal.Fact) -> Double? {
-        guard let value = object[key] else { return nil }
-        guard let number = value.doubleValue, number > 0, number <= 604_800 else {
-            throw wrong(key, value, "a number of seconds above 0, up to 604800")
-        }
-        return number
-    }
-
-    func flag(_ key: String) throws(PluginRefusal.Fact) -> Bool {
-        guard let value = object[key] else { return false }
-        guard let flag = value.boolValue else { throw wrong(key, value, "true or false") }
-        return flag
-    }
-
-    func choice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, _ type: Choice.Type
-    ) throws(PluginRefusal.Fact) -> Choice? where Choice.RawValue == String {
-        guard let text = try optionalString(key) else { return nil }
-        guard let choice = Choice(rawValue: text) else {
-            let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-            throw .manifestKey(place + key, found: "\"\(text)\"", expected: "one of \(known)")
-        }
-        return choice
-    }
-
-    func optionalObject(_ key: String) throws(PluginRefusal.Fact) -> JSONObject? {
-        guard let value = object[key] else { return nil }
-        guard let object = value.objectValue else { throw wrong(key, value, "an object") }
-        return object
-    }
-
-    func strings(_ key: String) throws(PluginRefusal.Fact) -> [String] {
-        guard let value = object[key] else { return [] }
-        guard let items = value.arrayValue, items.allSatisfy({ $0.stringValue != nil }) else {
-            throw wrong(key, value, "a list of strings")
-        }
-        return items.compactMap(\.stringValue)
-    }
-
-    func schema(_ key: String) throws(PluginRefusal.Fact) -> JSONSchema? {
-        guard let value = object[key] else { return nil }
-        do throws(JSONSchemaProblem) {
-            return try JSONSchema(value)
-        } catch {
-            throw .manifestSchema(place + key, error.message)
-        }
-    }
-
-    private func wrong(_ key: String, _ value: JSONValue, _ expected: String) -> PluginRefusal.Fact {
-        .manifestKey(place + key, found: value.typeName, expected: expected)
     }
 }

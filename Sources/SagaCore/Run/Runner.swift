@@ -507,6 +507,10 @@ public enum FaultPoint: String, Sendable, CaseIterable {
     case afterWrite = "after_write"
     case beforeCall = "before_call"
     case afterCall = "after_call"
+    /// Of a request that a plugin has the host make.
+    case httpNotSent = "http_not_sent"
+    case httpSent = "http_sent"
+    case httpAnswered = "http_answered"
 }
 
 /// Ends the process at a chosen moment, so that everyone can see what happens then.

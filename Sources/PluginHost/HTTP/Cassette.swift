@@ -1,0 +1,126 @@
+internal import Glibc
+public import SagaCore
+
+/// Exchanges on file: recorded from a real run, played back in a plugin author's test. One JSON object a line, without
+/// the token and without the headers that the host adds.
+///
+/// ```json
+/// {"request":{"method":"GET","url":"https://api.example.com/v1/x"},"answer":{"status":200,"headers":{},"body":"{}"}}
+/// {"request":{"method":"POST","url":"…","body":"{}"},"failure":{"code":"network","message":"…","sent":true}}
+/// ```
+public final class Cassette: Sendable {
+    private struct Exchange: Sendable {
+        let method: String
+        let url: String
+        let body: String
+        let answer: HTTPAnswer
+        var isUsed = false
+    }
+
+    private let file: String
+    private let isRecording: Bool
+    private let exchanges: Monitor<[Exchange]>
+
+    /// Starts a new recording; an old file of that name is emptied.
+    ///
+    /// - Throws: a sentence.
+    public init(recordingTo file: String) throws(CassetteProblem) {
+        guard let stream = fopen(file, "we") else {
+            throw CassetteProblem("\(file) cannot be written: \(systemError())")
+        }
+        fclose(stream)
+        self.file = file
+        isRecording = true
+        exchanges = Monitor([])
+    }
+
+    /// Plays a recording: each exchange once, to the first request with its method, URL and body.
+    public init(playing file: String, text: String) throws(CassetteProblem) {
+        self.file = file
+        isRecording = false
+        var read: [Exchange] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        where !line.isEmpty {
+            guard let exchange = Self.exchange(String(line)) else {
+                throw CassetteProblem(
+                    "\(file):\(index + 1) is not an exchange; expected {\"request\": …, \"answer\": …}")
+            }
+            read.append(exchange)
+        }
+        exchanges = Monitor(read)
+    }
+
+    var isPlaying: Bool { !isRecording }
+
+    /// The answer on file; nil while recording: make the request.
+    func play(_ attempt: HTTPTry) -> HTTPAnswer? {
+        guard !isRecording else { return nil }
+        let body = String(decoding: attempt.body ?? [], as: UTF8.self)
+        return exchanges.withLock { exchanges in
+            let place = exchanges.firstIndex {
+                !$0.isUsed && $0.method == attempt.method && $0.url == attempt.target.url && $0.body == body
+            }
+            guard let place else {
+                let failure = HTTPFailure.cassetteHasNoAnswer(
+                    file: file, method: attempt.method, url: attempt.target.url)
+                return HTTPAnswer(failure, wasSent: false)
+            }
+            exchanges[place].isUsed = true
+            return exchanges[place].answer
+        }
+    }
+
+    /// Writes an exchange down; the answer has no token in it any more.
+    func record(_ attempt: HTTPTry, _ answer: HTTPAnswer) {
+        guard isRecording else { return }
+        var request: JSONObject = ["method": .string(attempt.method), "url": .string(attempt.target.url)]
+        if let body = attempt.body { request["body"] = .string(String(decoding: body, as: UTF8.self)) }
+        var line: JSONObject = ["request": .object(request)]
+        if let failure = answer.failure {
+            line["failure"] = [
+                "code": .string(HTTPTable.name(of: failure.code)), "message": .string(failure.message),
+                "sent": .bool(answer.wasSent),
+            ]
+        } else {
+            var headers = JSONObject()
+            for (name, _) in answer.headers { headers[name] = answer.header(name).map(JSONValue.string) }
+            line["answer"] = [
+                "status": .int(Int64(answer.status)), "headers": .object(headers),
+                "body": .string(String(decoding: answer.body, as: UTF8.self)),
+            ]
+        }
+        let text = JSONValue.object(line).text + "\n"
+        exchanges.withLock { _ in
+            guard let stream = fopen(file, "ae") else { return }
+            fputs(text, stream)
+            fclose(stream)
+        }
+    }
+
+    private static func exchange(_ line: String) -> Exchange? {
+        guard let value = try? JSONValue(parsing: line), let method = value["request"]?["method"]?.stringValue,
+            let url = value["request"]?["url"]?.stringValue, let answer = answer(value)
+        else { return nil }
+        return Exchange(method: method, url: url, body: value["request"]?["body"]?.stringValue ?? "", answer: answer)
+    }
+
+    private static func answer(_ value: JSONValue) -> HTTPAnswer? {
+        if let failure = value["failure"] {
+            let (code, message) = (failure["code"]?.stringValue ?? "network", failure["message"]?.stringValue ?? "")
+            return HTTPAnswer(
+                .replayed(code: code, message: message), wasSent: failure["sent"]?.boolValue ?? true)
+        }
+        guard let status = value["answer"]?["status"]?.intValue else { return nil }
+        let headers = (value["answer"]?["headers"]?.objectValue ?? [:]).map {
+            (name: $0.key.lowercased(), value: $0.value.stringValue ?? "")
+        }
+        return HTTPAnswer(
+            status: Int(status), headers: headers, body: Array((value["answer"]?["body"]?.stringValue ?? "").utf8))
+    }
+}
+
+/// Why a recording cannot be used; a sentence.
+public struct CassetteProblem: Error {
+    public let message: String
+    init(_ message: String) { self.message = message }
+}

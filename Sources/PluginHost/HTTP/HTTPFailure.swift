@@ -1,0 +1,56 @@
+internal import CArcadiaPlugin
+
+/// Why no answer came. The words are in `HTTPFailure+Words.swift`.
+enum HTTPFailure: Error, Sendable, Hashable {
+    // Never made: something about the request.
+    case urlUnreadable(String)
+    case notHTTPS(host: String)
+    case hostNotGranted(String, granted: [String])
+    case methodNotGranted(String, host: String, granted: [String])
+    case headerNotAllowed(String)
+    case credentialUnknown(String, known: [String])
+    case credentialMissing(String, file: String, variables: [String])
+    case credentialFile(String, file: String, reason: String)
+    /// The limiter says when: in so many milliseconds.
+    case limited(credential: String, milliseconds: Int64)
+    case noLibrary(String)
+    // Made, and this is how it ended.
+    case notResolved(host: String, explanation: String)
+    case notConnected(host: String, explanation: String)
+    case notTrusted(host: String, explanation: String)
+    case addressRefused(host: String, address: String)
+    case timedOut(host: String, milliseconds: Int64)
+    case cutOff(host: String, explanation: String)
+    case tooLarge(host: String, limit: Int)
+    case cancelled(host: String)
+    case other(host: String, explanation: String)
+    // A cassette plays instead of the other side.
+    case cassetteHasNoAnswer(file: String, method: String, url: String)
+    case replayed(code: String, message: String)
+
+    var code: arcadia_code {
+        let constant: Int =
+            switch self {
+            case .urlUnreadable, .headerNotAllowed: numericCast(ARCADIA_E_INPUT)
+            case .credentialUnknown: numericCast(ARCADIA_E_BUG)
+            case .notHTTPS, .hostNotGranted, .methodNotGranted, .addressRefused: numericCast(ARCADIA_E_DENIED)
+            case .credentialMissing, .credentialFile: numericCast(ARCADIA_E_AUTH)
+            case .limited: numericCast(ARCADIA_E_RATE)
+            case .noLibrary: numericCast(ARCADIA_E_UNSUPPORTED)
+            case .notTrusted, .notResolved, .notConnected, .cutOff, .replayed: numericCast(ARCADIA_E_NETWORK)
+            case .timedOut: numericCast(ARCADIA_E_TIMEOUT)
+            case .tooLarge: numericCast(ARCADIA_E_REMOTE)
+            case .cancelled, .other: numericCast(ARCADIA_E_OTHER)
+            case .cassetteHasNoAnswer: numericCast(ARCADIA_E_CONFIG)
+            }
+        return arcadia_code(constant)
+    }
+
+    /// Could it go better in a moment, with nothing changed?
+    var isWorthAnotherTry: Bool {
+        switch self {
+        case .notResolved, .notConnected, .timedOut, .cutOff, .replayed: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,148 @@
+internal import CHTTP
+public import SagaCore
+
+/// Where a plugin's requests may go: what its manifest asks for, with the operator's configuration filled in, cut down
+/// to what the operator grants.
+struct HTTPPermissions: Sendable {
+    private struct Rule {
+        let host: String
+        let port: Int?
+        let methods: [String]
+        /// The operator wrote this very address: plain http is allowed where it is loopback, and its class of addresses.
+        let classes: Int32
+        let allowsHTTP: Bool
+    }
+
+    /// A request that may be made.
+    struct Target: Sendable {
+        let url: String
+        let host: String
+        let allowsHTTP: Bool
+        /// Classes of addresses it may end up at.
+        let addressMask: Int32
+    }
+
+    private let rules: [Rule]
+    private let grantedClasses: Int32
+
+    /// - Parameters:
+    ///   - given: the part of the config that the operator wrote, without defaults: what stands there is meant.
+    ///   - grant: what the operator grants this plugin; nil: what it asks for.
+    init(_ capabilities: PluginCapabilities, config: JSONValue, given: JSONValue, grant: PluginGrant?) {
+        grantedClasses = Int32(CHTTP_PUBLIC) | (grant?.addressMask ?? 0)
+        rules = capabilities.http.compactMap { rule in
+            let granted = grant?.methods(of: rule) ?? rule.methods
+            return granted.isEmpty ? nil : Self.rule(rule.host, methods: granted, config: config, given: given)
+        }
+    }
+
+    private static func rule(_ host: String, methods: [String], config: JSONValue, given: JSONValue) -> Rule? {
+        guard let key = PluginCapabilities.configKey(host) else {
+            return Rule(host: host.lowercased(), port: nil, methods: methods, classes: 0, allowsHTTP: false)
+        }
+        guard let text = config[key]?.stringValue, let url = HTTPURL(text) else { return nil }
+        let isMeant = given[key]?.stringValue == text
+        let addressClass = isMeant ? url.literalAddressClass : 0
+        let isLoopback = addressClass == Int32(CHTTP_LOOPBACK)
+        return Rule(
+            host: url.host, port: url.port, methods: methods, classes: addressClass,
+            allowsHTTP: isLoopback && url.scheme == "http")
+    }
+
+    var hosts: [String] { rules.map(\.host) }
+
+    func target(method: String, url text: String) throws(HTTPFailure) -> Target {
+        guard let url = HTTPURL(text), url.scheme == "https" || url.scheme == "http", !url.hasUser else {
+            throw .urlUnreadable(Self.withoutQuery(text))
+        }
+        let matching = rules.filter { $0.host == url.host && ($0.port == nil ? url.port == 443 : $0.port == url.port) }
+        guard !matching.isEmpty else {
+            throw .hostNotGranted(url.port == 443 ? url.host : "\(url.host):\(url.port)", granted: hosts)
+        }
+        guard let rule = matching.first(where: { $0.methods.contains(method) }) else {
+            throw .methodNotGranted(method, host: url.host, granted: matching.flatMap(\.methods))
+        }
+        guard url.scheme == "https" || rule.allowsHTTP else { throw .notHTTPS(host: url.host) }
+        return Target(
+            url: url.text, host: url.host, allowsHTTP: rule.allowsHTTP, addressMask: grantedClasses | rule.classes)
+    }
+
+    static func withoutQuery(_ url: String) -> String {
+        String(url.prefix { $0 != "?" && $0 != "#" }.prefix(200))
+    }
+}
+
+/// What the operator grants a plugin: an entry of `grants.json`, `{"digitalocean": {"http": [{"host": "api.digitalocean.com",
+/// "methods": ["GET"]}], "addresses": ["private"]}}`.
+public struct PluginGrant: Sendable {
+    let http: [PluginCapabilities.HTTPRule]?
+    let addressMask: Int32
+    let services: [String]?
+
+    static let addressClasses = [
+        ("private", CHTTP_PRIVATE), ("loopback", CHTTP_LOOPBACK), ("link_local", CHTTP_LINK_LOCAL),
+    ]
+
+    /// - Throws: a manifest's fact, with the place in the entry.
+    public init(reading value: JSONValue, plugin: String) throws(PluginRefusal.Fact) {
+        guard let object = value.objectValue else {
+            throw .manifestKey(plugin, found: value.typeName, expected: "an object")
+        }
+        let reader = ManifestReader(object: object, place: plugin + ".")
+        try reader.checkKeys(["http", "addresses", "services"])
+        http =
+            object["http"] == nil
+            ? nil
+            : try reader.objects("http") { item throws(PluginRefusal.Fact) in
+                PluginCapabilities.HTTPRule(host: try item.string("host"), methods: try item.strings("methods"))
+            }
+        services = object["services"] == nil ? nil : try reader.strings("services")
+        var mask: Int32 = 0
+        for name in try reader.strings("addresses") {
+            guard let known = Self.addressClasses.first(where: { $0.0 == name }) else {
+                throw .manifestKey(
+                    plugin + ".addresses", found: "\"\(name)\"",
+                    expected: "any of " + Self.addressClasses.map(\.0).joined(separator: ", "))
+            }
+            mask |= Int32(known.1)
+        }
+        addressMask = mask
+    }
+
+    /// Those of a rule's methods that are granted.
+    func methods(of rule: PluginCapabilities.HTTPRule) -> [String] {
+        guard let http else { return rule.methods }
+        let granted = http.filter { $0.host == rule.host }.flatMap { $0.methods.isEmpty ? rule.methods : $0.methods }
+        return rule.methods.filter(granted.contains)
+    }
+
+    func allows(service: String) -> Bool { services?.contains(service) ?? true }
+}
+
+/// A URL, read the way libcurl will read it: two readers of one URL are how allow-lists are got around.
+struct HTTPURL: Sendable {
+    let text: String
+    let scheme: String
+    let host: String
+    let port: Int
+    let hasUser: Bool
+
+    init?(_ text: String) {
+        var url = chttp_url()
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }), chttp_url_read(text, &url) == 0 else {
+            return nil
+        }
+        defer { chttp_url_free(&url) }
+        self.text = String(cString: url.text)
+        scheme = String(cString: url.scheme)
+        let host = String(cString: url.host)
+        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        port = Int(url.port)
+        hasUser = url.has_user != 0
+    }
+
+    /// The class of the address that the host is, literally; 0 for a name that has to be looked up.
+    var literalAddressClass: Int32 {
+        host == "localhost" ? Int32(CHTTP_LOOPBACK) : chttp_address_class(host)
+    }
+}

@@ -1,0 +1,93 @@
+internal import SagaCore
+
+/// What a plugin asks the host for, beyond being called: the manifest's `capabilities`.
+public struct PluginCapabilities: Sendable {
+    /// Services by id. eg: ["arcadia.http/1"]
+    public let services: [String]
+    public let http: [HTTPRule]
+    public let credentials: [CredentialRequest]
+
+    /// A host that requests may go to.
+    public struct HTTPRule: Sendable {
+        /// A host's name, or `${config.KEY}`: the host of the URL that the operator configured there.
+        public let host: String
+        public let methods: [String]
+    }
+
+    /// A token that the host keeps and adds to requests.
+    public struct CredentialRequest: Sendable {
+        public let name: String
+        public let summary: String
+        /// Environment variables it is taken from where there is no file, the first that is set.
+        public let environment: [String]
+        /// The header it goes into, and what stands before it there.
+        public let header: String
+        public let prefix: String
+        /// The most requests the other side allows with one token; nil: no limit is known.
+        public let perMinute: Quantity?
+        public let perHour: Quantity?
+    }
+
+    /// A number, or the config's key that holds it.
+    public enum Quantity: Sendable, Hashable {
+        case number(Int)
+        case config(key: String)
+    }
+
+    public static let httpService = "arcadia.http/1"
+    static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+    init(reading manifest: ManifestReader) throws(PluginRefusal.Fact) {
+        let reader = ManifestReader(
+            object: try manifest.optionalObject("capabilities") ?? [:], place: "capabilities.")
+        try reader.checkKeys(["services", "http", "credentials"])
+        services = try reader.strings("services")
+        http = try reader.objects("http") { item throws(PluginRefusal.Fact) in try Self.readRule(item) }
+        credentials = try reader.objects("credentials") { item throws(PluginRefusal.Fact) in
+            try Self.readCredential(item)
+        }
+    }
+
+    private static func readRule(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> HTTPRule {
+        try reader.checkKeys(["host", "methods"])
+        let methods = try reader.strings("methods")
+        if let other = methods.first(where: { !Self.methods.contains($0) }) {
+            throw .manifestKey(
+                reader.place + "methods", found: "\"\(other)\"",
+                expected: "any of \(Self.methods.joined(separator: ", "))")
+        }
+        return HTTPRule(host: try reader.string("host"), methods: methods.isEmpty ? ["GET", "HEAD"] : methods)
+    }
+
+    private static func readCredential(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> CredentialRequest {
+        try reader.checkKeys(["name", "summary", "environment", "header", "prefix", "per_minute", "per_hour"])
+        let name = try reader.string("name")
+        // It becomes a file's name.
+        guard OperationName(name) != nil else {
+            throw .manifestKey(reader.place + "name", found: "\"\(name)\"", expected: "a name such as plugin.purpose")
+        }
+        return CredentialRequest(
+            name: name, summary: try reader.optionalString("summary") ?? "",
+            environment: try reader.strings("environment"),
+            header: try reader.optionalString("header") ?? "Authorization",
+            prefix: try reader.optionalString("prefix") ?? "Bearer ",
+            perMinute: try quantity(reader, "per_minute"), perHour: try quantity(reader, "per_hour"))
+    }
+
+    private static func quantity(_ reader: ManifestReader, _ key: String) throws(PluginRefusal.Fact) -> Quantity? {
+        if let text = reader.object[key]?.stringValue {
+            guard let name = configKey(text) else {
+                throw .manifestKey(
+                    reader.place + key, found: "\"\(text)\"", expected: "a whole number or \"${config.KEY}\"")
+            }
+            return .config(key: name)
+        }
+        return reader.object[key] == nil ? nil : .number(try reader.integer(key))
+    }
+
+    /// The key in `${config.KEY}`; nil for any other text.
+    static func configKey(_ text: String) -> String? {
+        guard text.hasPrefix("${config."), text.hasSuffix("}"), text.utf8.count > 10 else { return nil }
+        return String(text.dropFirst(9).dropLast())
+    }
+}
