@@ -44,7 +44,8 @@ let package = Package(
         .target(name: "CPluginHost"),
         .target(name: "CHTTP"),
         .target(
-            name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"], swiftSettings: settings),
+            name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"],
+            swiftSettings: settings),
 
         // Where they meet: the `arcadia` command.
         .executableTarget(
@@ -63,7 +64,7 @@ let package = Package(
         .testTarget(
             name: "StorageTests", dependencies: ["SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
         .testTarget(
-            name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "ArcadiaTesting"],
+            name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "CHTTP", "ArcadiaTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),

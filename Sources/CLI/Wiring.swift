@@ -136,7 +136,10 @@ struct Wiring {
             do throws(PluginRefusal.Fact) {
                 grants[plugin] = try PluginGrant(reading: value, plugin: plugin)
             } catch {
-                throw Failure("grants.key", "\(path): \(PluginRefusal(error, path: path).reason)", exit: .badData)
+                throw Failure(
+                    "grants.key",
+                    "\(path): \(PluginRefusal(error, path: path).reason.replacing(" in plugin.json", with: ""))",
+                    exit: .badData)
             }
         }
         return grants

@@ -17,7 +17,7 @@ public struct DataFolder: Sendable {
 
     /// Opens the folder, makes it if it is not there, and closes it to others.
     ///
-    /// A folder that is neither ours nor empty is left alone: `--data ~` must not change the mode of a home.
+    /// A folder that holds what is not ours is left alone: `--data ~` must not change the mode of a home.
     public init(opening path: String) throws(StoreError) {
         umask(0o077)
         if access(path, F_OK) != 0 { try Self.make(path) }
@@ -48,7 +48,7 @@ public struct DataFolder: Sendable {
                 path, "belongs to user \(status.st_uid); expected the user arcadia runs as (\(geteuid()))")
         }
         guard status.st_mode & 0o077 != 0 else { return }
-        guard access(database, F_OK) == 0 || isEmpty else {
+        guard access(database, F_OK) == 0 || holdsOnlyOurs else {
             throw StoreError(
                 code: "modes",
                 message: "\(path) holds other files and is open to other users; expected a folder of its own",
@@ -59,14 +59,17 @@ public struct DataFolder: Sendable {
         }
     }
 
-    private var isEmpty: Bool {
+    /// What an operator may put there before the first start.
+    private static let ours: Set<String> = [".", "..", "config.json", "grants.json", "credentials"]
+
+    private var holdsOnlyOurs: Bool {
         guard let stream = opendir(path) else { return false }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name != ".", name != ".." { return false }
+            if !Self.ours.contains(name) { return false }
         }
         return true
     }

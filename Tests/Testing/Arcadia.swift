@@ -41,9 +41,11 @@ public final class TemporaryFolder: Sendable {
 
 /// Plugins built once for all tests of a process, by the same command their authors use.
 public enum BuiltPlugins {
-    /// `core`, `files` and `scripted`.
+    /// `core`, `files`, `scripted` and `web`.
     public static let folder: String = {
-        for plugin in ["Plugins/core", "Plugins/files", "Tests/Fixtures/plugins/scripted"] {
+        for plugin in [
+            "Plugins/core", "Plugins/files", "Tests/Fixtures/plugins/scripted", "Tests/Fixtures/plugins/web",
+        ] {
             build(["Plugins/assemble", plugin, keeper.path + "/plugins"])
         }
         return keeper.path + "/plugins"

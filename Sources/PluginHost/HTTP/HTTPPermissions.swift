@@ -49,7 +49,10 @@ struct HTTPPermissions: Sendable {
             allowsHTTP: isLoopback && url.scheme == "http")
     }
 
-    var hosts: [String] { rules.map(\.host) }
+    /// Each once, in the order of the manifest.
+    private var hosts: [String] {
+        rules.reduce(into: []) { if !$0.contains($1.host) { $0.append($1.host) } }
+    }
 
     func target(method: String, url text: String) throws(HTTPFailure) -> Target {
         guard let url = HTTPURL(text), url.scheme == "https" || url.scheme == "http", !url.hasUser else {
