@@ -1,0 +1,90 @@
+internal import CArcadiaPlugin
+
+/// A request that got no answer, or an answer that is an error (400 and above).
+///
+/// ```swift
+/// do {
+///     try http.send(request)
+/// } catch where !error.wasSent {
+///     // surely nothing happened on the other side
+/// }
+/// ```
+///
+/// Thrown out of an operation it becomes a ``StepFailure``. If it says that a rate is used up, the step is suspended
+/// until its turn instead, which uses up no attempts; a probe is asked again then.
+public struct HTTPFailure: Error, Sendable {
+    /// The coarse reason. eg: `.auth` for a 401, `.network` without an answer
+    public var code: StepFailure.Code
+    /// Whether the world changed, as far as HTTP can know: `.unknown` for a POST that broke off.
+    public var effect: Effect
+    /// Whether to try again.
+    public var retry: Retry
+    /// The HTTP status; 0: no answer came.
+    public var status: Int
+    /// One line for an operator.
+    public var message: String
+    /// A byte of the request may have left this machine. False: what was asked for surely did not happen.
+    public var wasSent: Bool
+
+    /// A failure with these words.
+    public init(
+        code: StepFailure.Code, effect: Effect, retry: Retry = .no, status: Int = 0, message: String, wasSent: Bool
+    ) {
+        self.code = code
+        self.effect = effect
+        self.retry = retry
+        self.status = status
+        self.message = message
+        self.wasSent = wasSent
+    }
+
+    /// The same failure, said better by someone who knows the API.
+    ///
+    /// ```swift
+    /// throw failure.with(effect: .none, message: "region \(region) does not exist")
+    /// ```
+    public func with(
+        code: StepFailure.Code? = nil, effect: Effect? = nil, retry: Retry? = nil, message: String? = nil
+    ) -> HTTPFailure {
+        HTTPFailure(
+            code: code ?? self.code, effect: effect ?? self.effect, retry: retry ?? self.retry, status: status,
+            message: message ?? self.message, wasSent: wasSent)
+    }
+
+    /// As a failure of the step, never suspended.
+    public var stepFailure: StepFailure {
+        StepFailure(code, message, effect: effect, retry: retry, remoteStatus: status)
+    }
+}
+
+extension HTTPFailure: CustomStringConvertible {
+    /// The message.
+    public var description: String { message }
+}
+
+extension HTTPFailure {
+    init(_ error: arcadia_error, wasSent: Bool) {
+        code = StepFailure.Code(rawValue: error.code) ?? .other
+        effect = Effect(rawValue: error.effect) ?? .unknown
+        retry =
+            switch error.retry {
+            case arcadia_retry(ARCADIA_RETRY_YES): .yes
+            case arcadia_retry(ARCADIA_RETRY_AFTER): .after(.milliseconds(Int64(error.retry_after_ms)))
+            default: .no
+            }
+        status = Int(error.remote_status)
+        message = error.message.string ?? "the host gave no reason"
+        self.wasSent = wasSent
+    }
+
+    /// A limiter's no, here or there: the request was not worked on, and will be when its turn comes.
+    var waitsForTurn: Bool { code == .rate && (!wasSent || status == 429) }
+
+    /// A second where nobody said how long.
+    var turn: Duration {
+        guard case .after(let duration) = retry else { return .seconds(1) }
+        return duration
+    }
+
+    func retried(after duration: Duration) -> StepFailure { with(retry: .after(duration)).stepFailure }
+}
