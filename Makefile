@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 DIST := .build/dist
-PLUGINS := core files
+PLUGINS := core files digitalocean
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := binutils libsqlite3-dev libcurl4-openssl-dev libffi-dev gcc g++ sqlite3
 # Release builds carry Swift's runtime with them: the program starts in half the time and runs where no Swift is.
