@@ -49,7 +49,7 @@ struct Wiring {
     let options: GlobalOptions
     let environment: [String: String]
     let clock = SystemClock()
-    private let credentials: Credentials
+    let credentials: Credentials
 
     init(_ options: GlobalOptions) {
         self.options = options

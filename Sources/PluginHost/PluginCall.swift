@@ -248,7 +248,8 @@ final class PluginCall: @unchecked Sendable {
     /// Puts a value of about this many bytes under /output or /checkpoint.
     func put(_ value: JSONValue, bytes: Int, at path: JSONPointer) -> Bool {
         let tokens = path.tokens
-        guard tokens.count >= 2 else { return false }
+        guard let root = tokens.first else { return false }
+        if tokens.count == 1 { return replace(root, with: value) }
         let rest = JSONPointer(tokens: Array(tokens.dropFirst()))
         return state.withLock { state in
             guard !state.isOver, state.bytesPut <= Self.documentLimit - bytes else { return false }
@@ -270,6 +271,21 @@ final class PluginCall: @unchecked Sendable {
                 return true
             default: return false
             }
+        }
+    }
+
+    /// A whole document instead of what it held.
+    private func replace(_ document: String, with value: JSONValue) -> Bool {
+        guard let object = value.objectValue else { return false }
+        switch document {
+        case "output": return setOutput(object)
+        case "checkpoint":
+            return state.withLock { state in
+                guard !state.isOver else { return false }
+                state.checkpoint = value
+                return true
+            }
+        default: return false
         }
     }
 

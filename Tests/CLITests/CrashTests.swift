@@ -118,7 +118,7 @@ import Testing
         let listed = try #require(arcadia("plugins", "list", "--output", "json").json?["plugins"]?.arrayValue)
         #expect(
             listed.map { "\($0.text("id")): \($0.text("state"))" } == [
-                "core: loaded", "files: loaded", "scripted: quarantined",
+                "core: loaded", "files: loaded", "scripted: quarantined", "web: loaded",
             ])
 
         #expect(

@@ -262,6 +262,52 @@ import Testing
         #expect(request(server, environment: proxies)["status"] == 200)
     }
 
+    /// An HTTPS server with a certificate of its own making, by the openssl command.
+    private func withTLS(name: String, _ body: (_ port: Int, _ certificate: String) throws -> Void) throws {
+        let folder = arcadia.folder
+        let made = Command.run(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test",
+                "-addext", "subjectAltName=\(name)", "-keyout", folder.path + "/key.pem", "-out",
+                folder.path + "/cert.pem",
+            ])
+        try #require(made.code == 0, "\(made.errors)")
+        let server = Process()
+        server.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        server.arguments = [
+            "s_server", "-accept", "0", "-www", "-key", folder.path + "/key.pem", "-cert", folder.path + "/cert.pem",
+        ]
+        server.standardOutput = FileHandle(forWritingAtPath: folder.file("tls.out", ""))
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        defer { server.terminate() }
+        let port = try #require(
+            arcadia.eventually { _ in
+                folder.text("tls.out")?.firstMatch(of: /ACCEPT .*:([0-9]+)/).flatMap { Int($0.output.1) }
+            })
+        try body(port, folder.path + "/cert.pem")
+    }
+
+    @Test func `a server must prove who it is`() throws {
+        try withTLS(name: "IP:127.0.0.1") { port, certificate in
+            let options = ["--config", "web.base_url=https://127.0.0.1:\(port)"]
+            let url = "https://127.0.0.1:\(port)/"
+            let stranger = request(nil, "POST", options: options, url: url)
+            #expect(stranger["status"] == 0 && stranger["sent"] == 0)
+            #expect(stranger["error"]?["code"] == 9 && stranger["error"]?["effect"] == 1)
+            #expect(message(stranger).hasPrefix("127.0.0.1 did not prove who it is: "))
+            let known = request(nil, options: options, environment: ["ARCADIA_CA_FILE": certificate], url: url)
+            #expect(known["status"] == 200)
+        }
+        try withTLS(name: "DNS:other.example.com") { port, certificate in
+            let options = ["--config", "web.base_url=https://127.0.0.1:\(port)"]
+            let other = request(
+                nil, options: options, environment: ["ARCADIA_CA_FILE": certificate], url: "https://127.0.0.1:\(port)/")
+            #expect(message(other).hasPrefix("127.0.0.1 did not prove who it is: "))
+        }
+    }
+
     // MARK: - Credentials
 
     private func setToken(_ mode: mode_t = 0o600) {

@@ -40,10 +40,9 @@ struct PluginsCommand: ParsableCommand {
             }
             var table = TextTable("PLUGIN", "VERSION", "STATE", "OPERATIONS")
             for entry in entries {
-                let operations = entry.manifest?.operations.map(\.name).joined(separator: ", ") ?? ""
                 table.add(
                     entry.id, entry.manifest?.version ?? "-", entry.state.rawValue,
-                    entry.refusal == nil ? operations : "(see below)")
+                    entry.refusal == nil ? operations(of: entry) : "(see below)")
             }
             for line in table.lines() { Terminal.print(line) }
             for entry in entries {
@@ -51,6 +50,15 @@ struct PluginsCommand: ParsableCommand {
                 Terminal.print("\(entry.state.rawValue): \(refusal.message)")
                 if let hint = refusal.hint { Terminal.print("  hint: \(hint)") }
             }
+        }
+
+        /// As many names as fit on a line of 80 beside the other columns; `show` has them all.
+        private static func operations(of entry: PluginCatalog.Entry) -> String {
+            let names = entry.manifest?.operations.map(\.name) ?? []
+            var shown: [String] = []
+            for name in names where (shown + [name]).joined(separator: ", ").count <= 40 { shown.append(name) }
+            let rest = names.count - shown.count
+            return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
         }
     }
 
@@ -80,7 +88,10 @@ struct PluginsCommand: ParsableCommand {
                         ?? "`arcadia plugins list` shows what there is", exit: .unavailable)
             }
             if options.output != .table { return Terminal.print(entry.json.text(pretty: true)) }
-            guard name.contains(".") else { return Self.show(entry) }
+            guard name.contains(".") else {
+                Self.show(entry)
+                return try Self.show(entry.manifest?.capabilities, wiring)
+            }
             let operation = String(name.dropFirst(id.count + 1))
             guard let found = entry.manifest?.operations.first(where: { $0.name == operation }) else {
                 let known = entry.manifest?.operations.map(\.name) ?? []
@@ -112,6 +123,18 @@ struct PluginsCommand: ParsableCommand {
             for name in DefinitionSource.shipped(in: entry.folder) { Terminal.print("  try       arcadia run \(name)") }
             for operation in entry.manifest?.operations ?? [] {
                 Terminal.print("  \(pad(operation.operation.name.description, 28)) \(operation.operation.summary)")
+            }
+        }
+
+        /// Where its requests go, and which tokens go along: with where each is found, never what it is.
+        private static func show(_ capabilities: PluginCapabilities?, _ wiring: Wiring) throws {
+            guard let capabilities else { return }
+            for rule in capabilities.http {
+                Terminal.print("  http      \(rule.host)  \(rule.methods.joined(separator: ", "))")
+            }
+            for credential in capabilities.credentials {
+                Terminal.print("  token     \(credential.name)  \(credential.summary)")
+                Terminal.print("            \(wiring.credentials.whereabouts(of: credential))")
             }
         }
 
@@ -172,6 +195,14 @@ extension PluginCatalog.Entry {
         object["summary"] = manifest.map { .string($0.summary) } ?? .null
         object["language"] = manifest?.language.map(JSONValue.string) ?? .null
         object["concurrency"] = manifest.map { .string($0.concurrency.rawValue) } ?? .null
+        object["http"] = .array(
+            (manifest?.capabilities.http ?? []).map {
+                ["host": .string($0.host), "methods": .array($0.methods.map(JSONValue.string))]
+            })
+        object["credentials"] = .array(
+            (manifest?.capabilities.credentials ?? []).map {
+                ["name": .string($0.name), "environment": .array($0.environment.map(JSONValue.string))]
+            })
         object["operations"] = .array(
             (manifest?.operations ?? []).map { item in
                 [

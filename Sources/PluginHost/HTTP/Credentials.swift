@@ -58,6 +58,19 @@ public final class Credentials: Sendable {
         throw .credentialMissing(request.name, file: file, variables: request.environment)
     }
 
+    /// Where a credential's token would come from; a sentence for an operator.
+    public func whereabouts(of request: PluginCapabilities.CredentialRequest) -> String {
+        let file = folder + "/" + request.name
+        do throws(HTTPFailure) {
+            _ = try token(request)
+            if access(file, F_OK) == 0 { return "from \(file)" }
+            let variable = request.environment.first { name in variables.withLock { $0[name] != nil } }
+            return "from \(variable ?? "the environment")"
+        } catch {
+            return error.message
+        }
+    }
+
     private func read(_ name: String, _ file: String) throws(HTTPFailure) -> [UInt8] {
         var status = stat()
         guard stat(file, &status) == 0 else { throw .credentialFile(name, file: file, reason: systemError()) }

@@ -17,6 +17,8 @@ struct HTTPTry: Sendable {
 protocol HTTPWaiter: AnyObject, Sendable {
     /// The try is not wanted any more.
     var isCancelRequested: Bool { get }
+    /// Because its time is over, not because somebody said so.
+    var isOverdue: Bool { get }
     /// The host is at it: no sign of life is expected from the plugin meanwhile.
     func sign()
 }
@@ -170,8 +172,14 @@ final class HTTPEngine: @unchecked Sendable {
             chttp_note_progress(job.transfer)
             let wasSent = chttp_was_sent(job.transfer) != 0
             chttp_end(multi, job.transfer)
-            job.answer.change { $0 = HTTPAnswer(.cancelled(host: job.attempt.target.host), wasSent: wasSent) }
+            let failure = Self.failure(ofDropped: job)
+            job.answer.change { $0 = HTTPAnswer(failure, wasSent: wasSent) }
         }
+    }
+
+    private static func failure(ofDropped job: Job) -> HTTPFailure {
+        let (host, milliseconds) = (job.attempt.target.host, job.attempt.timeoutMilliseconds)
+        return job.waiter.isOverdue ? .timedOut(host: host, milliseconds: milliseconds) : .cancelled(host: host)
     }
 
     // MARK: - Reading what came

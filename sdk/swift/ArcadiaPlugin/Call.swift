@@ -153,7 +153,8 @@ extension Call {
     /// Puts the checkpoint of a ``Suspend`` where it becomes durable together with the timer.
     func put(_ checkpoint: any Encodable & Sendable) throws(StepFailure) {
         guard let typed = checkpoint as? Op.Checkpoint else {
-            throw StepFailure(.bug, "Suspend saves \(type(of: checkpoint)), and the checkpoint is \(Op.Checkpoint.self)")
+            throw StepFailure(
+                .bug, "Suspend saves \(type(of: checkpoint)), and the checkpoint is \(Op.Checkpoint.self)")
         }
         let json = try encodeCheckpoint(typed, effect: .unknown)
         guard putMembers(of: json) || lending(json, { host.pointee.checkpoint(handle, $0) }) == 0 else {

@@ -13,6 +13,9 @@ extension UnreadableJSON {
                 "`\(place.path(context.codingPath))` is null, expected \(words(for: type))"
             case .typeMismatch(let type, let context):
                 "`\(place.path(context.codingPath))` is not \(words(for: type))"
+            case .dataCorrupted(let context) where context.codingPath.isEmpty:
+                // The decoder does not tell one from the other, nor where it is.
+                "`\(place)` cannot be read: not JSON, or a number in it does not fit"
             case .dataCorrupted(let context):
                 "`\(place.path(context.codingPath))` cannot be read: \(context.debugDescription)"
             @unknown default:

@@ -25,8 +25,10 @@ public struct HTTPClient {
         guard let response else { throw .nothingSent(.other, "\(request.label): the call is over") }
         let lent = LentResponse(call: call, service: service, response: response)
         guard status > 0 else {
-            throw lent.failure() ?? HTTPFailure(
-                code: .network, effect: .unknown, message: "\(request.label): no answer, and no reason", wasSent: true)
+            throw lent.failure()
+                ?? HTTPFailure(
+                    code: .network, effect: .unknown, message: "\(request.label): no answer, and no reason",
+                    wasSent: true)
         }
         return HTTPResponse(
             status: Int(status), body: lent.body(), failure: status < 400 ? nil : lent.failure(), request: request,

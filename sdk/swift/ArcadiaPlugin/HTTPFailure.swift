@@ -44,11 +44,22 @@ public struct HTTPFailure: Error, Sendable {
     /// throw failure.with(effect: .none, message: "region \(region) does not exist")
     /// ```
     public func with(
-        code: StepFailure.Code? = nil, effect: Effect? = nil, retry: Retry? = nil, message: String? = nil
+        code: StepFailure.Code? = nil, effect: Effect, retry: Retry? = nil, message: String? = nil
     ) -> HTTPFailure {
         HTTPFailure(
-            code: code ?? self.code, effect: effect ?? self.effect, retry: retry ?? self.retry, status: status,
+            code: code ?? self.code, effect: effect, retry: retry ?? self.retry, status: status,
             message: message ?? self.message, wasSent: wasSent)
+    }
+
+    /// The same failure with the same effect. An effect is never optional: `.none` would mean that nothing was said.
+    ///
+    /// ```swift
+    /// throw failure.with(retry: .yes)
+    /// ```
+    public func with(
+        code: StepFailure.Code? = nil, retry: Retry? = nil, message: String? = nil
+    ) -> HTTPFailure {
+        with(code: code, effect: effect, retry: retry, message: message)
     }
 
     /// As a failure of the step, never suspended.

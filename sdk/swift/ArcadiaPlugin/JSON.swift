@@ -27,7 +27,9 @@ enum JSON {
     static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: UnsafeRawBufferPointer, place: String
     ) throws(UnreadableJSON) -> Value {
-        guard !bytes.isEmpty, let base = bytes.baseAddress else { throw UnreadableJSON(message: "`\(place)` is missing") }
+        guard !bytes.isEmpty, let base = bytes.baseAddress else {
+            throw UnreadableJSON(message: "`\(place)` is missing")
+        }
         let data = Data(
             bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: bytes.count, deallocator: .none)
         do {

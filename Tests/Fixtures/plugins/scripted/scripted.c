@@ -232,6 +232,11 @@ static arcadia_status bad_output(arcadia_call *call) {
         return host_bug(call, "the host let an input be changed");
     if (host->put_json(call, "/output/number", arcadia_text("1 2")) == 0)
         return host_bug(call, "the host took two values");
+    if (host->put_json(call, "/output", arcadia_text("[1]")) == 0 || host->put_json(call, "/with", arcadia_text("{}")) == 0)
+        return host_bug(call, "the host took a document that it must not take");
+    host->put_int64(call, "/output/other", 1);
+    if (host->put_json(call, "/output", arcadia_text("{}")) != 0 || host->count(call, "/output") != 0)
+        return host_bug(call, "the host did not replace the output");
     host->put_string(call, "/output/number", arcadia_text("not a number"));
     return ARCADIA_OK;
 }

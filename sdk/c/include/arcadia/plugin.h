@@ -149,10 +149,11 @@ typedef struct arcadia_instance arcadia_instance; /* yours, made by create(); op
  * Readers answer 1 found, 0 absent (or null), -1 there but of another type. Text they hand out is
  * borrowed until the call ends. Writers answer 0, or -1 and change nothing: a path that is not
  * writable, text that is not UTF-8 or not JSON, a size above the host's limit (16 MiB a document),
- * or a call that is over. Objects on the way to a path are made.
+ * or a call that is over. Objects on the way to a path are made. put_json to /output or /checkpoint itself
+ * replaces the document by an object.
  *   /with is the same in execute, compensate and probe of a step. /config is there in every call, and
  * is all there is in create and health. There is one /checkpoint a step, shared by execute, probe and
- * compensate; writing below it starts from what it held.                                              */
+ * compensate; writing below it adds to what it held.                                                  */
 typedef struct arcadia_host {
     uint32_t struct_size;
     uint32_t abi_minor;
