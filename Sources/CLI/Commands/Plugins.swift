@@ -117,12 +117,21 @@ struct PluginsCommand: ParsableCommand {
                 Terminal.print("  \(entry.state.rawValue): \(refusal.reason)")
                 if let hint = refusal.hint { Terminal.print("  hint: \(hint)") }
             }
-            if let config = entry.manifest?.config.source, config["properties"] != nil {
-                Terminal.print("  config    \(config.text)")
+            for name in DefinitionSource.shipped(in: entry.folder) { Terminal.print("  ships     arcadia run \(name)") }
+            let operations = entry.manifest?.operations.map(\.operation) ?? []
+            let width = operations.map(\.name.description.count).max() ?? 0
+            for operation in operations {
+                Terminal.print("  \(pad(operation.name.description, width))  \(operation.summary)")
             }
-            for name in DefinitionSource.shipped(in: entry.folder) { Terminal.print("  try       arcadia run \(name)") }
-            for operation in entry.manifest?.operations ?? [] {
-                Terminal.print("  \(pad(operation.operation.name.description, 28)) \(operation.operation.summary)")
+            show(entry.manifest?.config)
+        }
+
+        /// eg: "  config    poll_seconds = 5  between two looks at something that takes its time"
+        private static func show(_ config: JSONSchema?) {
+            for (key, schema) in config?.source["properties"]?.objectValue ?? [:] {
+                let value = schema["default"].map { " = \($0.text)" } ?? ""
+                let summary = schema["description"]?.stringValue.map { "  \($0)" } ?? ""
+                Terminal.print("  config    \(key)\(value)\(summary)")
             }
         }
 
