@@ -65,13 +65,14 @@ public final class Call<Op: Operation>: HostCall {
         executeKey = op.execute_key.string ?? ""
         traceparent = op.traceparent.string
         super.init(host: host, handle: handle)
+        mayHaveActed = !op.checkpoint_json.isAbsent
     }
 
     private static func readInput(_ op: arcadia_op) throws(StepFailure) -> Op.Input {
         do throws(UnreadableJSON) {
             return try JSON.decode(Op.Input.self, from: op.with_json, place: "with")
         } catch {
-            throw StepFailure(.input, error.message, effect: .none)
+            throw StepFailure(.input, error.message, effect: op.checkpoint_json.isAbsent ? .none : .unknown)
         }
     }
 
@@ -108,6 +109,7 @@ extension Call {
             throw StepFailure(.other, "the checkpoint was not written", effect: effect, retry: .yes)
         }
         self.checkpoint = checkpoint
+        if effect != .none { mayHaveActed = true }
     }
 
     /// What earlier steps put into the context, by a member's name or a JSON pointer; nil: absent. What is there and of

@@ -24,15 +24,11 @@ public struct HTTPClient {
         let (status, response) = perform(request)
         guard let response else { throw .nothingSent(.other, "\(request.label): the call is over") }
         let lent = LentResponse(call: call, service: service, response: response)
-        guard status > 0 else {
-            throw lent.failure()
-                ?? HTTPFailure(
-                    code: .network, effect: .unknown, message: "\(request.label): no answer, and no reason",
-                    wasSent: true)
-        }
+        let failure = status == 0 || status >= 400 ? lent.failure() : nil
+        if !request.isReading, failure?.effect != Effect.none { call.mayHaveActed = true }
+        guard status > 0 else { throw failure ?? .noReason(request.label) }
         return HTTPResponse(
-            status: Int(status), body: lent.body(), failure: status < 400 ? nil : lent.failure(), request: request,
-            lent: lent)
+            status: Int(status), body: lent.body(), failure: failure, request: request, lent: lent)
     }
 
     private func perform(_ request: HTTPRequest) -> (status: Int32, response: OpaquePointer?) {
@@ -71,8 +67,14 @@ public struct HTTPClient {
 }
 
 extension HTTPFailure {
+    fileprivate static func noReason(_ label: String) -> HTTPFailure {
+        HTTPFailure(code: .network, effect: .unknown, message: "\(label): no answer, and no reason", wasSent: true)
+    }
+
     fileprivate static func nothingSent(_ code: StepFailure.Code, _ message: String) -> HTTPFailure {
-        HTTPFailure(code: code, effect: .none, message: message, wasSent: false)
+        var failure = HTTPFailure(code: code, effect: .none, message: message, wasSent: false)
+        failure.isEffectStated = false
+        return failure
     }
 }
 

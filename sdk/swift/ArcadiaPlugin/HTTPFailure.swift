@@ -10,13 +10,16 @@ internal import CArcadiaPlugin
 /// }
 /// ```
 ///
+/// Its effect is that of the request. Thrown out of execute with `.none` after the step may have acted already (an earlier
+/// request changed something, a checkpoint was there) it counts as `.unknown`, unless you say the effect yourself.
+///
 /// Thrown out of an operation it becomes a ``StepFailure``. If it says that a rate is used up, the step is suspended
 /// until its turn instead, which uses up no attempts; a probe is asked again then.
 public struct HTTPFailure: Error, Sendable {
     /// The coarse reason. eg: `.auth` for a 401, `.network` without an answer
     public var code: StepFailure.Code
     /// Whether the world changed, as far as HTTP can know: `.unknown` for a POST that broke off.
-    public var effect: Effect
+    public var effect: Effect { didSet { isEffectStated = true } }
     /// Whether to try again.
     public var retry: Retry
     /// The HTTP status; 0: no answer came.
@@ -25,6 +28,8 @@ public struct HTTPFailure: Error, Sendable {
     public var message: String
     /// A byte of the request may have left this machine. False: what was asked for surely did not happen.
     public var wasSent: Bool
+    /// The effect is what the author says of the step, not what HTTP says of a request.
+    var isEffectStated = true
 
     /// A failure with these words.
     public init(
@@ -46,9 +51,9 @@ public struct HTTPFailure: Error, Sendable {
     public func with(
         code: StepFailure.Code? = nil, effect: Effect, retry: Retry? = nil, message: String? = nil
     ) -> HTTPFailure {
-        HTTPFailure(
-            code: code ?? self.code, effect: effect, retry: retry ?? self.retry, status: status,
-            message: message ?? self.message, wasSent: wasSent)
+        var better = with(code: code, retry: retry, message: message)
+        better.effect = effect
+        return better
     }
 
     /// The same failure with the same effect. An effect is never optional: `.none` would mean that nothing was said.
@@ -59,10 +64,14 @@ public struct HTTPFailure: Error, Sendable {
     public func with(
         code: StepFailure.Code? = nil, retry: Retry? = nil, message: String? = nil
     ) -> HTTPFailure {
-        with(code: code, effect: effect, retry: retry, message: message)
+        var better = self
+        better.code = code ?? self.code
+        better.retry = retry ?? self.retry
+        better.message = message ?? self.message
+        return better
     }
 
-    /// As a failure of the step, never suspended.
+    /// As a failure of the step with this very effect, never suspended.
     public var stepFailure: StepFailure {
         StepFailure(code, message, effect: effect, retry: retry, remoteStatus: status)
     }
@@ -86,6 +95,7 @@ extension HTTPFailure {
         status = Int(error.remote_status)
         message = error.message.string ?? "the host gave no reason"
         self.wasSent = wasSent
+        isEffectStated = false
     }
 
     /// A limiter's no, here or there: the request was not worked on, and will be when its turn comes.
@@ -95,6 +105,13 @@ extension HTTPFailure {
     var turn: Duration {
         guard case .after(let duration) = retry else { return .seconds(1) }
         return duration
+    }
+
+    /// As a failure of a step that may have acted before.
+    func stepFailure(after mayHaveActed: Bool) -> StepFailure {
+        var failure = stepFailure
+        if mayHaveActed, !isEffectStated, failure.effect == .none { failure.effect = .unknown }
+        return failure
     }
 
     func retried(after duration: Duration) -> StepFailure { with(retry: .after(duration)).stepFailure }

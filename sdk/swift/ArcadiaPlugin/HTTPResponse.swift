@@ -24,6 +24,8 @@ public struct HTTPResponse {
     /// The body as text; what is not UTF-8 becomes U+FFFD.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
+    private var effectIfNotUnderstood: Effect { request.isReading ? lent.call.effectWithoutMore : .unknown }
+
     /// A header by name in any case; several of one name are joined by ", ". Nil once the call is over.
     ///
     /// ```swift
@@ -33,8 +35,8 @@ public struct HTTPResponse {
 
     /// The body, decoded. Keys are as in JSON.
     ///
-    /// Throws a ``StepFailure`` `.remote` that names the request and the key; its effect is none for GET and HEAD, and
-    /// unknown for the rest.
+    /// Throws a ``StepFailure`` `.remote` that names the request and the key; its effect is none for GET and HEAD in a step
+    /// that has not acted yet, and unknown for the rest.
     ///
     /// ```swift
     /// struct Droplets: Decodable { var droplets: [Droplet] }
@@ -45,7 +47,7 @@ public struct HTTPResponse {
             return try body.withUnsafeBytes { try JSON.decode(type, from: $0, place: "body") }
         } catch let error as UnreadableJSON {
             throw StepFailure(
-                .remote, "\(request.label) answered \(status), and \(error.message)", effect: request.effectIfAnswered,
+                .remote, "\(request.label) answered \(status), and \(error.message)", effect: effectIfNotUnderstood,
                 remoteStatus: status)
         }
     }
@@ -60,7 +62,7 @@ public struct HTTPResponse {
         if isSuccess { return self }
         if let failure { throw failure }
         throw HTTPFailure(
-            code: .remote, effect: request.effectIfAnswered, status: status,
+            code: .remote, effect: effectIfNotUnderstood, status: status,
             message: "\(request.label) answered \(status), which is no success", wasSent: true)
     }
 }
@@ -69,13 +71,12 @@ extension HTTPRequest {
     /// eg: "GET https://api.example.com/v1/things", without the query, which may be long or private.
     var label: String { "\(method) \(url.prefix { $0 != "?" && $0 != "#" })" }
 
-    /// What an answer that nobody understands says about the world.
-    var effectIfAnswered: Effect { method == .get || method == .head ? .none : .unknown }
+    var isReading: Bool { method == .get || method == .head }
 }
 
 /// The host's side of an answer, given back when nobody needs it any more.
 final class LentResponse {
-    private let call: HostCall
+    let call: HostCall
     private let service: UnsafePointer<arcadia_http>
     private let response: OpaquePointer
 

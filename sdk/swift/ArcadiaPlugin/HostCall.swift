@@ -14,6 +14,11 @@ public class HostCall {
     let handle: OpaquePointer
     /// The function returned: what is left of the call must not touch the host.
     var isOver = false
+    /// The step may have changed something before, in this call or an earlier one: "no effect" would be too much said.
+    var mayHaveActed = false
+
+    /// What a failure that changes nothing says about the whole step.
+    var effectWithoutMore: Effect { mayHaveActed ? .unknown : .none }
 
     init(host: UnsafePointer<arcadia_host>, handle: OpaquePointer) {
         self.host = host
@@ -77,7 +82,7 @@ public class HostCall {
     public var http: HTTPClient {
         get throws {
             guard !isOver, let service = host.pointee.service(handle, HTTPClient.service) else {
-                throw StepFailure(.unsupported, HTTPClient.missing, effect: .none)
+                throw StepFailure(.unsupported, HTTPClient.missing, effect: effectWithoutMore)
             }
             return HTTPClient(call: self, service: service.assumingMemoryBound(to: arcadia_http.self))
         }

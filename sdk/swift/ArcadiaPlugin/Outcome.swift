@@ -15,7 +15,7 @@ extension HostCall {
     func report(_ error: any Error, otherwise code: StepFailure.Code = .other) -> arcadia_status {
         switch error {
         case let failure as StepFailure: fail(failure)
-        case let failure as HTTPFailure: fail(failure.stepFailure)
+        case let failure as HTTPFailure: fail(failure.stepFailure(after: mayHaveActed))
         case let cancelled as Cancelled: fail(StepFailure(.other, cancelled.message, effect: cancelled.effect))
         case let suspend as Suspend: fail(suspend.asFailure)
         default: fail(StepFailure(code, String(describing: error)))

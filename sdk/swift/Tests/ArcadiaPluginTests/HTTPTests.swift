@@ -75,6 +75,65 @@ private let failed = arcadia_status(ARCADIA_FAILED)
         #expect(call.responsesAlive == 0)
     }
 
+    /// A poll that breaks off: to HTTP it has no effect.
+    private static let brokenPoll = FakeAnswer(status: 0, code: .network, effect: .none, message: "no answer")
+
+    @Test func `a poll that fails has no effect in a step that has none`() {
+        call.answers = [Self.brokenPoll]
+        _ = execute { Full.Output(id: try get($0).status) }
+        #expect(call.failure?.effect == Effect.none)
+    }
+
+    @Test func `a poll that fails after a checkpoint does not say that nothing happened`() {
+        call.answers = [Self.brokenPoll, Self.brokenPoll, FakeAnswer(status: 200, body: "{}")]
+        Full.$body.withValue({ Full.Output(id: try get($0).status) }) {
+            _ = plugin.call(.execute, "full", checkpoint: #"{"droplet_id":1}"#, on: call)
+        }
+        #expect(call.failure?.effect == .unknown)
+        _ = execute { call in
+            try call.save(Full.Checkpoint(droplet_id: 1), effectSoFar: .applied)
+            return Full.Output(id: try get(call).status)
+        }
+        #expect(call.failure?.effect == .unknown)
+        Full.$body.withValue({ try get($0).json(Full.Output.self) }) {
+            _ = plugin.call(.execute, "full", checkpoint: #"{"droplet_id":1}"#, on: call)
+        }
+        #expect(call.failure?.code == .remote)
+        #expect(call.failure?.effect == .unknown)
+    }
+
+    @Test func `a poll that fails after a request that changed something does not say that nothing happened`() {
+        call.answers = [FakeAnswer(status: 201), Self.brokenPoll]
+        _ = execute { call in
+            try call.http.send(HTTPRequest(.post, "https://api.example.com/v1/things"))
+            return Full.Output(id: try get(call).status)
+        }
+        #expect(call.failure?.effect == .unknown)
+    }
+
+    @Test func `a refused request and a checkpoint before the effect leave a step without one`() {
+        call.answers = [FakeAnswer(status: 422, code: .input, effect: .none), Self.brokenPoll]
+        _ = execute { call in
+            try call.save(Full.Checkpoint(droplet_id: 1), effectSoFar: .none)
+            try call.http.send(HTTPRequest(.post, "https://api.example.com/v1/things"))
+            return Full.Output(id: try get(call).status)
+        }
+        #expect(call.failure?.effect == Effect.none)
+    }
+
+    @Test func `what the author says of the effect counts`() {
+        call.answers = [FakeAnswer(status: 201), Self.brokenPoll]
+        _ = execute { call in
+            try call.http.send(HTTPRequest(.post, "https://api.example.com/v1/things"))
+            do {
+                return Full.Output(id: try get(call).status)
+            } catch let failure as HTTPFailure {
+                throw failure.with(effect: .none)
+            }
+        }
+        #expect(call.failure?.effect == Effect.none)
+    }
+
     @Test func `a failure can be said better`() {
         let failure = HTTPFailure(
             code: .remote, effect: .unknown, retry: .yes, status: 500, message: "500", wasSent: true)
