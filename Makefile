@@ -33,6 +33,7 @@ demo: build ## a saga that completes and one that takes itself back, before your
 test: packages ## all tests; ONLY=name narrows
 	swift build --build-tests
 	swift test --skip-build $(if $(ONLY),--filter "$(ONLY)")
+	$(if $(ONLY),,swift test --package-path sdk --scratch-path .build/sdk)
 
 check: format-check imports abi test ## what a change must pass
 

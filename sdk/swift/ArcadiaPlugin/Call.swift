@@ -133,7 +133,7 @@ extension Call {
     }
 
     private func read<Value: Decodable>(_ type: Value.Type, at path: String, in document: String) -> Value? {
-        let pointer = path.isEmpty || path.hasPrefix("/") ? path : "/" + JSONMembers.pointerToken(path)
+        let pointer = path.isEmpty || path.hasPrefix("/") ? path : "/" + pointerToken(path)
         guard let text = json(at: "/" + document + pointer), !text.bytes.elementsEqual("null".utf8) else { return nil }
         let place = document + pointer.split(separator: "/").map { "." + $0 }.joined()
         do throws(UnreadableJSON) {
@@ -159,28 +159,14 @@ extension Call {
                 .bug, "Suspend saves \(type(of: checkpoint)), and the checkpoint is \(Op.Checkpoint.self)")
         }
         let json = try encodeCheckpoint(typed, effect: .unknown)
-        guard putMembers(of: json) || lending(json, { host.pointee.checkpoint(handle, $0) }) == 0 else {
+        guard !isOver, lending(json, { host.pointee.put_json(handle, "/checkpoint", $0) }) == 0 else {
             throw StepFailure(.other, "the checkpoint was not written", retry: .yes)
         }
     }
 
-    /// The host adds to what the document held: members that are no more become null.
-    private func putMembers(of object: Data) -> Bool {
-        let members = JSONMembers.split(object)
-        let gone = namesInCheckpoint().subtracting(members.map(\.name)).map { (name: $0, value: Data("null".utf8)) }
-        return (members + gone).allSatisfy { member in
-            let path = "/checkpoint/" + JSONMembers.pointerToken(member.name)
-            return lending(member.value) { host.pointee.put_json(handle, path, $0) } == 0
-        }
-    }
-
-    private func namesInCheckpoint() -> Set<String> {
-        let count = host.pointee.count(handle, "/checkpoint")
-        guard count > 0 else { return [] }
-        return Set(
-            (0..<count).compactMap { position in
-                var name = arcadia_str.absent
-                return host.pointee.get_key(handle, "/checkpoint", position, &name) == 1 ? name.string : nil
-            })
+    /// A member's name as part of a JSON pointer (RFC 6901).
+    private func pointerToken(_ name: String) -> String {
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else { return name }
+        return name.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
     }
 }

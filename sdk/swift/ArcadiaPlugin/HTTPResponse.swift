@@ -48,7 +48,7 @@ public struct HTTPResponse {
         } catch let error as UnreadableJSON {
             throw StepFailure(
                 .remote, "\(request.label) answered \(status), and \(error.message)", effect: effectIfNotUnderstood,
-                remoteStatus: status)
+                retry: request.isReading ? .yes : .no, remoteStatus: status)
         }
     }
 

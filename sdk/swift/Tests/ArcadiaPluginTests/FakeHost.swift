@@ -17,7 +17,6 @@ final class FakeCall: @unchecked Sendable {
     /// What `get_json` answers, by path.
     var documents: [String: String] = [:]
     /// Members of /checkpoint before the call.
-    var checkpointNames: [String] = []
     var isCancelRequested = false
     var millisecondsLeft = Int64.max
     var isDiskFull = false
@@ -83,11 +82,6 @@ final class FakeCall: @unchecked Sendable {
         host.get_json = { call, path, json in
             guard let document = find(call).documents[String(cString: path!)] else { return 0 }
             json!.pointee = find(call).lend(document)
-            return 1
-        }
-        host.count = { call, _ in Int64(find(call).checkpointNames.count) }
-        host.get_key = { call, _, position, name in
-            name!.pointee = find(call).lend(find(call).checkpointNames[Int(position)])
             return 1
         }
         host.put_json = { call, path, json in
