@@ -20,6 +20,10 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     // In the order a run meets them.
     targets: [
@@ -47,11 +51,22 @@ let package = Package(
             name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"],
             swiftSettings: settings),
 
+        // DigitalOcean's API on loopback, with a state of its own, to try sagas against. Imports nothing of ours.
+        .target(
+            name: "Simulator",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
         // Where they meet: the `arcadia` command.
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "SagaCore", "Storage", "PluginHost",
+                "SagaCore", "Storage", "PluginHost", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -66,6 +81,7 @@ let package = Package(
         .testTarget(
             name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "CHTTP", "ArcadiaTesting"],
             swiftSettings: settings),
+        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
     ],

@@ -15,12 +15,16 @@ struct ArcadiaCommand: ParsableCommand {
               arcadia run trip.json --input name=web-1    run it and watch
               arcadia runs show 4f2a                      what happened in a run
               arcadia resume                              go on with whatever was cut off
+              arcadia simulate digitalocean               a provider to try things against
 
             EXIT CODES of `run` and `runs watch`: 0 completed, 1 rolled_back, 2 failed (a person is needed).
             Everywhere: 64 usage, 65 bad definition or inputs, 69 cannot go on, 70 our bug, 74 disk, 77 not allowed.
             """,
         version: "arcadia \(HostVersion.text) (plugin ABI 1.0)",
-        subcommands: [CheckCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self, PluginsCommand.self])
+        subcommands: [
+            CheckCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self, PluginsCommand.self,
+            SimulateCommand.self,
+        ])
 
     /// ArgumentParser's own messages and exit code for usage; ours for the rest.
     static func main() {
