@@ -44,7 +44,8 @@ public enum BuiltPlugins {
     /// `core`, `files`, `scripted` and `web`.
     public static let folder: String = {
         for plugin in [
-            "Plugins/core", "Plugins/files", "Tests/Fixtures/plugins/scripted", "Tests/Fixtures/plugins/web",
+            "Plugins/core", "Plugins/files", "Plugins/digitalocean", "Tests/Fixtures/plugins/scripted",
+            "Tests/Fixtures/plugins/web",
         ] {
             build(["Plugins/assemble", plugin, keeper.path + "/plugins"])
         }

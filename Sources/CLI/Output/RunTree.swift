@@ -25,6 +25,7 @@ struct RunTree {
             let (sign, colour) = Self.sign(of: record.status)
             let name = pad(step.id, idWidth) + "  " + pad(step.uses.description, usesWidth) + "  "
             lines.append(("  \(sign) " + name, colour, words(of: record, step: step)))
+            if status == .completed, let output = summary(of: record) { lines.append(("      ", .dim, output)) }
         }
         return lines.map { text, colour, coloured in
             let room = width.map { max(10, $0 - text.count) }
@@ -71,6 +72,19 @@ struct RunTree {
         case .completed where record.attempt > 1: return "completed, attempt \(record.attempt)"
         case let status?: return status.rawValue
         }
+    }
+
+    /// What a step put out, on one line: texts and numbers, what lies deeper is in `--output json`. eg:
+    /// "droplet_id 3164444  public_ipv4 104.236.32.182"
+    private func summary(of record: RunMachine.StepRecord) -> String? {
+        let parts = (record.output ?? [:]).compactMap { key, value -> String? in
+            switch value {
+            case .string(let text) where text.count <= 60 && !text.contains("\n"): "\(key) \(text)"
+            case .int, .number, .bool: "\(key) \(value.text)"
+            default: nil
+            }
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: "  ")
     }
 
     private func waiting(_ record: RunMachine.StepRecord, _ step: Step) -> String {

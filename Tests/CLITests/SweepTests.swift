@@ -1,0 +1,122 @@
+import ArcadiaTesting
+import Foundation
+import SagaCore
+import Testing
+
+/// Everything that can go wrong, everywhere it can: no droplet and no snapshot is made twice, none is left behind, and
+/// every run ends.
+@Suite struct SweepTests {
+    enum Saga: String, CaseIterable, Sendable {
+        /// Ends completed: one droplet, one snapshot.
+        case kept
+        /// Ends rolled back: nothing is left.
+        case takenBack
+
+        var definition: String {
+            let quick =
+                #""retry": { "max_attempts": 6, "initial_seconds": 0.01 }, "compensation": { "retry": { "max_attempts": 6, "initial_seconds": 0.01 } }"#
+            let steps = [
+                #"{ "id": "droplet", "uses": "digitalocean.create_droplet", "with": { "name": "web-1", "size": "s-1vcpu-1gb", "image": "debian-12-x64" }, \#(quick) }"#,
+                #"{ "id": "active", "uses": "digitalocean.wait_droplet_active", \#(quick) }"#,
+                #"{ "id": "snapshot", "uses": "digitalocean.create_droplet_snapshot", \#(quick) }"#,
+            ]
+            return "[" + (steps + (self == .takenBack ? [#""core.fail""#] : [])).joined(separator: ", ") + "]"
+        }
+    }
+
+    /// A host of its own for one saga, and what it makes of the account.
+    private struct Trial {
+        let arcadia = Arcadia()
+        let account: SimulatedAccount
+        let saga: Saga
+
+        private func environment(_ fault: String?) -> [String: String] {
+            var environment = DigitalOceanTests.environment(account)
+            environment["ARCADIA_FAULT"] = fault
+            return environment
+        }
+
+        func run(killed fault: String? = nil) -> Int32 {
+            arcadia.run(
+                saga.definition, "--config", "digitalocean.poll_seconds=0.01", environment: environment(fault)
+            ).code
+        }
+
+        func resume(killed fault: String? = nil) -> Int32 {
+            arcadia("resume", "--config", "digitalocean.poll_seconds=0.01", environment: environment(fault)).code
+        }
+
+        /// What is wrong with how it ended; nil: nothing.
+        func verdict(mustEnd expected: [String]) -> String? {
+            guard let run = arcadia.newestRun() else { return "there is no run" }
+            let status = run.text("status")
+            let (droplets, snapshots) = (account.count(of: "droplets"), account.count(of: "snapshots"))
+            let made = account.count(of: "droplets_ever_created")
+            let summary = "\(status), \(droplets) droplets of \(made), \(snapshots) snapshots, \(run.ledger)"
+            guard expected.contains(status) else { return "ended " + summary }
+            let isClean =
+                status == "completed"
+                ? droplets == 1 && snapshots == 1 && made == 1 : droplets == 0 && snapshots == 0 && made <= 1
+            return isClean ? nil : summary
+        }
+    }
+
+    @Test(arguments: FaultPoint.allCases, Saga.allCases)
+    func `killed at any moment, a run ends as if it had not been`(point: FaultPoint, saga: Saga) {
+        let account = SimulatedAccount()
+        for number in 1...200 {
+            account.reset()
+            let trial = Trial(account: account, saga: saga)
+            let code = trial.run(killed: "kill:\(point.rawValue):\(number)")
+            guard code == -9 else {
+                #expect(number > 2, "\(point) is reached several times")
+                break
+            }
+            // Every other time it is killed again while it recovers.
+            if number % 2 == 0 { _ = trial.resume(killed: "kill:\(point.rawValue):1") }
+            _ = trial.resume()
+            let problem = trial.verdict(mustEnd: saga == .kept ? ["completed"] : ["rolled_back"])
+            #expect(problem == nil, "killed at \(point.rawValue) \(number)")
+        }
+    }
+
+    /// Faults of the account that a run gets over, and those that may also make it take itself back.
+    static let passing = [
+        "status_429", "status_500", "status_503", "reset_before", "reset_after", "lost_reply", "slow",
+        "truncated_page", "malformed_json", "not_found_after_create",
+    ]
+    static let ending = ["action_errored", "droplet_limit", "empty_list"]
+
+    @Test(arguments: passing + ending, Saga.allCases)
+    func `whatever goes wrong at whichever request, nothing is made twice and nothing is left`(
+        fault: String, saga: Saga
+    ) {
+        let account = SimulatedAccount()
+        for after in 0..<100 {
+            account.reset()
+            account.plan(
+                #"[{ "path": "/v2/**", "fault": "\#(fault)", "count": 1, "after": \#(after), "retry_after": 0, "seconds": 0.05 }]"#
+            )
+            let trial = Trial(account: account, saga: saga)
+            _ = trial.run()
+            let hasStruck = account.ask("GET", "/admin/faults")["rules"]?.arrayValue?[0]["struck"] == 1
+            let problem = trial.verdict(mustEnd: ["completed", "rolled_back"])
+            #expect(problem == nil, "\(fault) at request \(after + 1)")
+            guard hasStruck else { break }
+        }
+    }
+
+    @Test(arguments: ["lost_reply", "reset_after", "status_500"], FaultPoint.allCases)
+    func `a reply is lost and the host is killed in the same run`(fault: String, point: FaultPoint) {
+        let account = SimulatedAccount()
+        for number in [1, 2, 4, 6, 9] {
+            account.reset()
+            account.plan(#"[{ "method": "POST", "path": "/v2/**", "fault": "\#(fault)", "count": 2 }]"#)
+            let trial = Trial(account: account, saga: number % 2 == 0 ? .kept : .takenBack)
+            _ = trial.run(killed: "kill:\(point.rawValue):\(number)")
+            _ = trial.resume()
+            let problem = trial.verdict(mustEnd: ["completed", "rolled_back"])
+            #expect(problem == nil, "\(fault), killed at \(point.rawValue) \(number)")
+        }
+    }
+}
