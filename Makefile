@@ -35,6 +35,11 @@ test: packages ## all tests; ONLY=name narrows
 	swift test --skip-build $(if $(ONLY),--filter "$(ONLY)")
 	$(if $(ONLY),,swift test --package-path sdk --scratch-path .build/sdk)
 
+sweep: packages ## the whole sweep: killed at every moment, every fault of the provider at every request
+	swift build --build-tests
+	ARCADIA_SWEEP=whole swift test --skip-build --filter SweepTests > .build/sweep.log || { grep -a "recorded an issue" .build/sweep.log; exit 1; }
+	@awk '/^sweep: / { print; cases += $$(NF-3); wrong += $$(NF-1) } END { print cases, "cases,", wrong, "with an orphan, a duplicate or a run that did not end" }' .build/sweep.log
+
 check: format-check imports abi test ## what a change must pass
 
 format: ## rewrite to the house style
@@ -59,4 +64,4 @@ bench: build ## speed, beside the limits of this machine, in one table
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test check format format-check imports abi bench clean
+.PHONY: help packages build demo test check format format-check imports abi bench sweep clean

@@ -5,7 +5,18 @@ import Testing
 
 /// Everything that can go wrong, everywhere it can: no droplet and no snapshot is made twice, none is left behind, and
 /// every run ends.
+///
+/// `make sweep` tries every place. Without it each case stands for five: the places of one fault are spread over all.
 @Suite struct SweepTests {
+    private static let isWhole = ProcessInfo.processInfo.environment["ARCADIA_SWEEP"] == "whole"
+
+    /// Is this one of the places to try?
+    private static func isTried(_ place: Int, _ offset: Int) -> Bool { isWhole || (place + offset) % 5 == 0 }
+
+    private static func report(_ name: String, _ cases: Int, _ wrong: Int) {
+        if isWhole { print("sweep: \(name): \(cases) cases, \(wrong) wrong") }
+    }
+
     enum Saga: String, CaseIterable, Sendable {
         /// Ends completed: one droplet, one snapshot.
         case kept
@@ -64,20 +75,23 @@ import Testing
     @Test(arguments: FaultPoint.allCases, Saga.allCases)
     func `killed at any moment, a run ends as if it had not been`(point: FaultPoint, saga: Saga) {
         let account = SimulatedAccount()
-        for number in 1...200 {
+        let offset = (FaultPoint.allCases.firstIndex(of: point) ?? 0) + (saga == .kept ? 0 : 2)
+        var (cases, wrong) = (0, 0)
+        for number in 1...200 where Self.isTried(number, offset) {
             account.reset()
             let trial = Trial(account: account, saga: saga)
             let code = trial.run(killed: "kill:\(point.rawValue):\(number)")
-            guard code == -9 else {
-                #expect(number > 2, "\(point) is reached several times")
-                break
-            }
+            guard code == -9 else { break }
             // Every other time it is killed again while it recovers.
             if number % 2 == 0 { _ = trial.resume(killed: "kill:\(point.rawValue):1") }
             _ = trial.resume()
             let problem = trial.verdict(mustEnd: saga == .kept ? ["completed"] : ["rolled_back"])
             #expect(problem == nil, "killed at \(point.rawValue) \(number)")
+            cases += 1
+            wrong += problem == nil ? 0 : 1
         }
+        #expect(cases > 0, "the host was killed at least once")
+        Self.report("killed \(point.rawValue), \(saga)", cases, wrong)
     }
 
     /// Faults of the account that a run gets over, and those that may also make it take itself back.
@@ -92,7 +106,9 @@ import Testing
         fault: String, saga: Saga
     ) {
         let account = SimulatedAccount()
-        for after in 0..<100 {
+        let offset = ((Self.passing + Self.ending).firstIndex(of: fault) ?? 0) + (saga == .kept ? 0 : 2)
+        var (cases, wrong) = (0, 0)
+        for after in 0..<100 where Self.isTried(after, offset) {
             account.reset()
             account.plan(
                 #"[{ "path": "/v2/**", "fault": "\#(fault)", "count": 1, "after": \#(after), "retry_after": 0, "seconds": 0.05 }]"#
@@ -103,13 +119,18 @@ import Testing
             let problem = trial.verdict(mustEnd: ["completed", "rolled_back"])
             #expect(problem == nil, "\(fault) at request \(after + 1)")
             guard hasStruck else { break }
+            cases += 1
+            wrong += problem == nil ? 0 : 1
         }
+        Self.report("\(fault), \(saga)", cases, wrong)
     }
 
     @Test(arguments: ["lost_reply", "reset_after", "status_500"], FaultPoint.allCases)
     func `a reply is lost and the host is killed in the same run`(fault: String, point: FaultPoint) {
         let account = SimulatedAccount()
-        for number in [1, 2, 4, 6, 9] {
+        var wrong = 0
+        let numbers = Self.isWhole ? [1, 2, 4, 6, 9] : [2 + (FaultPoint.allCases.firstIndex(of: point) ?? 0)]
+        for number in numbers {
             account.reset()
             account.plan(#"[{ "method": "POST", "path": "/v2/**", "fault": "\#(fault)", "count": 2 }]"#)
             let trial = Trial(account: account, saga: number % 2 == 0 ? .kept : .takenBack)
@@ -117,6 +138,8 @@ import Testing
             _ = trial.resume()
             let problem = trial.verdict(mustEnd: ["completed", "rolled_back"])
             #expect(problem == nil, "\(fault), killed at \(point.rawValue) \(number)")
+            wrong += problem == nil ? 0 : 1
         }
+        Self.report("\(fault), killed \(point.rawValue)", numbers.count, wrong)
     }
 }

@@ -75,7 +75,7 @@ extension API {
                 let page = try page(
                     Body.self, listing.path, query: listing.query + own(input), number: number, scope: listing.scope)
                 items += page.items.filter { seen.insert($0.key).inserted }
-                total = page.meta?.total ?? items.count
+                total = max(total, page.meta?.total ?? items.count)
                 guard page.hasNext else { break }
                 number += 1
             }
