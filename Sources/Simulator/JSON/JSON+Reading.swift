@@ -9,8 +9,10 @@ extension JSON: Decodable {
 
     init(from decoder: any Decoder) throws {
         if let object = try? decoder.container(keyedBy: Name.self) {
+            // The decoder gives them in any order.
+            let keys = object.allKeys.sorted { $0.stringValue < $1.stringValue }
             self = .object(
-                try object.allKeys.map { Member(key: $0.stringValue, value: try object.decode(JSON.self, forKey: $0)) })
+                try keys.map { Member(key: $0.stringValue, value: try object.decode(JSON.self, forKey: $0)) })
         } else if var array = try? decoder.unkeyedContainer() {
             var items: [JSON] = []
             while !array.isAtEnd { items.append(try array.decode(JSON.self)) }

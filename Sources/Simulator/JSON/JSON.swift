@@ -1,4 +1,4 @@
-/// A JSON value that keeps the order of its members and the digits of its numbers.
+/// A JSON value that is written in the order in which it was made; what is read has its members sorted.
 enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
