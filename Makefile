@@ -11,7 +11,7 @@ PACKAGES := binutils libsqlite3-dev libcurl4-openssl-dev libffi-dev gcc g++ sqli
 RELEASE := -c release --static-swift-stdlib
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages: # installs the Debian packages that are missing
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -54,6 +54,9 @@ imports: ## who may import whom
 abi: packages ## the header as C99 to C++20 with two compilers; each plugin exports one symbol
 	Tests/abi
 
+conformance: build ## the simulator against the provider's own description and real clients
+	Tests/conformance $(DIST)/bin/arcadia
+
 bench: build ## speed, beside the limits of this machine, in one table
 	ARCADIA_BENCH=1 swift build $(RELEASE) --product arcadia-bench
 	mkdir -p .build/bench
@@ -64,4 +67,4 @@ bench: build ## speed, beside the limits of this machine, in one table
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test check format format-check imports abi bench sweep clean
+.PHONY: help packages build demo test sweep check format format-check imports abi conformance bench clean

@@ -117,14 +117,14 @@ import Testing
             ))
         let listed = try #require(arcadia("plugins", "list", "--output", "json").json?["plugins"]?.arrayValue)
         #expect(
-            listed.map { "\($0.text("id")): \($0.text("state"))" } == [
-                "core: loaded", "files: loaded", "scripted: quarantined", "web: loaded",
+            listed.filter { $0.text("state") != "loaded" }.map { "\($0.text("id")): \($0.text("state"))" } == [
+                "scripted: quarantined"
             ])
 
         #expect(
             arcadia("plugins", "release", "scripted").output
                 == "plugin \"scripted\" is let in again; 3 crashes forgotten\n")
-        #expect(arcadia("plugins", "list").output.contains("scripted  1.0.0    loaded"))
+        #expect(arcadia("plugins", "list").output.contains(/scripted +1.0.0 +loaded/))
     }
 
     @Test func `a run whose plugin is gone is shown with the reason and does not stop the others`() throws {

@@ -28,8 +28,8 @@ enum ProjectEndpoints {
     private static func create(_ account: inout Account, _ call: Call) throws(ProviderError) -> Answer {
         let body = try call.object()
         var project = Project(
-            id: account.random.uuid(), name: "", description: "", purpose: "", environment: "", createdAt: call.now,
-            updatedAt: call.now, isDefault: false)
+            id: account.random.uuid(), name: "", description: "", purpose: "", environment: "Development",
+            createdAt: call.now, updatedAt: call.now, isDefault: false)
         guard body["name"] != nil else { throw .badRequest("name is required") }
         guard body["purpose"] != nil else { throw .badRequest("purpose is required") }
         try apply(body, to: &project, account)
