@@ -19,6 +19,8 @@ struct Account: Sendable {
     /// Which project a resource is in, by its urn.
     var assignments = Shelf<String, Assignment>()
     var tags = Shelf<String, Tag>()
+    /// How each tag is written, by its name in small letters.
+    var tagNames: [String: String] = [:]
     var billing: Billing
 
     private var lastDropletID: Int

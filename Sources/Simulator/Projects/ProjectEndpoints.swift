@@ -101,6 +101,8 @@ enum ProjectEndpoints {
             guard urn.split(separator: ":", maxSplits: 2).count == 3 else {
                 throw .badRequest("\"\(urn)\" is not a resource name such as do:droplet:13457723")
             }
+            if urn.hasPrefix("do:droplet:") { try call.require("droplet:read") }
+            if urn.hasPrefix("do:volume:") { try call.require("block_storage:read") }
             shown.append(assign(urn, to: project, &account, call))
         }
         return .json(["resources": .array(shown)])

@@ -20,14 +20,25 @@ struct Tag: Sendable {
 extension Account {
     /// A tag whose name differs in capitals at most.
     func tag(like name: String) -> Tag? {
-        tags[name] ?? tags.values.first { $0.name.lowercased() == name.lowercased() }
+        tagNames[name.lowercased()].flatMap { tags[$0] }
     }
 
     /// The name under which the tag is known, which is made when it is new: capitals stay as they were first.
     mutating func useTag(_ name: String) -> String {
         if let tag = tag(like: name) { return tag.name }
         tags[name] = Tag(name: name)
+        tagNames[name.lowercased()] = name
         return name
+    }
+
+    /// Takes the tag away from all that carries it.
+    mutating func deleteTag(_ name: String) {
+        tags[name] = nil
+        tagNames[name.lowercased()] = nil
+        for id in droplets.ids { droplets[id]?.tags.removeAll { $0.name == name } }
+        for id in volumes.ids { volumes[id]?.tags.removeAll { $0 == name } }
+        for id in snapshots.ids { snapshots[id]?.tags.removeAll { $0 == name } }
+        for id in uploads.ids { uploads[id]?.tags.removeAll { $0 == name } }
     }
 
     func json(_ tag: Tag, call: Call) -> JSON {

@@ -32,12 +32,7 @@ enum TagEndpoints {
     }
 
     private static func delete(_ account: inout Account, _ call: Call) throws(ProviderError) -> Answer {
-        let name = try tag(call, account).name
-        account.tags[name] = nil
-        for id in account.droplets.ids { account.droplets[id]?.tags.removeAll { $0.name == name } }
-        for id in account.volumes.ids { account.volumes[id]?.tags.removeAll { $0 == name } }
-        for id in account.snapshots.ids { account.snapshots[id]?.tags.removeAll { $0 == name } }
-        for id in account.uploads.ids { account.uploads[id]?.tags.removeAll { $0 == name } }
+        account.deleteTag(try tag(call, account).name)
         return .nothing
     }
 
