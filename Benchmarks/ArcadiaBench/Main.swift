@@ -16,6 +16,9 @@ struct Main {
         case "call": try Subject.call(folder: arguments[1], plugins: arguments[2], count: number(3))
         case "suspend": try Suspended.suspend(folder: arguments[1], plugins: arguments[2], count: number(3))
         case "rearm": try Suspended.rearm(folder: arguments[1], plugins: arguments[2])
+        case "droplets":
+            try Droplets.provision(
+                folder: arguments[1], plugins: arguments[2], url: arguments[3], count: number(4), perMinute: number(5))
         case "table":
             let rounds = ProcessInfo.processInfo.environment["ROUNDS"].flatMap { Int($0) } ?? 5
             Table(folder: absolute(arguments[1]), release: absolute(arguments[2]), rounds: rounds).print()
@@ -24,6 +27,7 @@ struct Main {
                 "usage: arcadia-bench throughput|latency|call FOLDER PLUGINS COUNT [IN_FLIGHT], or table FOLDER RELEASE"
             )
             print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
+            print("       arcadia-bench droplets FOLDER PLUGINS URL COUNT PER_MINUTE")
             exit(64)
         }
     }

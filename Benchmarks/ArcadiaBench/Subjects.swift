@@ -7,7 +7,8 @@ internal import Storage
 enum Subject {
     /// A host, as the command makes one.
     static func parts(
-        folder: String, plugins: String, observer: any RunObserver
+        folder: String, plugins: String, config: [String: JSONValue] = [:], http: HTTPService? = nil,
+        observer: any RunObserver
     ) throws -> (Runner, SQLRunStore, DataFolder, PluginCatalog) {
         let data = try DataFolder(opening: folder)
         let clock = SystemClock()
@@ -17,7 +18,7 @@ enum Subject {
             SQLiteDatabase(path: data.database), host: marks.host, now: clock.now, workers: threads)
         threads.beforeSleep { store.flush() }
         let search = PluginSearch(given: [plugins], environment: [:], executable: nil)
-        let catalog = PluginCatalog(search: search, dataFolder: data.path)
+        let catalog = PluginCatalog(search: search, dataFolder: data.path, config: config, http: http)
         let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
         let runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,

@@ -49,7 +49,7 @@ enum Suspended {
     }
 
     /// A number of /proc/self/status.
-    private static func status(_ key: String) -> Double {
+    static func status(_ key: String) -> Double {
         guard let file = fopen("/proc/self/status", "r") else { return 0 }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)

@@ -17,6 +17,7 @@ struct Table {
         }
         latency()
         suspended()
+        droplets()
         process("`arcadia plugins list`, whole process", ["plugins", "list"], aim: 50)
         let definition = folder + "/one.json"
         try? "[\"core.echo\"]".write(toFile: definition, atomically: true, encoding: .utf8)
@@ -99,6 +100,27 @@ struct Table {
         row("10,000 runs asleep: threads", spread(threads, digits: 0), "", "", "")
         row("… killed, started again: first step resumed after, ms", spread(first, digits: 0), "", "", "")
         row("… all re-armed after, ms", spread(all, digits: 0), "", "", "")
+    }
+
+    /// A thousand droplets by a thousand runs at once, at a simulated account; then 200 under a limit of 250 requests a
+    /// minute, which the account enforces.
+    private func droplets() {
+        func measure(_ words: [String], count: Int, perMinute: Int) -> [String: Double]? {
+            guard let account = Account(program: release + "/bin/arcadia", words) else { return nil }
+            defer { account.end() }
+            return subject(["droplets", fresh(), plugins, account.url, "\(count)", "\(perMinute)"])
+        }
+        let open = (0..<min(rounds, 3)).compactMap { _ in measure([], count: 1000, perMinute: 0) }
+        let values = { (key: String) in open.compactMap { $0[key] } }
+        row("1,000 droplets by 1,000 runs at once, s", spread(values("seconds"), digits: 2), "", "", "")
+        row("… requests/s", spread(values("requests_per_s"), digits: 0), "", "", "")
+        row("… most memory, MiB", spread(values("rss_mib"), digits: 0), "", "", "")
+        row("… most threads", spread(values("threads"), digits: 0), "", "", "")
+        guard let limited = measure(["--rate-limit"], count: 200, perMinute: 250) else { return }
+        row(
+            "200 droplets, 250 requests a minute: refused by the account", spread([limited["refused"] ?? -1], digits: 0),
+            "0", "", "0")
+        row("… most requests in any minute", spread([limited["in_a_minute"] ?? -1], digits: 0), "250", "", "")
     }
 
     private func process(_ what: String, _ arguments: [String], aim: Int) {

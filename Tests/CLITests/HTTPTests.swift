@@ -396,7 +396,7 @@ import Testing
         #expect(server.requests.count == 2)
         #expect(last["status"] == 0 && last["sent"] == 0)
         #expect(last["error"]?["code"] == 8 && last["error"]?["effect"] == 1 && last["error"]?["retry"] == 2)
-        #expect((50_000...60_000).contains(last["error"]?["retry_after_ms"]?.intValue ?? 0))
+        #expect((50_000...60_500).contains(last["error"]?["retry_after_ms"]?.intValue ?? 0))
         #expect(message(last).hasPrefix("the rate limit of the credential \"web.token\" is used up for "))
     }
 

@@ -20,8 +20,8 @@ import Testing
     @Test func `the hour's limit holds beside the minute's`() {
         var window = RateWindow(perMinute: 10, perHour: 25)
         let turns = (0..<50).map { window.turn(for: "\($0)", now: 0, patience: .max) }
-        #expect(turns[9] == 0 && turns[10] == 60_000 && turns[24] == 120_000)
-        #expect(turns[25] == 3_600_000)
+        #expect(turns[9] == 0 && turns[10] == 60_500 && turns[24] == 121_000)
+        #expect(turns[25] == 3_600_500)
     }
 
     @Test func `without limits everyone goes at once`() {
@@ -32,13 +32,13 @@ import Testing
     @Test func `whoever is sent away finds the promised turn kept, and nobody else gets it`() {
         var window = RateWindow(perMinute: 1, perHour: 0)
         #expect(window.turn(for: "a", now: 0, patience: 0) == 0)
-        #expect(window.turn(for: "b", now: 10, patience: 0) == 60_000)
-        #expect(window.turn(for: "c", now: 20, patience: 0) == 120_000)
+        #expect(window.turn(for: "b", now: 10, patience: 0) == 60_500)
+        #expect(window.turn(for: "c", now: 20, patience: 0) == 121_000)
         // b asks again and again, which costs no further turn.
-        #expect(window.turn(for: "b", now: 30, patience: 0) == 60_000)
-        #expect(window.turn(for: "b", now: 60_000, patience: 0) == 60_000)
-        #expect(window.turn(for: "d", now: 60_001, patience: 0) == 180_000)
-        #expect(window.turn(for: "c", now: 120_500, patience: 0) == 120_500)
+        #expect(window.turn(for: "b", now: 30, patience: 0) == 60_500)
+        #expect(window.turn(for: "b", now: 60_500, patience: 0) == 60_500)
+        #expect(window.turn(for: "d", now: 60_501, patience: 0) == 181_500)
+        #expect(window.turn(for: "c", now: 121_500, patience: 0) == 121_500)
     }
 
     @Test func `a refusal keeps everyone away for as long as Retry-After says`() {

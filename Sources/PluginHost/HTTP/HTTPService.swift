@@ -11,8 +11,10 @@ public final class HTTPService: Sendable {
     /// By token, not by name: two credentials with one token share its limit.
     private let windows = Monitor<[[UInt8]: RateWindow]>([:])
 
-    /// Longer than this nobody waits for a turn, nor for another try: he is told when to come back.
-    static let patienceMilliseconds: Int64 = 2000
+    /// A thread is not kept longer than this for a turn: the call is told when to come back.
+    private static let turnPatience: Int64 = 200
+    /// Nor longer than this before another try.
+    private static let retryPatience: Int64 = 2000
     private static let mostTries = 3
 
     /// - Parameters:
@@ -137,7 +139,7 @@ public final class HTTPService: Sendable {
     ) throws(HTTPFailure) {
         guard let credential, let token, cassette?.isPlaying != true else { return }
         let now = Self.now
-        let patience = min(Self.patienceMilliseconds, max(0, deadline - now))
+        let patience = min(Self.turnPatience, max(0, deadline - now))
         let turn = change(windowOf: token, plugin.limit(of: credential)) {
             $0.turn(for: call.limiterKey, now: now, patience: patience)
         }
@@ -175,7 +177,7 @@ public final class HTTPService: Sendable {
         case 0: return answer.failure?.isWorthAnotherTry == true ? backoff : nil
         case 500, 502, 503, 504, 429:
             let wanted = answer.retryAfterSeconds.map { $0 * 1000 } ?? 0
-            return wanted > patienceMilliseconds ? nil : max(backoff, wanted)
+            return wanted > retryPatience ? nil : max(backoff, wanted)
         default: return nil
         }
     }

@@ -14,6 +14,10 @@ struct RateWindow: Sendable {
     private var refusals = 0
     private var promised: [String: Int64] = [:]
 
+    /// A little longer than they are: the other side counts when a request arrives, which may be sooner after the last one
+    /// than it was sent.
+    static let minute: Int64 = 60_500
+    static let hour: Int64 = 3_600_500
     /// A promised turn that nobody comes for is kept this long.
     static let promiseMilliseconds: Int64 = 60_000
     /// Nobody is sent away for longer, whatever a header says.
@@ -47,8 +51,8 @@ struct RateWindow: Sendable {
 
     private var nextFree: Int64 {
         var next = blockedUntil
-        if perMinute > 0, count >= perMinute { next = max(next, turnTaken(perMinute) + 60_000) }
-        if perHour > 0, count >= perHour { next = max(next, turnTaken(perHour) + 3_600_000) }
+        if perMinute > 0, count >= perMinute { next = max(next, turnTaken(perMinute) + Self.minute) }
+        if perHour > 0, count >= perHour { next = max(next, turnTaken(perHour) + Self.hour) }
         return next
     }
 

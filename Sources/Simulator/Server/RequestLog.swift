@@ -4,6 +4,7 @@ struct RequestLog: Sendable {
 
     private struct Entry: Sendable {
         let number: Int
+        let at: Moment
         let method: String
         let target: String
         let status: Int
@@ -20,10 +21,11 @@ struct RequestLog: Sendable {
     private var byFault: [String: Int] = [:]
 
     mutating func add(
-        _ arrival: Arrival, operation: String, status outcome: Outcome, fault: String?, requestID: String
+        _ arrival: Arrival, operation: String, status outcome: Outcome, fault: String?, requestID: String,
+        at now: Moment
     ) {
         let entry = Entry(
-            number: total + 1, method: arrival.method, target: arrival.target, status: outcome.answer.status,
+            number: total + 1, at: now, method: arrival.method, target: arrival.target, status: outcome.answer.status,
             delivery: outcome.delivery, fault: fault, token: arrival.token, requestID: requestID)
         if entries.count < Self.capacity {
             entries.append(entry)
@@ -54,7 +56,8 @@ struct RequestLog: Sendable {
     private static func json(_ entry: Entry) -> JSON {
         let isAnswered = entry.delivery != .reset && entry.delivery != .lost
         return [
-            "number": .integer(entry.number), "method": .string(entry.method), "path": .string(entry.target),
+            "number": .integer(entry.number), "at": .integer(entry.at.milliseconds), "method": .string(entry.method),
+            "path": .string(entry.target),
             // What the client saw: nothing, when the connection ended in place of the answer.
             "status": isAnswered ? .integer(entry.status) : .null, "fault": JSON(entry.fault),
             "token": JSON(entry.token.map { SeededRandom.hex(SeededRandom.hash($0)) }),

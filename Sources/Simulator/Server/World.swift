@@ -39,7 +39,9 @@ struct World: Sendable {
             outcome = Outcome(answer: .error(error, requestID: call.requestID))
         }
         finish(&outcome, call, limit)
-        log.add(arrival, operation: operation, status: outcome, fault: rule?.title, requestID: call.requestID)
+        log.add(
+            arrival, operation: operation, status: outcome, fault: rule?.title, requestID: call.requestID,
+            at: call.now)
         return outcome
     }
 
