@@ -53,6 +53,7 @@ static int v6_class(const uint8_t *address) {
     if (memcmp(address, zeros, 15) == 0 && address[15] == 1) return CHTTP_LOOPBACK;
     if (starts_with(address, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12)) return v4_class(v4_at(address + 12)); /* mapped */
     if (memcmp(address, zeros, 12) == 0) return v4_class(v4_at(address + 12));                            /* compatible */
+    if (starts_with(address, "\0\x64\xff\x9b\0\x01", 6)) return CHTTP_PRIVATE;                           /* local NAT64 */
     if (starts_with(address, "\0\x64\xff\x9b", 4)) return v4_class(v4_at(address + 12));                  /* NAT64 */
     if (starts_with(address, "\x20\x02", 2)) return v4_class(v4_at(address + 2));                         /* 6to4 */
     if (starts_with(address, "\x20\x01\0\0", 4)) return CHTTP_SPECIAL;                                    /* Teredo */

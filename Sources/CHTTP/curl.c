@@ -34,6 +34,19 @@ static struct {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char load_error[512];
 
+static int check_peer(void *context, char *address, char *local, int port, int local_port);
+
+/* An option that libcurl does not know would silently leave something unguarded. */
+static int knows_what_is_needed(void) {
+    CURL *easy = lib.curl_easy_init();
+    if (!easy) return 0;
+    int knows = lib.curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
+                lib.curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, check_peer) == CURLE_OK &&
+                lib.curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+    lib.curl_easy_cleanup(easy);
+    return knows;
+}
+
 static void load(void) {
     void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
     if (!library) {
@@ -50,6 +63,8 @@ static void load(void) {
 #undef X
     if (lib.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         snprintf(load_error, sizeof load_error, "libcurl did not start");
+    else if (!knows_what_is_needed())
+        snprintf(load_error, sizeof load_error, "libcurl.so.4 is too old; expected 7.87 or newer");
 }
 
 const char *chttp_load(void) {
@@ -169,6 +184,17 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* A kept connection is not opened again: who may open one is not who may use it. */
+static int check_peer(void *context, char *address, char *local, int port, int local_port) {
+    (void)local;
+    (void)port;
+    (void)local_port;
+    chttp_transfer *transfer = context;
+    if (chttp_address_class(address) & transfer->address_mask) return CURL_PREREQFUNC_OK;
+    snprintf(transfer->refused, sizeof transfer->refused, "%s", address);
+    return CURL_PREREQFUNC_ABORT;
+}
+
 static int see_traffic(CURL *easy, curl_infotype kind, char *bytes, size_t length, void *context) {
     (void)easy;
     (void)bytes;
@@ -234,7 +260,14 @@ static void set_limits(chttp_transfer *transfer, const chttp_request *request) {
     if (request->ca_file) lib.curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
     lib.curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     lib.curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+    lib.curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, check_peer);
+    lib.curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
     lib.curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->is_fresh);
+    /* HTTP/2 shares connections: another request that joined would make this one's count as used before. */
+    lib.curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                         (long)(request->is_fresh ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+    /* A name that takes long to look up must not hold up the other requests when its own is over. */
+    lib.curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     lib.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     lib.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
 }
@@ -244,7 +277,6 @@ static void set_rest(chttp_transfer *transfer, const chttp_request *request) {
     lib.curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     lib.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->explanation);
     lib.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    lib.curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     lib.curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     lib.curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent);
     lib.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -292,7 +324,7 @@ void chttp_note_progress(chttp_transfer *transfer) {
     curl_off_t pretransfer = 0;
     lib.curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
     lib.curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
-    transfer->was_sent = pretransfer > 0 || transfer->status > 0;
+    transfer->was_sent = (pretransfer > 0 && !transfer->refused[0]) || transfer->status > 0;
 }
 
 chttp_transfer *chttp_next_finished(chttp_multi *multi) {
@@ -325,12 +357,13 @@ chttp_end_kind chttp_end_of(const chttp_transfer *transfer) {
     switch (transfer->code) {
     case CURLE_OK: return CHTTP_ANSWERED;
     case CURLE_COULDNT_RESOLVE_HOST: return CHTTP_NOT_RESOLVED;
+    case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_COULDNT_CONNECT: return transfer->refused[0] ? CHTTP_ADDRESS_REFUSED : CHTTP_NOT_CONNECTED;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR: return CHTTP_NOT_TRUSTED;
-    case CURLE_OPERATION_TIMEDOUT: return CHTTP_TIMED_OUT;
+    case CURLE_OPERATION_TIMEDOUT: return transfer->was_sent ? CHTTP_TIMED_OUT : CHTTP_NOT_CONNECTED;
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:

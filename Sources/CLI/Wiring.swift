@@ -158,7 +158,7 @@ struct Wiring {
 
     private func cassette() throws(CassetteProblem) -> Cassette? {
         if let file = options.httpReplay {
-            return try Cassette(playing: file, text: readFile(file) ?? "")
+            return try Cassette(playing: file, text: readFile(file))
         }
         return try options.httpRecord.map { file throws(CassetteProblem) in try Cassette(recordingTo: file) }
     }

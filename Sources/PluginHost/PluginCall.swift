@@ -152,9 +152,12 @@ final class PluginCall: @unchecked Sendable {
     }
 
     var isCancelRequested: Bool {
-        isCancelled.load(ordering: .acquiring) || isOverdue
+        isCancelled.load(ordering: .acquiring) || isOverdue || isOver
             || (step?.verb == .execute && reporter?.isCancelRequested == true)
     }
+
+    /// Ended or given up: what still runs of it must not touch the world any more.
+    private var isOver: Bool { state.withLock { $0.isOver } }
 
     var isOverdue: Bool { deadline.map { $0 <= .now } ?? false }
 

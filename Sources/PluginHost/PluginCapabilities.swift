@@ -37,14 +37,14 @@ public struct PluginCapabilities: Sendable {
     public static let httpService = "arcadia.http/1"
     static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
-    init(reading manifest: ManifestReader) throws(PluginRefusal.Fact) {
+    init(reading manifest: ManifestReader, plugin: String) throws(PluginRefusal.Fact) {
         let reader = ManifestReader(
             object: try manifest.optionalObject("capabilities") ?? [:], place: "capabilities.")
         try reader.checkKeys(["services", "http", "credentials"])
         services = try reader.strings("services")
         http = try reader.objects("http") { item throws(PluginRefusal.Fact) in try Self.readRule(item) }
         credentials = try reader.objects("credentials") { item throws(PluginRefusal.Fact) in
-            try Self.readCredential(item)
+            try Self.readCredential(item, plugin: plugin)
         }
     }
 
@@ -59,12 +59,21 @@ public struct PluginCapabilities: Sendable {
         return HTTPRule(host: try reader.string("host"), methods: methods.isEmpty ? ["GET", "HEAD"] : methods)
     }
 
-    private static func readCredential(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> CredentialRequest {
+    private static func readCredential(
+        _ reader: ManifestReader, plugin: String
+    ) throws(PluginRefusal.Fact) -> CredentialRequest {
         try reader.checkKeys(["name", "summary", "environment", "header", "prefix", "per_minute", "per_hour"])
         let name = try reader.string("name")
         // It becomes a file's name.
-        guard OperationName(name) != nil else {
-            throw .manifestKey(reader.place + "name", found: "\"\(name)\"", expected: "a name such as plugin.purpose")
+        guard OperationName(name)?.plugin == plugin else {
+            throw .manifestKey(
+                reader.place + "name", found: "\"\(name)\"", expected: "a name of its own, such as \(plugin).purpose")
+        }
+        for key in ["header", "prefix"] {
+            let text = try reader.optionalString(key) ?? ""
+            guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), key == "prefix" || !text.contains(" ") else {
+                throw .manifestKey(reader.place + key, found: "other characters", expected: "what a header may hold")
+            }
         }
         return CredentialRequest(
             name: name, summary: try reader.optionalString("summary") ?? "",

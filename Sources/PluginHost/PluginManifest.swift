@@ -93,7 +93,7 @@ public struct PluginManifest: Sendable {
         heartbeatSeconds = try reader.seconds("heartbeat_seconds")
         let limit = try reader.seconds("timeout_seconds")
         timeoutSeconds = limit
-        capabilities = try PluginCapabilities(reading: reader)
+        capabilities = try PluginCapabilities(reading: reader, plugin: id)
         config = try reader.schema("config") ?? .anything
         environment = try Self.readEnvironment(reader)
         compensates = try reader.strings("compensates")

@@ -11,7 +11,8 @@ import Testing
 
     private func run(_ definition: String, _ words: String...) -> (code: Int32, run: JSONValue, errors: String) {
         arcadia.run(
-            definition, "--config", "digitalocean.poll_seconds=0.02", environment: Self.environment(account))
+            definition, "--config", "digitalocean.poll_seconds=0.02", "--config", "digitalocean.settle_seconds=0.5",
+            environment: Self.environment(account))
     }
 
     static func environment(_ account: SimulatedAccount) -> [String: String] {
@@ -22,7 +23,10 @@ import Testing
         let result = Command.run(
             Arcadia.program,
             arcadia.arguments(
-                ["run", name, "--output", "json", "--config", "digitalocean.poll_seconds=0.02"]
+                [
+                    "run", name, "--output", "json", "--config", "digitalocean.poll_seconds=0.02", "--config",
+                    "digitalocean.settle_seconds=0.5",
+                ]
                     + inputs.flatMap { ["--input", $0] }),
             environment: Self.environment(account).merging(["HOME": arcadia.folder.path]) { a, _ in a })
         return (result.code, result.json ?? .null, result.errors)
@@ -146,6 +150,42 @@ import Testing
         #expect(output.text("snapshot_name") == "arcadia-snap-\(id)-\(run.text("run_id").suffix(8))")
         #expect(account.requests.contains("DELETE /v2/snapshots/\(output.text("snapshot_id"))"))
         #expect(account.count(of: "snapshots") == 0)
+    }
+
+    @Test func `a snapshot of that name which somebody else took is neither taken for ours nor deleted`() throws {
+        let id = try newDroplet()
+        let step =
+            #"{ "uses": "digitalocean.create_droplet_snapshot", "with": { "droplet_id": \#(id), "name": "nightly" } }"#
+        #expect(run("[\(step)]").code == 0)
+        let first =
+            account.state["snapshots"]?.arrayValue?.first?.text("id")
+            ?? account.state["snapshots"]?.arrayValue?.first?["id"]?.text
+        #expect(run(#"[\#(step), "core.fail"]"#).code == 1)
+        #expect(account.names(of: "snapshots") == ["nightly"])
+        let left =
+            account.state["snapshots"]?.arrayValue?.first?.text("id")
+            ?? account.state["snapshots"]?.arrayValue?.first?["id"]?.text
+        #expect(first == left && first != nil)
+        #expect(account.requests.filter { $0.hasPrefix("DELETE /v2/snapshots/") }.count == 1)
+    }
+
+    @Test func `a droplet that does not show yet is destroyed all the same`() {
+        account.plan(#"[{ "path": "/v2/**", "fault": "not_found_after_create", "seconds": 0.2 }]"#)
+        let (code, run, _) = run(
+            #"[{ "uses": "digitalocean.create_droplet", "with": { "name": "a", "size": "s-1vcpu-1gb", "image": "debian-12-x64" } }, "core.fail"]"#
+        )
+        #expect(code == 1 && run.text("status") == "rolled_back")
+        #expect(account.count(of: "droplets") == 0 && account.count(of: "droplets_ever_created") == 1)
+    }
+
+    @Test func `an account is as it was after a run that was taken back, tags too`() {
+        let before = account.state
+        _ = run(
+            #"[{ "uses": "digitalocean.create_droplet", "with": { "name": "a", "size": "s-1vcpu-1gb", "image": "debian-12-x64" } }, "digitalocean.wait_droplet_active", "core.fail"]"#
+        )
+        let tags = account.state["tags"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        #expect(tags == ["managed-by-arcadia-cloud"])
+        #expect(account.state["droplets"] == before["droplets"])
     }
 
     @Test func `a droplet that is busy is waited for`() throws {

@@ -7,6 +7,7 @@ import Testing
 @Suite struct HTTPTests {
     private let arcadia = Arcadia()
     private static let canary = "canary-7f3a9c51e0d84b62"
+    private static let disguise = Data(canary.utf8).base64EncodedString()
 
     /// Makes one request and gives what the plugin learnt.
     private func request(
@@ -105,6 +106,40 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
+    @Test func `what is to be sent once is sent once, over a dead connection too`() {
+        let server = TestServer { request, _ in request.method == "DELETE" ? .close : .answer(200) }
+        let steps = ["GET", "DELETE"].map {
+            #"{ "uses": "web.request", "with": { "method": "\#($0)", "url": "\#(server.url)/", "once": true } }"#
+        }
+        arcadia.run("[\(steps.joined(separator: ","))]", "--config", "web.base_url=\(server.url)")
+        #expect(server.requests.map(\.method) == ["GET", "DELETE"])
+    }
+
+    @Test func `a DELETE that is told 404 after a try without an answer may have done it`() {
+        let server = TestServer { _, number in number == 0 ? .reset : .answer(404) }
+        let output = request(server, "DELETE")
+        #expect(output["status"] == 404 && output["error"]?["effect"] == 0)
+        let first = TestServer { _, _ in .answer(404) }
+        #expect(request(first, "DELETE")["error"]?["effect"] == 1)
+    }
+
+    @Test func `a limit that a repeat runs into does not hide the answer that came`() {
+        let server = TestServer { _, _ in .answer(503) }
+        setToken()
+        let output = request(server, with: #""credential": "web.token""#, options: ["--config", "web.per_minute=1"])
+        #expect(output["status"] == 503 && server.requests.count == 1)
+    }
+
+    @Test(arguments: ["1790000000000000000", "-1790000000000000000", "nonsense", "99999999999999999999"])
+    func `a reset that makes no sense harms nobody`(reset: String) {
+        let server = TestServer { _, _ in
+            .answer(200, headers: ["RateLimit-Reset: \(reset)", "RateLimit-Remaining: 0", "RateLimit-Limit: 1"])
+        }
+        setToken()
+        #expect(
+            request(server, with: #""credential": "web.token", "timeout_ms": 9223372036854775807"#)["status"] == 200)
+    }
+
     @Test func `GETs share a connection`() {
         let server = TestServer { _, _ in .answer(200) }
         let step = #"{ "uses": "web.request", "with": { "method": "GET", "url": "\#(server.url)/" } }"#
@@ -194,7 +229,7 @@ import Testing
         ),
         (
             "https://api.example.com@evil.org/",
-            "\"https://api.example.com@evil.org/\" is no absolute URL with a host; expected https://host/path"
+            "the URL of the request to evil.org holds a user or a password; expected a credential by name"
         ),
         (
             "https://api.example.com:8443/",
@@ -360,7 +395,10 @@ import Testing
         let server = TestServer { request, number in
             let token = request.headers["authorization"] ?? ""
             return number % 2 == 0
-                ? .answer(500, body: #"{"message":"you said \#(token)"}"#, headers: ["X-Echo: \(token)"]) : .reset
+                ? .answer(
+                    500, body: #"{"message":"you said \#(token), or \#(Self.disguise)"}"#, headers: ["X-Echo: \(token)"]
+                )
+                : .reset
         }
         setToken()
         let steps = (0..<4).map { _ in
@@ -372,7 +410,9 @@ import Testing
             "--config", "web.base_url=\(server.url)", environment: ["ARCADIA_WEB_TOKEN": Self.canary])
         #expect(server.requests.count == 4)
         #expect(server.requests.allSatisfy { $0.headers["authorization"] == "Bearer " + Self.canary })
-        #expect(!result.output.contains(Self.canary) && !result.errors.contains(Self.canary))
+        for said in [result.output, result.errors] {
+            #expect(!said.contains(Self.canary) && !said.contains(Self.disguise))
+        }
         #expect(result.output.contains("you said Bearer ***********************"))
         #expect(result.errors.contains("POST http://127.0.0.1"))
         let all = try #require(FileManager.default.enumerator(atPath: arcadia.folder.path)).compactMap { $0 as? String }

@@ -49,12 +49,16 @@ import Testing
 
         func run(killed fault: String? = nil) -> Int32 {
             arcadia.run(
-                saga.definition, "--config", "digitalocean.poll_seconds=0.01", environment: environment(fault)
+                saga.definition, "--config", "digitalocean.poll_seconds=0.01", "--config",
+                "digitalocean.settle_seconds=0.2", environment: environment(fault)
             ).code
         }
 
         func resume(killed fault: String? = nil) -> Int32 {
-            arcadia("resume", "--config", "digitalocean.poll_seconds=0.01", environment: environment(fault)).code
+            arcadia(
+                "resume", "--config", "digitalocean.poll_seconds=0.01", "--config", "digitalocean.settle_seconds=0.2",
+                environment: environment(fault)
+            ).code
         }
 
         /// What is wrong with how it ended; nil: nothing.

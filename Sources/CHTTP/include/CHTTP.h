@@ -47,8 +47,8 @@ typedef struct chttp_request {
     uint64_t max_body;
     int32_t has_body;
     int32_t allows_http;
-    int32_t is_fresh;     /* never over a connection that was used before: libcurl would send again by itself if it
-                             turned out to be dead */
+    int32_t is_fresh;     /* over a connection of its own: over one that was used before and turns out to be dead
+                             libcurl would send again by itself */
     int32_t address_mask; /* classes it may connect to */
     void (*sent)(void *); /* the whole request has been handed to the kernel; may be NULL */
     void *context;

@@ -25,17 +25,22 @@ public final class Cassette: Sendable {
     ///
     /// - Throws: a sentence.
     public init(recordingTo file: String) throws(CassetteProblem) {
-        guard let stream = fopen(file, "we") else {
+        // Bodies may hold what is nobody else's business.
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
             throw CassetteProblem("\(file) cannot be written: \(systemError())")
         }
-        fclose(stream)
+        close(descriptor)
         self.file = file
         isRecording = true
         exchanges = Monitor([])
     }
 
     /// Plays a recording: each exchange once, to the first request with its method, URL and body.
-    public init(playing file: String, text: String) throws(CassetteProblem) {
+    ///
+    /// - Parameter text: what the file holds; nil: there is no such file.
+    public init(playing file: String, text: String?) throws(CassetteProblem) {
+        guard let text else { throw CassetteProblem("there is no recording \(file)") }
         self.file = file
         isRecording = false
         var read: [Exchange] = []

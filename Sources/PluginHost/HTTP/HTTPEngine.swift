@@ -11,6 +11,8 @@ struct HTTPTry: Sendable {
     let body: [UInt8]?
     let maxBodyBytes: Int
     let timeoutMilliseconds: Int64
+    /// Over a connection of its own, so that nothing below sends it again.
+    let isFresh: Bool
 }
 
 /// Who waits for a try.
@@ -106,6 +108,9 @@ final class HTTPEngine: @unchecked Sendable {
     private func waitForWork() { state.wait(until: { $0.new.isEmpty ? nil : true }) }
 
     private func begin(_ job: Job, _ multi: OpaquePointer) {
+        guard !job.waiter.isCancelRequested else {
+            return job.answer.change { $0 = HTTPAnswer(Self.failure(ofDropped: job), wasSent: false) }
+        }
         guard let transfer = makeTransfer(job, multi) else {
             let failure = HTTPFailure.other(host: job.attempt.target.host, explanation: "out of memory")
             job.answer.change { $0 = HTTPAnswer(failure, wasSent: false) }
@@ -138,8 +143,7 @@ final class HTTPEngine: @unchecked Sendable {
                         request.max_body = UInt64(attempt.maxBodyBytes)
                         request.allows_http = attempt.target.allowsHTTP ? 1 : 0
                         request.address_mask = attempt.target.addressMask
-                        // Over a kept connection that turns out to be dead, libcurl sends again by itself: not these.
-                        request.is_fresh = ["GET", "HEAD", "DELETE"].contains(attempt.method) ? 0 : 1
+                        request.is_fresh = attempt.isFresh ? 1 : 0
                         if faults != nil {
                             request.context = Unmanaged.passUnretained(self).toOpaque()
                             request.sent = { context in

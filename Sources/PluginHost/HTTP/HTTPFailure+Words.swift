@@ -5,6 +5,11 @@ extension HTTPFailure {
     var message: String {
         switch self {
         case .urlUnreadable(let url): "\"\(url)\" is no absolute URL with a host; expected https://host/path"
+        case .urlHasUser(let host):
+            "the URL of the request to \(host) holds a user or a password; expected a credential by name"
+        case .requestUnreadable:
+            "the plugin's request cannot be read: its texts are not UTF-8, it has more than 256 headers, or its body is larger than \(PluginCall.documentLimit) bytes"
+        case .credentialNotGranted(let name): "the credential \"\(name)\" is not granted to this plugin in grants.json"
         case .notHTTPS(let host):
             "the request to \(host) is plain http; expected https, or a loopback address that the operator configured"
         case .hostNotGranted(let host, let granted):

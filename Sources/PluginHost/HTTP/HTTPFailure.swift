@@ -4,11 +4,14 @@ internal import CArcadiaPlugin
 enum HTTPFailure: Error, Sendable, Hashable {
     // Never made: something about the request.
     case urlUnreadable(String)
+    case urlHasUser(host: String)
+    case requestUnreadable
     case notHTTPS(host: String)
     case hostNotGranted(String, granted: [String])
     case methodNotGranted(String, host: String, granted: [String])
     case headerNotAllowed(String)
     case credentialUnknown(String, known: [String])
+    case credentialNotGranted(String)
     case credentialMissing(String, file: String, variables: [String])
     case credentialFile(String, file: String, reason: String)
     /// The limiter says when: in so many milliseconds.
@@ -31,9 +34,10 @@ enum HTTPFailure: Error, Sendable, Hashable {
     var code: arcadia_code {
         let constant: Int =
             switch self {
-            case .urlUnreadable, .headerNotAllowed: numericCast(ARCADIA_E_INPUT)
-            case .credentialUnknown: numericCast(ARCADIA_E_BUG)
-            case .notHTTPS, .hostNotGranted, .methodNotGranted, .addressRefused: numericCast(ARCADIA_E_DENIED)
+            case .urlUnreadable, .urlHasUser, .headerNotAllowed: numericCast(ARCADIA_E_INPUT)
+            case .credentialUnknown, .requestUnreadable: numericCast(ARCADIA_E_BUG)
+            case .notHTTPS, .hostNotGranted, .methodNotGranted, .credentialNotGranted, .addressRefused:
+                numericCast(ARCADIA_E_DENIED)
             case .credentialMissing, .credentialFile: numericCast(ARCADIA_E_AUTH)
             case .limited: numericCast(ARCADIA_E_RATE)
             case .noLibrary: numericCast(ARCADIA_E_UNSUPPORTED)
@@ -51,6 +55,19 @@ enum HTTPFailure: Error, Sendable, Hashable {
         switch self {
         case .notResolved, .notConnected, .timedOut, .cutOff, .replayed: true
         default: false
+        }
+    }
+
+    /// The same without a token in the words that others chose.
+    static func redacted(_ failure: HTTPFailure, _ token: Token) -> HTTPFailure {
+        func clean(_ text: String) -> String { token.paintedOver(in: text) }
+        switch failure {
+        case .notResolved(let host, let words): return .notResolved(host: host, explanation: clean(words))
+        case .notConnected(let host, let words): return .notConnected(host: host, explanation: clean(words))
+        case .notTrusted(let host, let words): return .notTrusted(host: host, explanation: clean(words))
+        case .cutOff(let host, let words): return .cutOff(host: host, explanation: clean(words))
+        case .other(let host, let words): return .other(host: host, explanation: clean(words))
+        default: return failure
         }
     }
 }

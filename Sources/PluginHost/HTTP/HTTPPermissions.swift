@@ -11,6 +11,10 @@ struct HTTPPermissions: Sendable {
         /// The operator wrote this very address: plain http is allowed where it is loopback, and its class of addresses.
         let classes: Int32
         let allowsHTTP: Bool
+
+        func allowing(_ methods: [String]) -> Rule {
+            Rule(host: host, port: port, methods: methods, classes: classes, allowsHTTP: allowsHTTP)
+        }
     }
 
     /// A request that may be made.
@@ -31,8 +35,11 @@ struct HTTPPermissions: Sendable {
     init(_ capabilities: PluginCapabilities, config: JSONValue, given: JSONValue, grant: PluginGrant?) {
         grantedClasses = Int32(CHTTP_PUBLIC) | (grant?.addressMask ?? 0)
         rules = capabilities.http.compactMap { rule in
-            let granted = grant?.methods(of: rule) ?? rule.methods
-            return granted.isEmpty ? nil : Self.rule(rule.host, methods: granted, config: config, given: given)
+            guard let asked = Self.rule(rule.host, methods: rule.methods, config: config, given: given) else {
+                return nil
+            }
+            let granted = grant?.methods(rule.methods, of: rule.host, or: asked.host) ?? rule.methods
+            return granted.isEmpty ? nil : asked.allowing(granted)
         }
     }
 
@@ -55,9 +62,10 @@ struct HTTPPermissions: Sendable {
     }
 
     func target(method: String, url text: String) throws(HTTPFailure) -> Target {
-        guard let url = HTTPURL(text), url.scheme == "https" || url.scheme == "http", !url.hasUser else {
+        guard let url = HTTPURL(text), url.scheme == "https" || url.scheme == "http" else {
             throw .urlUnreadable(Self.withoutQuery(text))
         }
+        guard !url.hasUser else { throw .urlHasUser(host: url.host) }
         let matching = rules.filter { $0.host == url.host && ($0.port == nil ? url.port == 443 : $0.port == url.port) }
         guard !matching.isEmpty else {
             throw .hostNotGranted(url.port == 443 ? url.host : "\(url.host):\(url.port)", granted: hosts)
@@ -81,6 +89,7 @@ public struct PluginGrant: Sendable {
     let http: [PluginCapabilities.HTTPRule]?
     let addressMask: Int32
     let services: [String]?
+    let credentials: [String]?
 
     static let addressClasses = [
         ("private", CHTTP_PRIVATE), ("loopback", CHTTP_LOOPBACK), ("link_local", CHTTP_LINK_LOCAL),
@@ -92,7 +101,7 @@ public struct PluginGrant: Sendable {
             throw .manifestKey(plugin, found: value.typeName, expected: "an object")
         }
         let reader = ManifestReader(object: object, place: plugin + ".")
-        try reader.checkKeys(["http", "addresses", "services"])
+        try reader.checkKeys(["http", "addresses", "services", "credentials"])
         http =
             object["http"] == nil
             ? nil
@@ -100,6 +109,7 @@ public struct PluginGrant: Sendable {
                 PluginCapabilities.HTTPRule(host: try item.string("host"), methods: try item.strings("methods"))
             }
         services = object["services"] == nil ? nil : try reader.strings("services")
+        credentials = object["credentials"] == nil ? nil : try reader.strings("credentials")
         var mask: Int32 = 0
         for name in try reader.strings("addresses") {
             guard let known = Self.addressClasses.first(where: { $0.0 == name }) else {
@@ -112,12 +122,15 @@ public struct PluginGrant: Sendable {
         addressMask = mask
     }
 
-    /// Those of a rule's methods that are granted.
-    func methods(of rule: PluginCapabilities.HTTPRule) -> [String] {
-        guard let http else { return rule.methods }
-        let granted = http.filter { $0.host == rule.host }.flatMap { $0.methods.isEmpty ? rule.methods : $0.methods }
-        return rule.methods.filter(granted.contains)
+    /// Those of the methods that are granted for a host, as the manifest writes it or as the config makes it.
+    func methods(_ asked: [String], of written: String, or host: String) -> [String] {
+        guard let http else { return asked }
+        let granted = http.filter { $0.host == written || $0.host.lowercased() == host }
+            .flatMap { $0.methods.isEmpty ? asked : $0.methods }
+        return asked.filter(granted.contains)
     }
+
+    func allows(credential: String) -> Bool { credentials?.contains(credential) ?? true }
 
     func allows(service: String) -> Bool { services?.contains(service) ?? true }
 }

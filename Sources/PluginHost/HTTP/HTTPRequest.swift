@@ -12,7 +12,14 @@ struct HTTPRequest: Sendable {
     let timeoutMilliseconds: Int64
     let isOnce: Bool
 
+    /// Stands for one that could not be read.
+    static let unreadable = HTTPRequest(
+        method: "", url: "", headers: [], body: nil, credential: nil, maxBodyBytes: 0, timeoutMilliseconds: 0,
+        isOnce: true)
+
     static let defaultTimeoutMilliseconds: Int64 = 30_000
+
+    static let longestMilliseconds: Int64 = 86_400_000
 
     /// Sending it twice changes no more than sending it once.
     var mayBeRepeated: Bool { !isOnce && ["GET", "HEAD", "DELETE"].contains(method) }
@@ -29,6 +36,8 @@ final class HTTPAnswer: @unchecked Sendable {
     let failure: HTTPFailure?
     /// May a byte of the request have left this machine?
     let wasSent: Bool
+    /// An earlier try may have done what this one was told is not there to do.
+    let hasEarlierTry: Bool
 
     init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
         self.status = status
@@ -36,6 +45,7 @@ final class HTTPAnswer: @unchecked Sendable {
         self.body = body
         failure = nil
         wasSent = true
+        hasEarlierTry = false
     }
 
     init(_ failure: HTTPFailure, wasSent: Bool) {
@@ -44,15 +54,16 @@ final class HTTPAnswer: @unchecked Sendable {
         body = []
         self.failure = failure
         self.wasSent = wasSent
+        hasEarlierTry = false
     }
 
-    private init(_ other: HTTPAnswer, wasSent: Bool) {
+    private init(afterEarlierTry other: HTTPAnswer) {
         (status, headers, body, failure) = (other.status, other.headers, other.body, other.failure)
-        self.wasSent = wasSent
+        (wasSent, hasEarlierTry) = (true, true)
     }
 
     /// The same, where an earlier try had been sent.
-    func havingBeenSent() -> HTTPAnswer { HTTPAnswer(self, wasSent: true) }
+    func afterEarlierTry() -> HTTPAnswer { HTTPAnswer(afterEarlierTry: self) }
 
     /// Several headers of one name are one, joined.
     func header(_ name: String) -> String? {
@@ -61,15 +72,58 @@ final class HTTPAnswer: @unchecked Sendable {
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
-    /// The same with every trace of a secret painted over, as long as before.
-    func without(_ secret: [UInt8]) -> HTTPAnswer {
-        guard !secret.isEmpty else { return self }
-        let text = String(decoding: secret, as: UTF8.self)
-        let isRepeated =
-            body.firstRange(of: secret) != nil || headers.contains { $0.value.utf8.firstRange(of: secret) != nil }
+    /// The same with every trace of a token painted over.
+    func without(_ token: Token) -> HTTPAnswer {
+        if let failure { return HTTPAnswer(.redacted(failure, token), wasSent: wasSent) }
+        let isRepeated = token.isIn(body) || headers.contains { token.isIn(Array(($0.name + $0.value).utf8)) }
         guard isRepeated else { return self }
-        let stars = String(repeating: "*", count: text.utf8.count)
-        let cleaned = headers.map { (name: $0.name, value: $0.value.replacing(text, with: stars)) }
-        return HTTPAnswer(status: status, headers: cleaned, body: body.replacing(secret, with: Array(stars.utf8)))
+        let cleaned = headers.map { (name: token.paintedOver(in: $0.name), value: token.paintedOver(in: $0.value)) }
+        return HTTPAnswer(status: status, headers: cleaned, body: token.paintedOver(in: body))
+    }
+}
+
+/// A token, and the forms in which it may come back.
+struct Token: Sendable {
+    let bytes: [UInt8]
+    private let forms: [[UInt8]]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        let text = String(decoding: bytes, as: UTF8.self)
+        let forms = [
+            text, text.replacing("/", with: "\\/"), Self.percentEncoded(bytes), Self.base64(bytes),
+            Self.base64(bytes).replacing("=", with: ""),
+        ]
+        self.forms = forms.map { Array($0.utf8) }.filter { !$0.isEmpty }
+    }
+
+    func isIn(_ text: [UInt8]) -> Bool { forms.contains { text.firstRange(of: $0) != nil } }
+
+    func paintedOver(in text: [UInt8]) -> [UInt8] {
+        forms.reduce(text) { $0.replacing($1, with: [UInt8](repeating: UInt8(ascii: "*"), count: $1.count)) }
+    }
+
+    func paintedOver(in text: String) -> String { String(decoding: paintedOver(in: Array(text.utf8)), as: UTF8.self) }
+
+    private static func percentEncoded(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in
+            let scalar = UnicodeScalar(byte)
+            let isPlain = scalar.properties.isAlphabetic || (0x30...0x39).contains(byte) || "-._~".utf8.contains(byte)
+            let digits = String(byte, radix: 16, uppercase: true)
+            return isPlain ? String(scalar) : "%" + (digits.count == 1 ? "0" : "") + digits
+        }.joined()
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        var text = ""
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let number = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+            for position in 0..<4 {
+                text.append(position <= group.count ? alphabet[number >> (18 - 6 * position) & 63] : "=")
+            }
+        }
+        return text
     }
 }

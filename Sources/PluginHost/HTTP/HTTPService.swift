@@ -50,42 +50,52 @@ public final class HTTPService: Sendable {
     ) throws(HTTPFailure) -> HTTPAnswer {
         if let reason = chttp_load() { throw .noLibrary(String(cString: reason)) }
         let target = try plugin.permissions.target(method: request.method, url: request.url)
+        guard !call.isCancelRequested else { throw .cancelled(host: target.host) }
         let credential = try plugin.credential(request.credential)
-        let token = try credential.map { credential throws(HTTPFailure) in try credentials.token(credential) }
+        let token = try token(of: credential)
         let headers = try Self.headers(request, credential, token, call)
-        let deadline = Self.now + min(request.timeoutMilliseconds, call.millisecondsLeft)
-        var wasSent = false
+        let time = min(request.timeoutMilliseconds, call.millisecondsLeft, HTTPRequest.longestMilliseconds)
+        let deadline = Self.now + time
+        var last: HTTPAnswer?
         var tries = 0
         while true {
             tries += 1
             do throws(HTTPFailure) {
-                try waitForTurn(credential, token, plugin, call, until: deadline)
+                try waitForTurn(credential, token, plugin, call, to: target, until: deadline)
             } catch {
-                return HTTPAnswer(error, wasSent: wasSent)
+                // A repeat has to wait: what came first is the answer.
+                return last ?? HTTPAnswer(error, wasSent: false)
             }
             let attempt = HTTPTry(
                 method: request.method, target: target, headers: headers, body: request.body,
-                maxBodyBytes: request.maxBodyBytes, timeoutMilliseconds: max(1, deadline - Self.now))
-            let answer = exchange(attempt, token, call)
+                maxBodyBytes: request.maxBodyBytes, timeoutMilliseconds: max(1, deadline - Self.now),
+                isFresh: !request.mayBeRepeated)
+            var answer = exchange(attempt, token, call)
             if let token { note(answer, token, plugin.limit(of: credential)) }
-            wasSent = wasSent || answer.wasSent
+            if last?.wasSent == true { answer = answer.afterEarlierTry() }
+            last = answer
             guard request.mayBeRepeated, tries < Self.mostTries,
                 let pause = Self.pause(after: answer, tries: tries), Self.now + pause < deadline,
                 Self.sleep(pause, call)
-            else { return wasSent && !answer.wasSent ? answer.havingBeenSent() : answer }
+            else { return answer }
         }
     }
 
-    private func exchange(_ attempt: HTTPTry, _ token: [UInt8]?, _ call: PluginCall) -> HTTPAnswer {
+    /// A recording needs none: it was made without.
+    private func token(of credential: PluginCapabilities.CredentialRequest?) throws(HTTPFailure) -> Token? {
+        guard let credential, cassette?.isPlaying != true else { return nil }
+        return Token(try credentials.token(credential))
+    }
+
+    private func exchange(_ attempt: HTTPTry, _ token: Token?, _ call: PluginCall) -> HTTPAnswer {
         if let played = cassette?.play(attempt) { return played }
         let began = Self.now
         var answer = engine.perform(attempt, for: call)
         if let token { answer = answer.without(token) }
         cassette?.record(attempt, answer)
         let came = answer.failure.map { $0.message } ?? "\(answer.status), \(answer.body.count) bytes"
-        HTTPTable.log(
-            call,
-            "\(attempt.method) \(HTTPPermissions.withoutQuery(attempt.target.url)): \(came) (\(Self.now - began) ms)")
+        let place = HTTPPermissions.withoutQuery(attempt.target.url)
+        HTTPTable.log(call, "\(attempt.method) \(place): \(came) (\(Self.now - began) ms)")
         return answer
     }
 
@@ -101,7 +111,7 @@ public final class HTTPService: Sendable {
     ]
 
     private static func headers(
-        _ request: HTTPRequest, _ credential: PluginCapabilities.CredentialRequest?, _ token: [UInt8]?,
+        _ request: HTTPRequest, _ credential: PluginCapabilities.CredentialRequest?, _ token: Token?,
         _ call: PluginCall
     ) throws(HTTPFailure) -> [String] {
         var lines: [String] = []
@@ -115,7 +125,7 @@ public final class HTTPService: Sendable {
             lines.append(value.isEmpty ? name + ";" : "\(name): \(value)")
         }
         if let credential, let token {
-            lines.append("\(credential.header): \(credential.prefix)\(String(decoding: token, as: UTF8.self))")
+            lines.append("\(credential.header): \(credential.prefix)\(String(decoding: token.bytes, as: UTF8.self))")
         }
         if let run = call.step?.run { lines.append("traceparent: \(TraceContext.traceparent(of: run))") }
         return lines
@@ -134,37 +144,40 @@ public final class HTTPService: Sendable {
     // MARK: - Limits
 
     private func waitForTurn(
-        _ credential: PluginCapabilities.CredentialRequest?, _ token: [UInt8]?, _ plugin: PluginHTTP,
-        _ call: PluginCall, until deadline: Int64
+        _ credential: PluginCapabilities.CredentialRequest?, _ token: Token?, _ plugin: PluginHTTP,
+        _ call: PluginCall, to target: HTTPPermissions.Target, until deadline: Int64
     ) throws(HTTPFailure) {
-        guard let credential, let token, cassette?.isPlaying != true else { return }
+        guard let credential, let token else { return }
         let now = Self.now
         let patience = min(Self.turnPatience, max(0, deadline - now))
         let turn = change(windowOf: token, plugin.limit(of: credential)) {
             $0.turn(for: call.limiterKey, now: now, patience: patience)
         }
         guard turn - now <= patience else { throw .limited(credential: credential.name, milliseconds: turn - now) }
-        guard turn <= now || Self.sleep(turn - now, call) else { throw .cancelled(host: credential.name) }
+        guard turn <= now || Self.sleep(turn - now, call) else { throw .cancelled(host: target.host) }
     }
 
-    private func note(_ answer: HTTPAnswer, _ token: [UInt8], _ limit: Limit) {
+    private func note(_ answer: HTTPAnswer, _ token: Token, _ limit: Limit) {
         guard answer.status > 0 else { return }
         var wall = timespec()
         clock_gettime(CLOCK_REALTIME, &wall)
-        let reset = answer.header("ratelimit-reset").flatMap { Int64($0) }
+        let (now, day) = (Int64(wall.tv_sec), Int64(86_400))
+        let reset = answer.header("ratelimit-reset").flatMap { Int64($0) }.map { min(max($0, now - day), now + day) }
         change(windowOf: token, limit) {
             $0.note(
                 isRefusal: answer.status == 429, retryAfter: answer.retryAfterSeconds,
                 remaining: answer.header("ratelimit-remaining").flatMap { Int64($0) },
-                resetIn: reset.map { ($0 - Int64(wall.tv_sec)) * 1000 }, now: Self.now)
+                resetIn: reset.map { ($0 - now) * 1000 }, now: Self.now)
         }
     }
 
     private func change<Result>(
-        windowOf token: [UInt8], _ limit: Limit, _ body: (inout RateWindow) -> Result
+        windowOf token: Token, _ limit: Limit, _ body: (inout RateWindow) -> Result
     ) -> Result {
         windows.withLock { windows in
-            body(&windows[token, default: RateWindow(perMinute: limit.perMinute, perHour: limit.perHour)])
+            let window = RateWindow(perMinute: limit.perMinute, perHour: limit.perHour)
+            windows[token.bytes, default: window].tighten(perMinute: limit.perMinute, perHour: limit.perHour)
+            return body(&windows[token.bytes]!)
         }
     }
 
@@ -221,6 +234,7 @@ struct PluginHTTP: Sendable {
     let service: HTTPService
     let permissions: HTTPPermissions
     private let credentials: [PluginCapabilities.CredentialRequest]
+    private let grant: PluginGrant?
     private let limits: [String: HTTPService.Limit]
 
     init(
@@ -230,6 +244,7 @@ struct PluginHTTP: Sendable {
         self.service = service
         permissions = HTTPPermissions(capabilities, config: config, given: given, grant: grant)
         credentials = capabilities.credentials
+        self.grant = grant
         func number(_ quantity: PluginCapabilities.Quantity?) -> Int {
             switch quantity {
             case .number(let number): number
@@ -247,6 +262,7 @@ struct PluginHTTP: Sendable {
         guard let found = credentials.first(where: { $0.name == name }) else {
             throw .credentialUnknown(name, known: credentials.map(\.name))
         }
+        guard grant?.allows(credential: name) ?? true else { throw .credentialNotGranted(name) }
         return found
     }
 

@@ -59,7 +59,11 @@ enum HTTPTable {
     private static func perform(
         _ pointer: UnsafePointer<arcadia_http_request>, _ http: PluginHTTP, _ call: PluginCall
     ) -> (OpaquePointer, Int32)? {
-        guard let request = request(pointer) else { return nil }
+        guard let request = request(pointer) else {
+            return call.keep(KeptAnswer(HTTPAnswer(.requestUnreadable, wasSent: false), of: .unreadable)).map {
+                ($0, 0)
+            }
+        }
         let answer = http.service.perform(request, of: http, for: call)
         return call.keep(KeptAnswer(answer, of: request)).map { ($0, Int32(answer.status)) }
     }
@@ -70,7 +74,7 @@ enum HTTPTable {
         let size = min(Int(pointer.pointee.struct_size), MemoryLayout<arcadia_http_request>.size)
         withUnsafeMutableBytes(of: &raw) { _ = memcpy($0.baseAddress!, pointer, size) }
         guard let method = HostTable.text(raw.method), let url = HostTable.text(raw.url),
-            let headers = headers(raw), raw.body.len <= PluginCall.documentLimit
+            let headers = headers(raw), (0...PluginCall.documentLimit).contains(raw.body.len)
         else { return nil }
         let most = UInt64(PluginCall.documentLimit)
         return HTTPRequest(
@@ -131,7 +135,7 @@ enum HTTPTable {
     }
 
     private static func effect(_ kept: KeptAnswer) -> arcadia_effect {
-        let isRefusal = [401, 403, 404, 422, 429].contains(kept.answer.status)
+        let isRefusal = [401, 403, 404, 422, 429].contains(kept.answer.status) && !kept.answer.hasEarlierTry
         let isNone = !kept.answer.wasSent || kept.request.changesNothing || isRefusal
         return arcadia_effect(isNone ? ARCADIA_EFFECT_NONE : ARCADIA_EFFECT_UNKNOWN)
     }

@@ -34,6 +34,7 @@ struct RateWindow: Sendable {
     ///
     /// - Parameter patience: how long the caller would rather wait than go away; a turn within it counts as taken.
     mutating func turn(for key: String, now: Int64, patience: Int64) -> Int64 {
+        if let promise = promised[key], promise + Self.promiseMilliseconds < now { promised[key] = nil }
         if let promise = promised[key] {
             let turn = max(promise, blockedUntil)
             if turn - now <= patience {
@@ -68,6 +69,23 @@ struct RateWindow: Sendable {
     private mutating func promise(_ key: String, _ turn: Int64, _ now: Int64) {
         if promised.count >= 10_000 { promised = promised.filter { $0.value + Self.promiseMilliseconds > now } }
         promised[key] = turn
+    }
+
+    /// The same with the stricter of two limits: one token has one, whoever says what it is.
+    mutating func tighten(perMinute: Int, perHour: Int) {
+        func stricter(_ a: Int, _ b: Int) -> Int { a == 0 ? b : b == 0 ? a : min(a, b) }
+        let (minute, hour) = (stricter(self.perMinute, perMinute), stricter(self.perHour, perHour))
+        guard minute != self.perMinute || hour != self.perHour else { return }
+        var stricter = RateWindow(perMinute: minute, perHour: hour)
+        for turn in recentTurns.suffix(stricter.capacity) { stricter.take(turn) }
+        (stricter.blockedUntil, stricter.refusals, stricter.promised) = (blockedUntil, refusals, promised)
+        self = stricter
+    }
+
+    /// In the order they were taken.
+    private var recentTurns: [Int64] {
+        guard capacity > 0, count > turns.count else { return turns }
+        return Array(turns[(count % capacity)...] + turns[..<(count % capacity)])
     }
 
     /// What the other side said about its limit.

@@ -18,6 +18,8 @@ struct DigitalOcean: Plugin {
         var base_url: String
         /// Between two looks at something that takes its time.
         var poll_seconds: Double
+        /// For so long something that was asked for, and not answered, is looked for before it is asked for again.
+        var settle_seconds: Double
         /// Items of a list in one request, 200 at most.
         var page_size: Int
     }

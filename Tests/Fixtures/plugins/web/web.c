@@ -75,6 +75,9 @@ static arcadia_status request_execute(arcadia_instance *instance, arcadia_call *
     request.header_count = read_headers(call, headers);
     request.timeout_ms = number_at(call, "/with/timeout_ms");
     request.max_body_bytes = (uint64_t)number_at(call, "/with/max_body_bytes");
+    int32_t once = 0;
+    host->get_bool(call, "/with/once", &once);
+    request.flags = once ? ARCADIA_HTTP_ONCE : 0;
     arcadia_http_response *response = NULL;
     int32_t status = http->perform(call, &request, &response);
     host->put_int64(call, "/output/status", status);

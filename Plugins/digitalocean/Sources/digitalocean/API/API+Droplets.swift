@@ -1,14 +1,50 @@
 internal import ArcadiaPlugin
 
 extension API {
-    /// Nil: there is no such droplet, or not yet.
-    func droplet(_ id: Int) throws -> Droplet? {
-        let answer = try send(.get, "/droplets/\(id)", scope: "droplet:read")
-        return answer.status == 404 ? nil : try answer.checked().json(DropletBody.self).droplet
+    /// Reads something that a step waits for or decides by; nil: it is not there.
+    ///
+    /// - Throws: ``Unreadable`` where it did not come, or not as it should, and may in a moment.
+    private func read<Value: Decodable>(
+        _ type: Value.Type, _ path: String, query: [(String, String)] = [], scope: String
+    ) throws -> Value? {
+        do {
+            let answer = try send(.get, path, query: query, scope: scope)
+            return answer.status == 404 ? nil : try answer.checked().json(type)
+        } catch let failure as HTTPFailure where failure.retry != .no && failure.code != .rate {
+            throw Unreadable(failure: failure.stepFailure)
+        } catch let failure as StepFailure where failure.retry != .no {
+            throw Unreadable(failure: failure)
+        }
     }
 
-    func droplets(tagged tag: String) throws -> [Droplet] {
-        try all(DropletPage.self, "/droplets", query: [("tag_name", tag)], scope: "droplet:read and tag:read")
+    private func readAll<Body: Page>(
+        _ type: Body.Type, _ path: String, query: [(String, String)] = [], scope: String
+    ) throws -> [Body.Item]? {
+        var (items, seen, number) = ([Body.Item](), Set<String>(), 1)
+        while true {
+            let paging = [("page", String(number)), ("per_page", String(pageSize))]
+            guard let page = try read(type, path, query: query + paging, scope: scope) else {
+                return number == 1 ? nil : items
+            }
+            items += page.items.filter { seen.insert($0.key).inserted }
+            guard page.hasNext else { return items }
+            number += 1
+        }
+    }
+
+    /// Nil: there is no such droplet, or not yet.
+    func droplet(_ id: Int) throws -> Droplet? {
+        try read(DropletBody.self, "/droplets/\(id)", scope: "droplet:read")?.droplet
+    }
+
+    /// - Parameter size: GPU droplets are in a list of their own, which takes no tag.
+    func droplets(tagged tag: String, size: String) throws -> [Droplet] {
+        let scope = "droplet:read and tag:read"
+        let found = try readAll(DropletPage.self, "/droplets", query: [("tag_name", tag)], scope: scope) ?? []
+        guard size.hasPrefix("gpu") else { return found }
+        let others = try readAll(DropletPage.self, "/droplets", query: [("type", "gpus")], scope: scope) ?? []
+        let known = Set(found.map(\.id))
+        return found + others.filter { $0.tags?.contains(tag) == true && !known.contains($0.id) }
     }
 
     /// Starts an event; nil: another one is in the way, wait for it.
@@ -22,17 +58,30 @@ extension API {
 
     /// Nil: there is no such action, or its droplet is gone.
     func action(_ id: Int, of droplet: Int) throws -> Action? {
-        let answer = try send(.get, "/droplets/\(droplet)/actions/\(id)", scope: "droplet:read")
-        return answer.status == 404 ? nil : try answer.checked().json(ActionBody.self).action
+        try read(ActionBody.self, "/droplets/\(droplet)/actions/\(id)", scope: "droplet:read")?.action
     }
 
-    /// A removal's answer: gone (it was there or not), or to be tried again when an event is over.
-    enum Removal { case gone, busy }
+    /// The latest events of a droplet.
+    func actions(of droplet: Int) throws -> [Action] {
+        let query = [("page", "1"), ("per_page", String(pageSize))]
+        return try read(ActionPage.self, "/droplets/\(droplet)/actions", query: query, scope: "droplet:read")?.actions
+            ?? []
+    }
+
+    enum Removal {
+        /// 204.
+        case gone
+        /// 404: it is not there, or does not show yet.
+        case missing
+        /// To be tried again when an event is over.
+        case busy
+    }
 
     func destroyDroplet(_ id: Int) throws -> Removal {
         let answer = try send(.delete, "/droplets/\(id)", scope: "droplet:delete")
         if answer.isEventPending { return .busy }
-        if answer.status != 404 { try answer.checked() }
+        if answer.status == 404 { return .missing }
+        try answer.checked()
         return .gone
     }
 
@@ -41,48 +90,37 @@ extension API {
         if answer.status != 404 { try answer.checked() }
     }
 
+    /// Also where the droplet is gone: its snapshots outlive it.
     func snapshots(of droplet: Int) throws -> [Snapshot] {
-        let answer = try send(
-            .get, "/droplets/\(droplet)/snapshots", query: [("page", "1"), ("per_page", String(pageSize))],
-            scope: "droplet:read")
-        if answer.status == 404 { return [] }
-        let first = try answer.checked().json(SnapshotPage.self)
-        guard first.hasNext else { return first.snapshots }
-        return try all(SnapshotPage.self, "/droplets/\(droplet)/snapshots", scope: "droplet:read")
+        let path = "/droplets/\(droplet)/snapshots"
+        if let snapshots = try readAll(SnapshotPage.self, path, scope: "droplet:read") { return snapshots }
+        let all = try readAll(
+            SnapshotPage.self, "/snapshots", query: [("resource_type", "droplet")], scope: "snapshot:read")
+        return (all ?? []).filter { $0.resource_id == String(droplet) }
     }
+
+    /// Removes tags that nothing carries any more. What does not work is only said: no run fails for a tag.
+    func removeUnusedTags<Op: Operation>(_ tags: [String], _ call: Call<Op>) {
+        for tag in tags {
+            let path = "/tags/\(HTTPRequest.percentEncoded(tag))"
+            do {
+                let body = try send(.get, path, scope: "tag:read").checked().json(TagBody.self)
+                guard body.tag.resources?.count == 0 else { continue }
+                try send(.delete, path, scope: "tag:delete").checked()
+            } catch let failure as HTTPFailure where failure.status == 404 {
+                continue
+            } catch {
+                call.log(.info, "the tag \(tag) stays: \(error)")
+            }
+        }
+    }
+}
+
+private struct TagBody: Decodable {
+    struct Tag: Decodable { var resources: Resources? }
+    struct Resources: Decodable { var count: Int? }
+    var tag: Tag
 }
 
 /// The body of an action that needs no more than its type.
 struct PlainAction: Encodable { var type: String }
-
-extension Call where Op.Owner == DigitalOcean {
-    /// The droplet a step is about: the one it is given, else the one an earlier step put into the context.
-    func dropletID(_ given: Int?) throws -> Int {
-        if let id = given ?? context("droplet_id", as: Int.self) { return id }
-        throw StepFailure(
-            .input, "no droplet is named: give `droplet_id`, or let an earlier step put one into the context",
-            effect: .none)
-    }
-
-    /// The random end of the run's id: its front is the clock, and the same for every run of the same minute.
-    var saga8: String { String(runID.filter { $0 != "-" }.suffix(8)) }
-
-    /// A read while something is waited for: nil where it did not succeed and may in a moment. A limiter's no goes
-    /// through, so that the step sleeps until its turn.
-    func orLater<Value>(_ read: () throws -> Value, isLast: Bool) throws -> Value? {
-        do {
-            return try read()
-        } catch let failure as HTTPFailure where failure.retry != .no && failure.code != .rate && !isLast {
-            log(.warn, "asked again later: \(failure.message)")
-        } catch let failure as StepFailure where failure.retry != .no && !isLast {
-            log(.warn, "asked again later: \(failure.message)")
-        }
-        return nil
-    }
-}
-
-/// What a look found; nil within: it is not there.
-struct Found<Value> {
-    let value: Value?
-    init(_ value: Value?) { self.value = value }
-}

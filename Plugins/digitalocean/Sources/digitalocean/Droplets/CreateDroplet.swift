@@ -3,7 +3,7 @@ internal import ArcadiaPlugin
 /// Creates a droplet, once: the provider has no idempotency key, so the tag of the step is ours.
 ///
 /// A re-run looks at the checkpoint, then for the tag, then posts. That a request is about to be posted is durable before
-/// it is: after a lost reply, a reset or a crash the droplet is looked for, several times, before another one is asked for.
+/// it is: after a lost reply, a reset or a crash the droplet is looked for, for a while, before another one is asked for.
 struct CreateDroplet: Operation {
     typealias Owner = DigitalOcean
     static let name = "create_droplet"
@@ -12,8 +12,8 @@ struct CreateDroplet: Operation {
         var name: String
         var region: String?
         var size: String
-        var image: ImageName
-        var ssh_keys: [ImageName]?
+        var image: SlugOrNumber
+        var ssh_keys: [SlugOrNumber]?
         var user_data: String?
         var vpc_uuid: String?
         var tags: [String]?
@@ -33,72 +33,90 @@ struct CreateDroplet: Operation {
         var droplet_tags: [String]
     }
 
-    struct Checkpoint: Codable, Sendable {
-        /// How many times a request may have been posted.
-        var posts = 0
-        /// The last of them is not accounted for.
-        var isOpen = false
+    struct Checkpoint: Waiting {
+        /// Requests that may have made a droplet, and did not say so.
+        var unanswered = 0
+        /// Seconds since 1970.
+        var posted_at: Double?
         var looks = 0
-        var looksBack = 0
-        var waits = 0
         var droplet: Output?
+        /// On the way back: the droplet whose id is known is destroyed.
+        var isDestroyed = false
+        var waits = Waits()
     }
 
-    /// Looks for a droplet whose creation was not answered, before another one is asked for.
-    static let looksBeforePosting = 4
+    /// Looks for a droplet whose creation was not answered, before another one is asked for: so many at least, and for as
+    /// long as `settle_seconds` says.
+    static let fewestLooks = 3
+    static let mostUnanswered = 5
     static let waitsForAnotherEvent = 240
 
     func execute(_ call: Call<CreateDroplet>) throws -> Output {
         var state = call.checkpoint ?? Checkpoint()
         if let droplet = state.droplet { return droplet }
         let api = try API(call, .provisioning)
-        if state.isOpen || call.attempt > 1 {
-            if let found = try find(api, call) { return try adopt(found, state, call) }
-            if state.isOpen, state.looks < Self.looksBeforePosting {
-                state.looks += 1
-                call.log(.info, "the last request to create it was not answered, and no such droplet is there yet")
-                throw Suspend(after: call.plugin.poll, saving: state)
+        return try call.patiently(&state) { state in
+            if state.unanswered > 0 || call.attempt > 1 {
+                // The time is read before the look: what shows between the two is seen by the next one.
+                let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+                if let found = try find(api, call) {
+                    // It accounts for one request that had no answer.
+                    state.unanswered = max(0, state.unanswered - 1)
+                    return try adopt(found, state, call)
+                }
+                if state.unanswered > 0, mayStillShow || state.looks < Self.fewestLooks {
+                    state.looks += 1
+                    throw call.later(state)
+                }
             }
+            return try post(api, &state, call)
         }
-        return try post(api, &state, call)
     }
 
     private func post(_ api: API, _ state: inout Checkpoint, _ call: Call<CreateDroplet>) throws -> Output {
-        state.posts += 1
-        (state.isOpen, state.looks) = (true, 0)
-        try call.save(state, effectSoFar: .none)
+        guard state.unanswered < Self.mostUnanswered else {
+            throw StepFailure(
+                .remote, "\(state.unanswered) requests to create droplet \"\(call.input.name)\" were not answered",
+                effect: .unknown)
+        }
+        state.unanswered += 1
+        (state.posted_at, state.looks) = (Call<CreateDroplet>.now, 0)
+        try call.save(state, effectSoFar: state.unanswered > 1 ? .unknown : .none)
         let answer: HTTPResponse
         do {
             answer = try api.send(.post, "/droplets", json: Body(call), scope: "droplet:create and tag:create")
         } catch let failure as HTTPFailure {
             guard failure.effect == .none else { throw lookLater(state, failure.message, call) }
-            try close(&state, call)
-            throw failure
+            let effect = try close(&state, call)
+            throw failure.with(effect: effect)
         }
         if answer.isRefusal {
-            try close(&state, call)
-            throw answer.refusal("to create droplet \"\(call.input.name)\"")
+            var refusal = answer.refusal("to create droplet \"\(call.input.name)\"")
+            refusal.effect = try close(&state, call)
+            throw refusal
         }
         guard answer.isSuccess, let droplet = try? answer.json(DropletBody.self).droplet else {
             throw lookLater(state, "DigitalOcean answered \(answer.status)", call)
         }
+        state.unanswered -= 1
         return try adopt(droplet, state, call)
     }
 
-    /// Surely nothing was made: the next attempt need not look for it.
-    private func close(_ state: inout Checkpoint, _ call: Call<CreateDroplet>) throws {
-        state.posts -= 1
-        state.isOpen = false
-        try call.save(state, effectSoFar: .none)
+    /// This request surely made nothing; an earlier one may have.
+    private func close(_ state: inout Checkpoint, _ call: Call<CreateDroplet>) throws -> Effect {
+        state.unanswered -= 1
+        let effect: Effect = state.unanswered > 0 ? .unknown : .none
+        try call.save(state, effectSoFar: effect)
+        return effect
     }
 
     private func lookLater(_ state: Checkpoint, _ why: String, _ call: Call<CreateDroplet>) -> Suspend {
         call.log(.warn, "whether the droplet was created is not known, so it is looked for: \(why)")
-        return Suspend(after: call.plugin.poll, saving: state)
+        return call.later(state)
     }
 
     private func find(_ api: API, _ call: Call<CreateDroplet>) throws -> Droplet? {
-        let found = try api.droplets(tagged: Tags.step(call)).filter { $0.name == call.input.name }
+        let found = try api.droplets(tagged: Tags.step(call), size: call.input.size)
         guard found.count > 1 else { return found.first }
         let ids = found.map { String($0.id) }.joined(separator: ", ")
         throw StepFailure(
@@ -110,7 +128,7 @@ struct CreateDroplet: Operation {
             droplet_id: droplet.id, droplet_name: droplet.name, region: droplet.region?.slug,
             size_slug: droplet.size_slug, image: droplet.imageName, droplet_tags: droplet.tags ?? [])
         var state = state
-        (state.droplet, state.isOpen) = (output, false)
+        state.droplet = output
         try call.save(state, effectSoFar: .applied)
         return output
     }
@@ -119,8 +137,8 @@ struct CreateDroplet: Operation {
         var name: String
         var region: String?
         var size: String
-        var image: ImageName
-        var ssh_keys: [ImageName]?
+        var image: SlugOrNumber
+        var ssh_keys: [SlugOrNumber]?
         var user_data: String?
         var vpc_uuid: String?
         var tags: [String]
@@ -130,6 +148,7 @@ struct CreateDroplet: Operation {
         var volumes: [String]?
         var with_droplet_agent: Bool?
 
+        /// What is empty is left out: a definition passes on its inputs, whether they are given or not.
         init(_ call: Call<CreateDroplet>) {
             let input = call.input
             name = input.name
@@ -139,7 +158,7 @@ struct CreateDroplet: Operation {
             ssh_keys = input.ssh_keys.flatMap { $0.isEmpty ? nil : $0 }
             user_data = input.user_data.flatMap { $0.isEmpty ? nil : $0 }
             vpc_uuid = input.vpc_uuid.flatMap { $0.isEmpty ? nil : $0 }
-            tags = Tags.all(call, and: input.tags ?? [])
+            tags = Tags.all(call) + (input.tags ?? []).filter { !$0.isEmpty }
             (backups, ipv6, monitoring) = (input.backups, input.ipv6, input.monitoring)
             volumes = input.volumes.flatMap { $0.isEmpty ? nil : $0 }
             with_droplet_agent = input.with_droplet_agent
@@ -151,56 +170,73 @@ extension CreateDroplet: Compensable {
     /// Destroys what was made, also what nobody knows the id of.
     func compensate(_ call: Call<CreateDroplet>) throws {
         var state = call.checkpoint ?? Checkpoint()
-        let api = try API(call, .provisioning)
+        state.waits.turnBack()
         let known = (state.droplet ?? call.result)?.droplet_id
-        var ids = known.map { [$0] } ?? []
-        if state.isOpen || state.posts > 1 || known == nil && state.posts > 0 {
-            ids += try api.droplets(tagged: Tags.step(call)).map(\.id).filter { $0 != known }
-        }
-        for id in ids where try api.destroyDroplet(id) == .busy {
-            state.waits += 1
-            guard state.waits <= Self.waitsForAnotherEvent else {
-                throw StepFailure(
-                    .timeout, "droplet \(id) is still busy with another event and was not destroyed", effect: .applied,
-                    retry: .yes)
+        guard known != nil || state.unanswered > 0 else { return }
+        let api = try API(call, .provisioning)
+        try call.patiently(&state) { state in
+            let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+            if let known, !state.isDestroyed { state.isDestroyed = try destroy(known, api, &state, call) }
+            if state.unanswered > 0 {
+                for found in try api.droplets(tagged: Tags.step(call), size: call.input.size) where found.id != known {
+                    if try destroy(found.id, api, &state, call) { state.unanswered -= 1 }
+                }
             }
-            throw Suspend(after: call.plugin.poll, saving: state)
+            // What was made a moment ago may not show yet: 404 is believed when it is old enough.
+            let isSure = (known == nil || state.isDestroyed) && state.unanswered <= 0
+            guard isSure || !mayStillShow else { throw call.later(state) }
         }
-        // What was posted last and not answered may show late.
-        guard state.isOpen, ids.isEmpty, state.looksBack < Self.looksBeforePosting else { return }
-        state.looksBack += 1
-        throw Suspend(after: call.plugin.poll, saving: state)
+        api.removeUnusedTags(Tags.all(call).filter { $0 != Tags.managed }, call)
+    }
+
+    /// True: it was there and goes. False: it is not there, or does not show.
+    private func destroy(
+        _ id: Int, _ api: API, _ state: inout Checkpoint, _ call: Call<CreateDroplet>
+    ) throws -> Bool {
+        let removal = try api.destroyDroplet(id)
+        guard removal == .busy else { return removal == .gone }
+        guard state.waits.another(of: Self.waitsForAnotherEvent) else {
+            throw StepFailure(
+                .timeout, "droplet \(id) is still busy with another event and was not destroyed", effect: .applied,
+                retry: .yes)
+        }
+        throw call.later(state)
     }
 }
 
 /// The tags by which a droplet is known to be Arcadia's, and whose.
 enum Tags {
     static let managed = "managed-by-arcadia-cloud"
+    /// What every tag of a run begins with.
+    static let ofRuns = ["arcadia-saga-", "arcadia-run-", "arcadia-step-"]
 
-    static func all<Op: Operation>(_ call: Call<Op>, and own: [String]) -> [String] where Op.Owner == DigitalOcean {
+    static func all<Op: Operation>(_ call: Call<Op>) -> [String] where Op.Owner == DigitalOcean {
         [managed, "arcadia-saga-\(call.saga8)", "arcadia-run-\(call.runID)", step(call)]
-            + own.filter { !$0.isEmpty }
     }
 
     /// Of this step of this run, and of no other.
     static func step<Op: Operation>(_ call: Call<Op>) -> String { "arcadia-step-\(call.runID):\(call.stepID)" }
 }
 
-/// A slug, or a number.
-enum ImageName: Codable {
+/// An image or a key, as the provider takes it: a slug or a fingerprint, or a number.
+enum SlugOrNumber: Codable {
     case slug(String)
-    case id(Int)
+    case number(Int)
 
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
-        if let id = try? value.decode(Int.self) { self = .id(id) } else { self = .slug(try value.decode(String.self)) }
+        if let number = try? value.decode(Int.self) {
+            self = .number(number)
+        } else {
+            self = .slug(try value.decode(String.self))
+        }
     }
 
     func encode(to encoder: any Encoder) throws {
         var value = encoder.singleValueContainer()
         switch self {
         case .slug(let slug): try value.encode(slug)
-        case .id(let id): try value.encode(id)
+        case .number(let number): try value.encode(number)
         }
     }
 }

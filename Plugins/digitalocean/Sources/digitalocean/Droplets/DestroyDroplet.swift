@@ -8,11 +8,13 @@ struct DestroyDroplet: Operation {
     struct Input: Decodable { var droplet_id: Int? }
     struct Output: Codable { var destroyed_droplet_id: Int }
 
-    struct Checkpoint: Codable, Sendable {
+    struct Checkpoint: Waiting {
         var droplet_id: Int
+        /// The tags of runs it carried: they go with it.
+        var tags: [String] = []
         var isDestroyed = false
         var looks = 0
-        var waits = 0
+        var waits = Waits()
     }
 
     static let looksUntilGone = 36
@@ -22,29 +24,31 @@ struct DestroyDroplet: Operation {
         let id = try call.checkpoint?.droplet_id ?? call.dropletID(call.input.droplet_id)
         var state = call.checkpoint ?? Checkpoint(droplet_id: id)
         let api = try API(call, .provisioning)
-        if !state.isDestroyed { try destroy(api, &state, call) }
-        let isLast = state.looks >= Self.looksUntilGone
-        let isThere = try call.orLater({ try api.droplet(id) != nil }, isLast: isLast) ?? true
-        guard isThere else { return Output(destroyed_droplet_id: id) }
-        state.looks += 1
-        guard state.looks <= Self.looksUntilGone else {
+        try call.patiently(&state) { state in
+            let droplet = try api.droplet(id)
+            if let droplet, !state.isDestroyed { try destroy(droplet, api, &state, call) }
+            guard droplet != nil else { return }
+            state.looks += 1
+            if state.looks <= Self.looksUntilGone { throw call.later(state) }
             call.log(.warn, "droplet \(id) was destroyed, and the provider still lists it")
-            return Output(destroyed_droplet_id: id)
         }
-        throw Suspend(after: call.plugin.poll, saving: state)
+        api.removeUnusedTags(state.tags, call)
+        return Output(destroyed_droplet_id: id)
     }
 
-    private func destroy(_ api: API, _ state: inout Checkpoint, _ call: Call<DestroyDroplet>) throws {
-        guard try api.destroyDroplet(state.droplet_id) == .busy else {
+    private func destroy(
+        _ droplet: Droplet, _ api: API, _ state: inout Checkpoint, _ call: Call<DestroyDroplet>
+    ) throws {
+        state.tags = (droplet.tags ?? []).filter { tag in Tags.ofRuns.contains { tag.hasPrefix($0) } }
+        guard try api.destroyDroplet(droplet.id) == .busy else {
             state.isDestroyed = true
             return
         }
-        state.waits += 1
-        guard state.waits <= Self.waitsForAnotherEvent else {
+        guard state.waits.another(of: Self.waitsForAnotherEvent) else {
             throw StepFailure(
-                .timeout, "droplet \(state.droplet_id) is busy with another event and was not destroyed", effect: .none)
+                .timeout, "droplet \(droplet.id) is busy with another event and was not destroyed", effect: .none)
         }
-        throw Suspend(after: call.plugin.poll, saving: state)
+        throw call.later(state)
     }
 }
 

@@ -16,22 +16,30 @@ struct RenameDroplet: Operation {
         var previous_name: String
     }
 
-    struct Checkpoint: Codable, Sendable {
+    struct Checkpoint: Waiting {
         var droplet_id: Int
-        var previous_name: String
-        var waits = 0
+        /// Nil: it was not looked at yet.
+        var previous_name: String?
+        var waits = Waits()
     }
 
     static let mostWaits = 240
 
     func execute(_ call: Call<RenameDroplet>) throws -> Output {
-        let id = try call.checkpoint?.droplet_id ?? call.dropletID(call.input.droplet_id)
+        var state = try call.checkpoint ?? Checkpoint(droplet_id: call.dropletID(call.input.droplet_id))
         let api = try API(call, .provisioning)
-        guard let droplet = try api.droplet(id) else { throw DropletMissing.failure(id) }
-        var state = call.checkpoint ?? Checkpoint(droplet_id: id, previous_name: droplet.name)
-        if call.checkpoint == nil { try call.save(state, effectSoFar: .none) }
-        try rename(droplet, to: call.input.name, api, &state, call)
-        return Output(droplet_id: id, droplet_name: call.input.name, previous_name: state.previous_name)
+        return try call.patiently(&state) { state in
+            guard let droplet = try api.droplet(state.droplet_id) else {
+                throw DropletMissing.failure(state.droplet_id)
+            }
+            if state.previous_name == nil {
+                state.previous_name = droplet.name
+                try call.save(state, effectSoFar: .none)
+            }
+            try rename(droplet, to: call.input.name, api, &state, call)
+            return Output(
+                droplet_id: droplet.id, droplet_name: call.input.name, previous_name: state.previous_name ?? "")
+        }
     }
 
     /// Returns once the droplet has the name; until then it sleeps.
@@ -40,13 +48,12 @@ struct RenameDroplet: Operation {
     ) throws {
         guard droplet.name != name else { return }
         if !droplet.isLocked { _ = try api.act(droplet.id, Body(name: name), "rename") }
-        state.waits += 1
-        guard state.waits <= Self.mostWaits else {
+        guard state.waits.another(of: Self.mostWaits) else {
             throw StepFailure(
                 .timeout, "droplet \(droplet.id) is still called \"\(droplet.name)\"; expected \"\(name)\"",
-                effect: .partial)
+                effect: .partial, retry: .yes)
         }
-        throw Suspend(after: call.plugin.poll, saving: state)
+        throw call.later(state)
     }
 
     private struct Body: Encodable {
@@ -57,13 +64,16 @@ struct RenameDroplet: Operation {
 
 extension RenameDroplet: Compensable {
     func compensate(_ call: Call<RenameDroplet>) throws {
-        guard var state = call.checkpoint else { return }
+        guard var state = call.checkpoint, let previous = state.previous_name else { return }
+        state.waits.turnBack()
         let api = try API(call, .provisioning)
-        // What somebody else named meanwhile stays as he named it.
-        guard let droplet = try api.droplet(state.droplet_id),
-            droplet.name == call.input.name || droplet.isLocked
-        else { return }
-        try rename(droplet, to: state.previous_name, api, &state, call)
+        try call.patiently(&state) { state in
+            // What somebody else named meanwhile stays as he named it.
+            guard let droplet = try api.droplet(state.droplet_id),
+                droplet.name == call.input.name || droplet.isLocked
+            else { return }
+            try rename(droplet, to: previous, api, &state, call)
+        }
     }
 }
 

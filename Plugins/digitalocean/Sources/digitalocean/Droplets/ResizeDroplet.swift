@@ -20,14 +20,15 @@ struct ResizeDroplet: Operation {
         var previous_size: String
     }
 
-    struct Checkpoint: Codable, Sendable {
+    struct Checkpoint: Waiting {
         var droplet_id: Int
-        var previous_size: String
-        var wasOn: Bool
+        /// How it was; nil: it was busy whenever it was looked at.
+        var previous_size: String?
+        var wasOn = true
         /// The event that is in progress.
         var action: Int?
-        var waits = 0
         var errors = 0
+        var waits = Waits()
     }
 
     static let mostWaits = 720
@@ -35,19 +36,22 @@ struct ResizeDroplet: Operation {
 
     func execute(_ call: Call<ResizeDroplet>) throws -> Output {
         let api = try API(call, .provisioning)
-        var state = try call.checkpoint ?? start(api, call)
-        try reach(call.input.size, withDisk: call.input.disk ?? false, api, &state, call)
-        return Output(droplet_id: state.droplet_id, size_slug: call.input.size, previous_size: state.previous_size)
+        var state = try call.checkpoint ?? Checkpoint(droplet_id: call.dropletID(call.input.droplet_id))
+        return try call.patiently(&state) { state in
+            if state.previous_size == nil { try begin(api, &state, call) }
+            try reach(call.input.size, withDisk: call.input.disk ?? false, api, &state, call)
+            return Output(
+                droplet_id: state.droplet_id, size_slug: call.input.size, previous_size: state.previous_size ?? "")
+        }
     }
 
     /// How the droplet is now is durable before anything is done to it.
-    private func start(_ api: API, _ call: Call<ResizeDroplet>) throws -> Checkpoint {
-        let id = try call.dropletID(call.input.droplet_id)
-        guard let droplet = try api.droplet(id) else { throw DropletMissing.failure(id) }
-        guard !droplet.isLocked else { throw Suspend(after: call.plugin.poll) }
-        let state = Checkpoint(droplet_id: id, previous_size: droplet.size_slug, wasOn: droplet.status == "active")
+    private func begin(_ api: API, _ state: inout Checkpoint, _ call: Call<ResizeDroplet>) throws {
+        guard let droplet = try api.droplet(state.droplet_id) else { throw DropletMissing.failure(state.droplet_id) }
+        guard !droplet.isLocked else { throw try later(&state, call, effect: .none) }
+        state.previous_size = droplet.size_slug
+        state.wasOn = droplet.status == "active"
         try call.save(state, effectSoFar: .none)
-        return state
     }
 
     /// Returns once the droplet has this size and is on as before; until then it does the next thing and sleeps.
@@ -58,21 +62,22 @@ struct ResizeDroplet: Operation {
         guard let droplet = try api.droplet(state.droplet_id) else {
             throw StepFailure(.notFound, "droplet \(state.droplet_id) is gone", effect: .partial, remoteStatus: 404)
         }
-        guard !droplet.isLocked else { throw try later(state, call) }
+        guard !droplet.isLocked else { throw try later(&state, call) }
         switch (droplet.size_slug == size, droplet.status) {
         case (true, "active"): return
         case (true, _):
-            if !state.wasOn { return } else { try act("power_on", PlainAction(type: "power_on"), api, &state) }
+            guard state.wasOn else { return }
+            try act("power_on", PlainAction(type: "power_on"), api, &state)
         case (false, "active"): try act("power_off", PlainAction(type: "power_off"), api, &state)
         case (false, _): try act("resize", Body(size: size, disk: withDisk), api, &state)
         }
-        throw try later(state, call)
+        throw try later(&state, call)
     }
 
     /// Waits for the event in progress, if there is one.
     private func settle(_ api: API, _ state: inout Checkpoint, _ call: Call<ResizeDroplet>) throws {
         guard let id = state.action, let action = try api.action(id, of: state.droplet_id) else { return }
-        guard action.status != "in-progress" else { throw try later(state, call) }
+        guard action.status != "in-progress" else { throw try later(&state, call) }
         state.action = nil
         guard action.status == "errored" else { return }
         state.errors += 1
@@ -95,15 +100,15 @@ struct ResizeDroplet: Operation {
         }
     }
 
-    private func later(_ state: Checkpoint, _ call: Call<ResizeDroplet>) throws -> Suspend {
-        var state = state
-        state.waits += 1
-        guard state.waits <= Self.mostWaits else {
+    private func later(
+        _ state: inout Checkpoint, _ call: Call<ResizeDroplet>, effect: Effect = .partial
+    ) throws -> Suspend {
+        guard state.waits.another(of: Self.mostWaits) else {
             throw StepFailure(
-                .timeout, "droplet \(state.droplet_id) was not resized in time; its last event is still in progress",
-                effect: .partial)
+                .timeout, "droplet \(state.droplet_id) was not resized in time; an event of it is still in progress",
+                effect: effect, retry: .yes)
         }
-        return Suspend(after: call.plugin.poll, saving: state)
+        return call.later(state)
     }
 
     private struct Body: Encodable {
@@ -115,16 +120,24 @@ struct ResizeDroplet: Operation {
 
 extension ResizeDroplet: Compensable {
     func compensate(_ call: Call<ResizeDroplet>) throws {
-        guard var state = call.checkpoint else { return }
+        guard var state = call.checkpoint, let previous = state.previous_size else { return }
+        if !state.waits.isOnTheWayBack { state.errors = 0 }
+        state.waits.turnBack()
         let api = try API(call, .provisioning)
-        try settle(api, &state, call)
-        guard let droplet = try api.droplet(state.droplet_id) else { return }
-        if call.input.disk == true, droplet.size_slug == call.input.size, state.previous_size != call.input.size {
-            throw StepFailure(
-                .conflict,
-                "droplet \(state.droplet_id) was resized with its disk, which cannot shrink: it stays \(droplet.size_slug)",
-                effect: .applied)
+        try call.patiently(&state) { state in
+            try settle(api, &state, call)
+            guard let droplet = try api.droplet(state.droplet_id) else { return }
+            let size = droplet.size_slug
+            // A size that is neither ours nor the old one is somebody else's wish.
+            guard size == call.input.size || size == previous else { return }
+            let isStuck = call.input.disk == true && size == call.input.size && size != previous
+            try reach(isStuck ? size : previous, withDisk: false, api, &state, call)
+            guard !isStuck else {
+                throw StepFailure(
+                    .conflict,
+                    "droplet \(state.droplet_id) was resized with its disk, which cannot shrink: it stays \(size)",
+                    effect: .applied)
+            }
         }
-        try reach(state.previous_size, withDisk: false, api, &state, call)
     }
 }

@@ -24,15 +24,27 @@ struct TagDroplet: Operation {
     func execute(_ call: Call<TagDroplet>) throws -> Output {
         let id = try call.checkpoint?.droplet_id ?? call.dropletID(call.input.droplet_id)
         let api = try API(call, .provisioning)
-        guard let droplet = try api.droplet(id) else { throw DropletMissing.failure(id) }
+        guard let droplet = try api.settled({ try api.droplet(id) }) else { throw DropletMissing.failure(id) }
         let now = droplet.tags ?? []
         if call.checkpoint == nil {
             try call.save(Checkpoint(droplet_id: id, previous_tags: now), effectSoFar: .none)
         }
         let add = call.input.add ?? []
         let remove = (call.input.remove ?? []).filter { !add.contains($0) }
-        for tag in add where !now.contains(tag) { try api.tag(id, tag) }
-        for tag in remove where now.contains(tag) { try api.untag(id, tag) }
+        var isChanged = false
+        do {
+            for tag in add where !now.contains(tag) {
+                try api.tag(id, tag)
+                isChanged = true
+            }
+            for tag in remove where now.contains(tag) {
+                try api.untag(id, tag)
+                isChanged = true
+            }
+        } catch var failure as StepFailure where isChanged && failure.effect == .none {
+            failure.effect = .partial
+            throw failure
+        }
         return Output(
             droplet_id: id, droplet_tags: now.filter { !remove.contains($0) } + add.filter { !now.contains($0) })
     }
@@ -43,7 +55,7 @@ extension TagDroplet: Compensable {
     func compensate(_ call: Call<TagDroplet>) throws {
         guard let state = call.checkpoint else { return }
         let api = try API(call, .provisioning)
-        guard let droplet = try api.droplet(state.droplet_id) else { return }
+        guard let droplet = try api.settled({ try api.droplet(state.droplet_id) }) else { return }
         let now = droplet.tags ?? []
         let add = call.input.add ?? []
         for tag in add where now.contains(tag) && !state.previous_tags.contains(tag) {

@@ -75,10 +75,14 @@ struct ProjectsEnsure: Operation {
     }
 
     struct Checkpoint: Codable, Sendable {
-        var isPosted: Bool
-        /// It was there before this step.
-        var wasThere: Bool
+        var isPosted = false
+        /// It was there before this step, or another run made it.
+        var wasThere = false
+        var waits = 0
     }
+
+    /// Looks for a project whose name the provider calls taken.
+    static let mostWaits = 24
 
     private struct Body: Encodable {
         var name: String
@@ -93,17 +97,34 @@ struct ProjectsEnsure: Operation {
         let api = try API(call, .provisioning)
         let input = call.input
         if let found = try api.projects().first(where: { $0.name == input.name }) {
-            if call.checkpoint == nil { try call.save(Checkpoint(isPosted: false, wasThere: true), effectSoFar: .none) }
-            return Output(project: found, was_created: call.checkpoint?.wasThere == false)
+            var state = call.checkpoint ?? Checkpoint()
+            if !state.isPosted, !state.wasThere {
+                state.wasThere = true
+                try call.save(state, effectSoFar: .none)
+            }
+            return Output(project: found, was_created: !state.wasThere)
         }
-        try call.save(Checkpoint(isPosted: true, wasThere: false), effectSoFar: .none)
+        var state = call.checkpoint ?? Checkpoint()
+        state.isPosted = true
+        try call.save(state, effectSoFar: .none)
         let body = Body(
             name: input.name, purpose: input.purpose ?? "Service or API", description: input.description,
             environment: input.environment)
         let answer = try api.send(.post, "/projects", json: body, scope: "project:create")
-        if answer.status == 409 { throw Suspend(after: call.plugin.poll) }
+        if answer.status == 409 { throw try taken(state, call) }
         if answer.isRefusal { throw answer.refusal("to create project \"\(input.name)\"") }
         return Output(project: try answer.checked().json(Made.self).project.project, was_created: true)
+    }
+
+    /// Somebody has the name and the list does not show it yet. It is theirs: it must not be deleted on the way back.
+    private func taken(_ before: Checkpoint, _ call: Call<ProjectsEnsure>) throws -> Suspend {
+        let state = Checkpoint(isPosted: false, wasThere: true, waits: before.waits + 1)
+        guard state.waits <= Self.mostWaits else {
+            throw StepFailure(
+                .conflict, "the project name \"\(call.input.name)\" is taken, and no project of that name is listed",
+                effect: .none, remoteStatus: 409)
+        }
+        return Suspend(after: call.plugin.poll, saving: state)
     }
 }
 
@@ -112,7 +133,11 @@ extension ProjectsEnsure: Compensable {
     func compensate(_ call: Call<ProjectsEnsure>) throws {
         guard let state = call.checkpoint, state.isPosted, !state.wasThere else { return }
         let api = try API(call, .provisioning)
-        guard let made = try api.projects().first(where: { $0.name == call.input.name }) else { return }
+        let id = call.result?.project.provider_id
+        guard
+            let made = try api.projects().first(where: { id == nil ? $0.name == call.input.name : $0.provider_id == id }
+            )
+        else { return }
         let answer = try api.send(.delete, "/projects/\(made.provider_id)", scope: "project:delete")
         if answer.status == 412 {
             throw StepFailure(

@@ -3,7 +3,7 @@ internal import ArcadiaPlugin
 /// Takes a snapshot of a droplet, once, under a name that a re-run finds again.
 ///
 /// The event does not say which snapshot it made, and the snapshot shows some seconds after the event is over: it is
-/// looked up by its name.
+/// looked up by its name. Snapshots that had this name before are somebody else's.
 struct CreateDropletSnapshot: Operation {
     typealias Owner = DigitalOcean
     static let name = "create_droplet_snapshot"
@@ -20,17 +20,22 @@ struct CreateDropletSnapshot: Operation {
         var snapshot_name: String
     }
 
-    struct Checkpoint: Codable, Sendable {
+    struct Checkpoint: Waiting {
         var droplet_id: Int
-        /// A request to take it may have been posted.
-        var isPosted = false
+        /// Snapshots that had the name before this step asked for one; nil: it was not looked yet.
+        var others: [String]?
+        /// Requests that may have begun one, and did not say so.
+        var unanswered = 0
+        /// Seconds since 1970.
+        var posted_at: Double?
+        /// The event; when it began, by the provider's clock; and whether its number came as the answer to our request.
         var action: Int?
-        var polls = 0
+        var started_at: String?
+        var isOurs = false
         var lookups = 0
-        var looksBack = 0
-        var waits = 0
         var errors = 0
         var snapshot: Output?
+        var waits = Waits()
     }
 
     /// After the event is over, so many looks for the snapshot.
@@ -39,16 +44,22 @@ struct CreateDropletSnapshot: Operation {
     static let mostPolls = 800
     static let waitsForAnotherEvent = 240
     static let mostErrors = 3
+    static let mostUnanswered = 5
 
     func execute(_ call: Call<CreateDropletSnapshot>) throws -> Output {
         var state = try call.checkpoint ?? Checkpoint(droplet_id: call.dropletID(call.input.droplet_id))
         if let snapshot = state.snapshot ?? inContext(state, call) { return snapshot }
         let api = try API(call, .provisioning)
-        if state.action != nil { try settle(api, &state, call) }
-        if let found = try find(api, state, call) { return try adopt(found, state, call) }
-        if state.isPosted { try lookAgain(api, &state, call) }
-        try post(api, &state, call)
-        throw Suspend(after: call.plugin.poll, saving: state)
+        return try call.patiently(&state) { state in
+            if state.others == nil { try lookBefore(api, &state, call) }
+            if state.action != nil { try settle(api, &state, call) }
+            // The time is read before the look: what shows between the two is seen by the next one.
+            let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+            if let found = try find(api, state, call) { return try adopt(found, state, call) }
+            if state.action != nil || state.unanswered > 0 { try lookAgain(api, &state, mayStillShow, call) }
+            try post(api, &state, call)
+            throw call.later(state)
+        }
     }
 
     private func name(_ state: Checkpoint, _ call: Call<CreateDropletSnapshot>) -> String {
@@ -64,20 +75,30 @@ struct CreateDropletSnapshot: Operation {
         return Output(droplet_id: state.droplet_id, snapshot_id: id, snapshot_name: name(state, call))
     }
 
+    /// A name that only this run gives is looked for and adopted; one that the operator chose may be another snapshot's.
+    private func lookBefore(_ api: API, _ state: inout Checkpoint, _ call: Call<CreateDropletSnapshot>) throws {
+        let isChosen = call.input.name?.isEmpty == false
+        let name = name(state, call)
+        state.others = isChosen ? try api.snapshots(of: state.droplet_id).filter { $0.name == name }.map(\.id) : []
+    }
+
+    /// Among several of one name, the one that is as old as our event.
     private func find(_ api: API, _ state: Checkpoint, _ call: Call<CreateDropletSnapshot>) throws -> Snapshot? {
         let name = name(state, call)
-        return try api.snapshots(of: state.droplet_id).first { $0.name == name }
+        let found = try api.snapshots(of: state.droplet_id).filter { snapshot in
+            snapshot.name == name && state.others?.contains(snapshot.id) != true
+        }
+        return found.first { $0.created_at == state.started_at } ?? found.first
     }
 
     private func adopt(
         _ snapshot: Snapshot, _ state: Checkpoint, _ call: Call<CreateDropletSnapshot>
     ) throws -> Output {
         var state = state
-        state.isPosted = true
-        state.snapshot = Output(
-            droplet_id: state.droplet_id, snapshot_id: snapshot.id, snapshot_name: snapshot.name)
+        let output = Output(droplet_id: state.droplet_id, snapshot_id: snapshot.id, snapshot_name: snapshot.name)
+        state.snapshot = output
         try call.save(state, effectSoFar: .applied)
-        return state.snapshot!
+        return output
     }
 
     /// Sleeps until the event is over; returns once it is.
@@ -85,80 +106,93 @@ struct CreateDropletSnapshot: Operation {
         guard let id = state.action, let action = try api.action(id, of: state.droplet_id) else { return }
         switch action.status {
         case "in-progress":
-            state.polls += 1
-            guard state.polls <= Self.mostPolls else {
+            guard state.waits.another(of: Self.mostPolls) else {
                 throw StepFailure(
-                    .timeout, "the snapshot of droplet \(state.droplet_id) is not done after \(state.polls) looks",
-                    effect: .partial)
+                    .timeout, "the snapshot of droplet \(state.droplet_id) is not done after \(Self.mostPolls) looks",
+                    effect: .partial, retry: .yes)
             }
-            throw Suspend(after: call.plugin.poll, saving: state)
+            throw call.later(state)
         case "errored":
+            (state.action, state.started_at) = (nil, nil)
+            guard state.isOurs else { return }
             state.errors += 1
-            (state.action, state.isPosted) = (nil, false)
             guard state.errors < Self.mostErrors else {
                 throw StepFailure(
                     .remote, "the snapshot of droplet \(state.droplet_id) ended in an error, \(state.errors) times",
-                    effect: .none)
+                    effect: state.unanswered > 0 ? .unknown : .none)
             }
         default: break
         }
     }
 
-    /// It was asked for and does not show: the event may be in progress, or over a moment ago.
-    private func lookAgain(_ api: API, _ state: inout Checkpoint, _ call: Call<CreateDropletSnapshot>) throws {
+    /// It was asked for and does not show: its event may be in progress, or over a moment ago.
+    private func lookAgain(
+        _ api: API, _ state: inout Checkpoint, _ mayStillShow: Bool, _ call: Call<CreateDropletSnapshot>
+    ) throws {
         if state.action == nil, let action = try inProgress(api, state) {
-            state.action = action.id
-            throw Suspend(after: call.plugin.poll, saving: state)
+            (state.action, state.started_at, state.isOurs, state.lookups) = (action.id, action.started_at, false, 0)
+            throw call.later(state)
         }
         state.lookups += 1
-        if state.lookups <= Self.mostLookups { throw Suspend(after: call.plugin.poll, saving: state) }
-        guard state.action == nil else {
+        if state.lookups <= Self.mostLookups || state.action == nil && mayStillShow { throw call.later(state) }
+        guard state.action == nil || !state.isOurs else {
             throw StepFailure(
                 .remote,
                 "the snapshot \"\(name(state, call))\" does not show, though the provider says it was taken",
                 effect: .partial)
         }
-        // Nobody answered, no event, no snapshot: the request did not get through.
-        state.lookups = 0
+        // The event was another's, or there was none: the request did not get through.
+        (state.action, state.started_at, state.lookups) = (nil, nil, 0)
     }
 
     private func inProgress(_ api: API, _ state: Checkpoint) throws -> Action? {
-        try api.page(ActionPage.self, "/droplets/\(state.droplet_id)/actions", number: 1, scope: "droplet:read")
-            .actions.first { $0.type == "snapshot" && $0.status == "in-progress" }
+        try api.actions(of: state.droplet_id).first { $0.type == "snapshot" && $0.status == "in-progress" }
     }
 
     private func post(_ api: API, _ state: inout Checkpoint, _ call: Call<CreateDropletSnapshot>) throws {
-        state.isPosted = true
-        try call.save(state, effectSoFar: .none)
+        guard state.unanswered < Self.mostUnanswered else {
+            throw StepFailure(
+                .remote, "\(state.unanswered) requests for a snapshot of droplet \(state.droplet_id) were not answered",
+                effect: .unknown)
+        }
+        state.unanswered += 1
+        (state.posted_at, state.lookups) = (Call<CreateDropletSnapshot>.now, 0)
+        try call.save(state, effectSoFar: state.unanswered > 1 ? .unknown : .none)
         do {
             let body = Body(name: name(state, call))
             let action = try api.act(
                 state.droplet_id, body, "take a snapshot of", scope: "droplet:update and image:create")
-            state.action = action?.id
-            if action == nil { try wait(&state) }
-        } catch let failure as HTTPFailure where failure.effect == .none {
-            state.isPosted = false
-            try call.save(state, effectSoFar: .none)
-            throw failure
+            state.unanswered -= 1
+            guard let action else { return try wait(&state) }
+            (state.action, state.started_at, state.isOurs) = (action.id, action.started_at, true)
         } catch let failure as HTTPFailure {
-            call.log(.warn, "whether the snapshot was begun is not known, so it is looked for: \(failure.message)")
-        } catch let failure as StepFailure where failure.effect == .none {
-            state.isPosted = false
-            try call.save(state, effectSoFar: .none)
+            guard failure.effect == .none else { return say(failure.message, call) }
+            throw failure.with(effect: try close(&state, call))
+        } catch var failure as StepFailure {
+            guard failure.effect == .none else { return say(failure.message, call) }
+            failure.effect = try close(&state, call)
             throw failure
-        } catch let failure as StepFailure where failure.code == .remote {
-            call.log(.warn, "the snapshot is looked for, because the answer is not understood: \(failure.message)")
         }
+    }
+
+    private func say(_ why: String, _ call: Call<CreateDropletSnapshot>) {
+        call.log(.warn, "whether the snapshot was begun is not known, so it is looked for: \(why)")
+    }
+
+    /// This request surely began nothing; an earlier one may have.
+    private func close(_ state: inout Checkpoint, _ call: Call<CreateDropletSnapshot>) throws -> Effect {
+        state.unanswered -= 1
+        let effect: Effect = state.unanswered > 0 ? .unknown : .none
+        try call.save(state, effectSoFar: effect)
+        return effect
     }
 
     /// Another event of the droplet is in the way; nothing was begun.
     private func wait(_ state: inout Checkpoint) throws {
-        state.isPosted = false
-        state.waits += 1
-        guard state.waits <= Self.waitsForAnotherEvent else {
+        guard state.waits.another(of: Self.waitsForAnotherEvent) else {
             throw StepFailure(
-                .timeout, "droplet \(state.droplet_id) is busy with another event; no snapshot was taken", effect: .none
-            )
+                .timeout, "droplet \(state.droplet_id) is busy with another event; no snapshot was taken",
+                effect: state.unanswered > 0 ? .unknown : .none)
         }
     }
 
@@ -172,21 +206,27 @@ extension CreateDropletSnapshot: Compensable {
     /// Deletes the snapshot. One that is still being taken is waited for: it would show afterwards.
     func compensate(_ call: Call<CreateDropletSnapshot>) throws {
         guard var state = call.checkpoint else { return }
+        if !state.waits.isOnTheWayBack { state.lookups = 0 }
+        state.waits.turnBack()
         let api = try API(call, .provisioning)
         if let made = state.snapshot ?? call.result { return try api.deleteSnapshot(made.snapshot_id) }
-        guard state.isPosted else { return }
-        if state.action == nil { state.action = try inProgress(api, state)?.id }
-        if let id = state.action, try api.action(id, of: state.droplet_id)?.status == "in-progress" {
-            state.polls += 1
-            guard state.polls <= Self.mostPolls else {
-                throw StepFailure(
-                    .timeout, "a snapshot of droplet \(state.droplet_id) is still being taken", effect: .partial,
-                    retry: .yes)
+        guard state.unanswered > 0 || state.action != nil else { return }
+        try call.patiently(&state) { state in
+            if state.action == nil, let action = try inProgress(api, state) {
+                (state.action, state.started_at) = (action.id, action.started_at)
             }
-            throw Suspend(after: call.plugin.poll, saving: state)
+            if let id = state.action, try api.action(id, of: state.droplet_id)?.status == "in-progress" {
+                guard state.waits.another(of: Self.mostPolls) else {
+                    throw StepFailure(
+                        .timeout, "a snapshot of droplet \(state.droplet_id) is still being taken", effect: .partial,
+                        retry: .yes)
+                }
+                throw call.later(state)
+            }
+            let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+            if let found = try find(api, state, call) { return try api.deleteSnapshot(found.id) }
+            state.lookups += 1
+            if state.lookups <= Self.mostLookups || mayStillShow { throw call.later(state) }
         }
-        if let found = try find(api, state, call) { return try api.deleteSnapshot(found.id) }
-        state.looksBack += 1
-        if state.looksBack <= Self.mostLookups { throw Suspend(after: call.plugin.poll, saving: state) }
     }
 }

@@ -1,0 +1,100 @@
+internal import ArcadiaPlugin
+internal import Glibc
+
+/// A read that did not succeed, and may in a moment: what it was to tell is not known, and nothing was changed by it.
+struct Unreadable: Error {
+    let failure: StepFailure
+}
+
+extension API {
+    /// A read for a step that waits for nothing: what did not come is its failure.
+    func settled<Value>(_ read: () throws -> Value) throws -> Value {
+        do {
+            return try read()
+        } catch let unreadable as Unreadable {
+            throw unreadable.failure
+        }
+    }
+}
+
+/// What a step that waits for the provider keeps count of, across calls and restarts.
+struct Waits: Codable, Sendable {
+    /// Looks at something in progress, and at a droplet that is busy with something else.
+    var looks = 0
+    /// Reads in a row that did not succeed.
+    var blips = 0
+    /// The way back counts anew: what execute used up is no reason to give up on it.
+    var isOnTheWayBack = false
+
+    /// So many reads in a row may fail before the step does: five minutes and more, at five seconds.
+    static let mostBlips = 60
+
+    /// Counts a look; false: there were enough.
+    mutating func another(of most: Int) -> Bool {
+        looks += 1
+        return looks <= most
+    }
+
+    mutating func turnBack() {
+        guard !isOnTheWayBack else { return }
+        self = Waits(isOnTheWayBack: true)
+    }
+}
+
+/// A checkpoint that counts.
+protocol Waiting: Codable, Sendable {
+    var waits: Waits { get set }
+}
+
+extension Call where Op.Owner == DigitalOcean, Op.Checkpoint: Waiting {
+    /// Runs a step on its state. A read that does not succeed puts it to sleep instead of using up an attempt, so that an
+    /// outage of minutes does not take back the work of an hour.
+    func patiently<Result>(
+        _ state: inout Op.Checkpoint, _ body: (inout Op.Checkpoint) throws -> Result
+    ) throws -> Result {
+        do {
+            let result = try body(&state)
+            return result
+        } catch let unreadable as Unreadable {
+            state.waits.blips += 1
+            guard state.waits.blips <= Waits.mostBlips else { throw unreadable.failure }
+            log(.warn, "asked again later: \(unreadable.failure.message)")
+            throw Suspend(after: plugin.poll, saving: state)
+        }
+    }
+
+    /// Sleeps until the next look; what was read until now was readable.
+    func later(_ state: Op.Checkpoint) -> Suspend {
+        var state = state
+        state.waits.blips = 0
+        return Suspend(after: plugin.poll, saving: state)
+    }
+}
+
+extension Call where Op.Owner == DigitalOcean {
+    /// Seconds since 1970.
+    static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Could a request that was posted then still have an effect that does not show yet?
+    func mayStillShow(postedAt: Double?) -> Bool {
+        guard let postedAt else { return false }
+        // A clock that was set back must not make it wait for ever.
+        let age = Self.now - postedAt
+        return age < plugin.config.settle_seconds && age > -plugin.config.settle_seconds
+    }
+
+    /// The droplet a step is about: the one it is given, else the one an earlier step put into the context.
+    func dropletID(_ given: Int?) throws -> Int {
+        if let id = given ?? context("droplet_id", as: Int.self) { return id }
+        throw StepFailure(
+            .input, "no droplet is named: give `droplet_id`, or let an earlier step put one into the context",
+            effect: .none)
+    }
+
+    /// The random end of the run's id: its front is the clock, and the same for every run of the same minute.
+    var saga8: String { String(runID.filter { $0 != "-" }.suffix(8)) }
+}
