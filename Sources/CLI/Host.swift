@@ -32,10 +32,11 @@ final class Host {
         catalog = try wiring.catalog(store, marks: marks)
         self.threads = threads
         threads.beforeSleep { store.flush() }
+        let rehearsal = try Rehearsal.read(wiring.environment["ARCADIA_FAULT"])
         let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
         runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
-            faults: Rehearsal(wiring.environment["ARCADIA_FAULT"]), observer: observer)
+            faults: rehearsal, observer: observer)
         CrashHandlers.install()
         CrashHandlers.onInterrupt(
             say: "\narcadia was interrupted; `arcadia resume` goes on from the last durable line\n")
@@ -147,11 +148,23 @@ final class Rehearsal: FaultInjector {
     private let point: FaultPoint
     private let left: Monitor<Int>
 
-    init?(_ text: String?) {
-        let parts = (text ?? "").split(separator: ":")
+    /// - Parameter text: the variable's value; nil: it is not set, and nothing is rehearsed.
+    /// - Throws: for a value that would rehearse nothing: whoever thinks that he survived a crash must have had one.
+    static func read(_ text: String?) throws(Failure) -> Rehearsal? {
+        guard let text, !text.isEmpty else { return nil }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "kill", let point = FaultPoint(rawValue: String(parts[1])),
-            let count = Int(parts[2])
-        else { return nil }
+            let count = Int(parts[2]), count > 0
+        else {
+            let points = FaultPoint.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure(
+                "fault.unknown", "ARCADIA_FAULT is \"\(text)\"; expected kill:PLACE:NUMBER, with one of \(points)",
+                hint: "`ARCADIA_FAULT=kill:after_write:3`, say", exit: .usage)
+        }
+        return Rehearsal(point, count)
+    }
+
+    private init(_ point: FaultPoint, _ count: Int) {
         self.point = point
         left = Monitor(count)
     }

@@ -41,6 +41,9 @@ struct GlobalOptions: ParsableArguments {
 
     mutating func validate() throws {
         Terminal.output = output
+        guard httpRecord == nil || httpReplay == nil else {
+            throw ValidationError("--http-record writes and --http-replay reads: give one of them")
+        }
     }
 }
 
@@ -147,10 +150,11 @@ struct Wiring {
 
     /// HTTP for plugins. Nothing is loaded before the first request.
     private func httpService() throws(Failure) -> HTTPService {
+        let rehearsal = try Rehearsal.read(environment["ARCADIA_FAULT"])
         do throws(CassetteProblem) {
             return HTTPService(
                 credentials: credentials, caFile: environment["ARCADIA_CA_FILE"], cassette: try cassette(),
-                faults: Rehearsal(environment["ARCADIA_FAULT"]))
+                faults: rehearsal)
         } catch {
             throw Failure("http.recording", error.message, exit: .usage)
         }

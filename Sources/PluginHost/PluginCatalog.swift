@@ -154,6 +154,7 @@ public final class PluginCatalog: @unchecked Sendable {
             if let record = crashes[image.hash], record.count >= Self.crashLimit {
                 throw PluginRefusal(.quarantined(crashes: record.count, last: record.lastOperation), path: path)
             }
+            _ = try checkedConfig(manifest, folder: folder)
         } catch {
             contents.bundles[index].refusal = error
         }

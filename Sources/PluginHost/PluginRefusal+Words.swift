@@ -33,7 +33,7 @@ extension PluginRefusal {
             "`arcadia plugins release \(pluginName)` lets it in again; a new build of it is let in by itself"
         case .dlopen: "`ldd` on the library shows what it needs"
         case .config(let violation):
-            "`--config PLUGIN.\(violation.at.tokens.first ?? "KEY")=VALUE`, or the file config.json in the data folder"
+            "`--config PLUGIN.\(violation.at.tokens.first ?? "KEY")=VALUE`, or the file config.json in the data folder, which later commands find as well"
         case .truncated: "copy or build it again"
         default: nil
         }

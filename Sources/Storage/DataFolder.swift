@@ -27,6 +27,8 @@ public struct DataFolder: Sendable {
         self.path = String(cString: resolved)
         free(resolved)
         try closeToOthers()
+        // Where tokens are put, so that nobody has to know how.
+        mkdir(self.path + "/credentials", 0o700)
     }
 
     private static func make(_ path: String) throws(StoreError) {

@@ -366,7 +366,7 @@ import Testing
         #expect(output["error"]?["code"] == 3 && output["error"]?["effect"] == 1)
         #expect(
             message(output)
-                == "no token for the credential \"web.token\"; put it into \(arcadia.data)/credentials/web.token (mode 0600), or set ARCADIA_WEB_TOKEN"
+                == "no token for the credential \"web.token\"; put it into \(arcadia.data)/credentials/web.token (folder 0700, file 0600), or set ARCADIA_WEB_TOKEN"
         )
         #expect(server.requests.isEmpty)
     }

@@ -44,7 +44,59 @@ import Testing
         }
     }
 
-    @Test(arguments: ["core", "files"])
+    @Test func `the template in Swift builds, completes, takes itself back, and is killed without a second greeting`()
+        throws
+    {
+        let copy = folder.path + "/greeter"
+        try FileManager.default.copyItem(atPath: Fixtures.repository.path + "/sdk/templates/swift", toPath: copy)
+        for built in [".build", "build"] { try? FileManager.default.removeItem(atPath: copy + "/" + built) }
+        let made = Command.run(
+            "/usr/bin/make", ["-C", copy], at: copy, environment: ["ARCADIA_SDK": Fixtures.repository.path + "/sdk"])
+        #expect(made.code == 0, "\(made.errors)")
+        let greetings = Monitor<[(id: Int, key: String)]>([])
+        let server = TestServer { request, _ in Self.greet(request, greetings) }
+        let arcadia = Arcadia(plugins: [copy + "/build", BuiltPlugins.folder])
+        func run(_ file: String, fault: String? = nil) -> Int32 {
+            arcadia(
+                "run", copy + "/" + file, "--config", "greeter.base_url=\(server.url)",
+                environment: fault.map { ["ARCADIA_FAULT": $0] } ?? [:]
+            ).code
+        }
+        #expect(run("greet.json") == 0)
+        #expect(run("greet-and-fail.json") == 1)
+        #expect(greetings.withLock { $0.count } == 1)
+        #expect(run("greet.json", fault: "kill:http_sent:2") == -9)
+        #expect(arcadia("resume", "--config", "greeter.base_url=\(server.url)").code == 0)
+        #expect(greetings.withLock { $0.count } == 2)
+    }
+
+    /// A server that keeps greetings by their key.
+    private static func greet(_ request: TestServer.Request, _ greetings: Monitor<[(id: Int, key: String)]>)
+        -> TestServer.Reply
+    {
+        greetings.withLock { greetings in
+            switch request.method {
+            case "POST":
+                let key = (try? JSONValue(parsing: request.body))?.text("key") ?? ""
+                greetings.append((greetings.count + 1, key))
+                return .answer(201, body: json(greetings[greetings.count - 1]))
+            case "DELETE":
+                let id = request.target.split(separator: "/").last.flatMap { Int($0) }
+                greetings.removeAll { $0.id == id }
+                return .answer(200, body: "{}")
+            default:
+                let key = request.target.components(separatedBy: "key=").last?.removingPercentEncoding ?? ""
+                let found = greetings.filter { $0.key == key }.map(json).joined(separator: ",")
+                return .answer(200, body: "{\"greetings\":[\(found)]}")
+            }
+        }
+    }
+
+    private static func json(_ greeting: (id: Int, key: String)) -> String {
+        #"{"id":\#(greeting.id),"text":"Hello!","key":"\#(greeting.key)"}"#
+    }
+
+    @Test(arguments: ["core", "files", "digitalocean"])
     func `every definition that a plugin ships is sound`(plugin: String) {
         let arcadia = Arcadia()
         let folder = Fixtures.repository.path + "/Plugins/\(plugin)/definitions"
@@ -56,7 +108,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["core", "files", "scripted"])
+    @Test(arguments: ["core", "files", "digitalocean", "scripted"])
     func `every example in a manifest fits its operation's schemas`(plugin: String) throws {
         let manifest = try JSONValue(
             parsing: String(contentsOfFile: BuiltPlugins.folder + "/\(plugin)/plugin.json", encoding: .utf8))

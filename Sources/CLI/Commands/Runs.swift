@@ -302,12 +302,13 @@ struct RunStory {
         if let message = view.row.error?["message"]?.stringValue { Terminal.print("error: \(message)") }
         if let blocked = view.row.blocked { Terminal.print("cannot go on: \(blocked)") }
         if view.row.cancelRequest != nil, !view.row.status.isEnded { Terminal.print("a cancel was asked for") }
-        for step in view.steps {
-            for failure in step.failures {
-                Terminal.print(
-                    "  \(failure.at)  \(step.id) attempt \(failure.attempt): \(failure.error.message) (\(failure.error.code), effect \(failure.error.effect.rawValue))"
-                )
-            }
+        let failures = view.steps.flatMap { step in step.failures.map { (step.id, $0) } }
+        for (step, failure) in failures.sorted(by: { $0.1.at < $1.1.at }) {
+            let what = failure.verb == .compensate ? "\(step) compensation, attempt" : "\(step) attempt"
+            let error = failure.error
+            Terminal.print(
+                "  \(failure.at)  \(what) \(failure.attempt): \(error.message) (\(error.code), effect \(error.effect.rawValue))"
+            )
         }
     }
 }

@@ -2,7 +2,8 @@ internal import Glibc
 public import SagaCore
 
 /// Exchanges on file: recorded from a real run, played back in a plugin author's test. One JSON object a line, without
-/// the token and without the headers that the host adds.
+/// the token and without the headers that the host adds. The run's id stands there as `{run}`, wherever it comes: the next
+/// run has another, and plugins write it into keys and names.
 ///
 /// ```json
 /// {"request":{"method":"GET","url":"https://api.example.com/v1/x"},"answer":{"status":200,"headers":{},"body":"{}"}}
@@ -21,12 +22,12 @@ public final class Cassette: Sendable {
     private let isRecording: Bool
     private let exchanges: Monitor<[Exchange]>
 
-    /// Starts a new recording; an old file of that name is emptied.
+    /// Starts a recording, or goes on with one: a resumed run belongs to what was recorded before it was cut off.
     ///
     /// - Throws: a sentence.
     public init(recordingTo file: String) throws(CassetteProblem) {
         // Bodies may hold what is nobody else's business.
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CassetteProblem("\(file) cannot be written: \(systemError())")
         }
@@ -58,12 +59,13 @@ public final class Cassette: Sendable {
     var isPlaying: Bool { !isRecording }
 
     /// The answer on file; nil while recording: make the request.
-    func play(_ attempt: HTTPTry) -> HTTPAnswer? {
+    func play(_ attempt: HTTPTry, run: String?) -> HTTPAnswer? {
         guard !isRecording else { return nil }
-        let body = String(decoding: attempt.body ?? [], as: UTF8.self)
+        let body = Self.general(String(decoding: attempt.body ?? [], as: UTF8.self), run)
+        let url = Self.general(attempt.target.url, run)
         return exchanges.withLock { exchanges in
             let place = exchanges.firstIndex {
-                !$0.isUsed && $0.method == attempt.method && $0.url == attempt.target.url && $0.body == body
+                !$0.isUsed && $0.method == attempt.method && $0.url == url && $0.body == body
             }
             guard let place else {
                 let failure = HTTPFailure.cassetteHasNoAnswer(
@@ -71,15 +73,26 @@ public final class Cassette: Sendable {
                 return HTTPAnswer(failure, wasSent: false)
             }
             exchanges[place].isUsed = true
-            return exchanges[place].answer
+            return exchanges[place].answer.replacing(Self.placeholder, with: run ?? "")
         }
     }
 
+    private static let placeholder = "{run}"
+
+    /// The text for any run.
+    private static func general(_ text: String, _ run: String?) -> String {
+        run.map { text.replacing($0, with: placeholder) } ?? text
+    }
+
     /// Writes an exchange down; the answer has no token in it any more.
-    func record(_ attempt: HTTPTry, _ answer: HTTPAnswer) {
+    func record(_ attempt: HTTPTry, _ answer: HTTPAnswer, run: String?) {
         guard isRecording else { return }
-        var request: JSONObject = ["method": .string(attempt.method), "url": .string(attempt.target.url)]
-        if let body = attempt.body { request["body"] = .string(String(decoding: body, as: UTF8.self)) }
+        var request: JSONObject = [
+            "method": .string(attempt.method), "url": .string(Self.general(attempt.target.url, run)),
+        ]
+        if let body = attempt.body {
+            request["body"] = .string(Self.general(String(decoding: body, as: UTF8.self), run))
+        }
         var line: JSONObject = ["request": .object(request)]
         if let failure = answer.failure {
             line["failure"] = [
@@ -91,7 +104,7 @@ public final class Cassette: Sendable {
             for (name, _) in answer.headers { headers[name] = answer.header(name).map(JSONValue.string) }
             line["answer"] = [
                 "status": .int(Int64(answer.status)), "headers": .object(headers),
-                "body": .string(String(decoding: answer.body, as: UTF8.self)),
+                "body": .string(Self.general(String(decoding: answer.body, as: UTF8.self), run)),
             ]
         }
         let text = JSONValue.object(line).text + "\n"

@@ -20,7 +20,7 @@ extension HTTPFailure {
         case .credentialUnknown(let name, let known):
             "the plugin asks for the credential \"\(name)\", which its plugin.json does not list; listed: \(Self.list(known))"
         case .credentialMissing(let name, let file, let variables):
-            "no token for the credential \"\(name)\"; put it into \(file) (mode 0600)\(Self.or(variables))"
+            "no token for the credential \"\(name)\"; put it into \(file) (folder 0700, file 0600)\(Self.or(variables))"
         case .credentialFile(let name, let file, let reason):
             "the token for the credential \"\(name)\" cannot be taken from \(file): \(reason)"
         case .limited(let credential, let milliseconds):

@@ -72,6 +72,13 @@ final class HTTPAnswer: @unchecked Sendable {
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
+    /// The same with another text in its body.
+    func replacing(_ text: String, with other: String) -> HTTPAnswer {
+        guard failure == nil else { return self }
+        let changed = String(decoding: body, as: UTF8.self).replacing(text, with: other)
+        return HTTPAnswer(status: status, headers: headers, body: Array(changed.utf8))
+    }
+
     /// The same with every trace of a token painted over.
     func without(_ token: Token) -> HTTPAnswer {
         if let failure { return HTTPAnswer(.redacted(failure, token), wasSent: wasSent) }

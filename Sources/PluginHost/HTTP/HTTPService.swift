@@ -88,11 +88,11 @@ public final class HTTPService: Sendable {
     }
 
     private func exchange(_ attempt: HTTPTry, _ token: Token?, _ call: PluginCall) -> HTTPAnswer {
-        if let played = cassette?.play(attempt) { return played }
+        if let played = cassette?.play(attempt, run: call.step?.run.description) { return played }
         let began = Self.now
         var answer = engine.perform(attempt, for: call)
         if let token { answer = answer.without(token) }
-        cassette?.record(attempt, answer)
+        cassette?.record(attempt, answer, run: call.step?.run.description)
         let came = answer.failure.map { $0.message } ?? "\(answer.status), \(answer.body.count) bytes"
         let place = HTTPPermissions.withoutQuery(attempt.target.url)
         HTTPTable.log(call, "\(attempt.method) \(place): \(came) (\(Self.now - began) ms)")

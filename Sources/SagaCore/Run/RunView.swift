@@ -17,9 +17,17 @@ public struct RunView: Sendable {
         /// When it was completed, given up or compensated.
         public let finishedAt: Timestamp?
         public let wakeAt: Timestamp?
-        public let failures: [(attempt: Int, error: StepError, at: Timestamp)]
+        public let failures: [Failure]
 
         public var status: StepStatus? { record.status }
+    }
+
+    /// An attempt that failed, in which direction, and why.
+    public struct Failure: Sendable {
+        public let verb: StepVerb
+        public let attempt: Int
+        public let error: StepError
+        public let at: Timestamp
     }
 
     public init(_ stored: StoredRun, catalog: any OperationCatalog) {
@@ -42,7 +50,7 @@ public struct RunView: Sendable {
         if row.status == .pending { record.status = nil }
         var startedAt: Timestamp?
         var finishedAt: Timestamp?
-        var failures: [(Int, StepError, Timestamp)] = []
+        var failures: [Failure] = []
         var previous = row.createdAt
         for stored in events {
             defer { previous = stored.at }
@@ -50,8 +58,10 @@ public struct RunView: Sendable {
             startedAt = startedAt ?? previous
             finishedAt = stored.at
             switch stored.event {
-            case .stepFailed(_, let attempt, let error, _), .compensationFailed(_, let attempt, let error, _):
-                failures.append((attempt, error, stored.at))
+            case .stepFailed(_, let attempt, let error, _):
+                failures.append(Failure(verb: .execute, attempt: attempt, error: error, at: stored.at))
+            case .compensationFailed(_, let attempt, let error, _):
+                failures.append(Failure(verb: .compensate, attempt: attempt, error: error, at: stored.at))
             default: break
             }
         }
@@ -112,6 +122,7 @@ extension RunView.StepView {
         object["failures"] = .array(
             failures.map { failure in
                 var entry = failure.error.json.objectValue ?? [:]
+                entry["verb"] = .string(failure.verb.rawValue)
                 entry["attempt"] = .int(Int64(failure.attempt))
                 entry["at"] = .string(failure.at.description)
                 return .object(entry)

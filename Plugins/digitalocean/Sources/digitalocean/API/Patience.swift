@@ -1,5 +1,4 @@
 internal import ArcadiaPlugin
-internal import Glibc
 
 /// A read that did not succeed, and may in a moment: what it was to tell is not known, and nothing was changed by it.
 struct Unreadable: Error {
@@ -72,19 +71,9 @@ extension Call where Op.Owner == DigitalOcean, Op.Checkpoint: Waiting {
 }
 
 extension Call where Op.Owner == DigitalOcean {
-    /// Seconds since 1970.
-    static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
     /// Could a request that was posted then still have an effect that does not show yet?
-    func mayStillShow(postedAt: Double?) -> Bool {
-        guard let postedAt else { return false }
-        // A clock that was set back must not make it wait for ever.
-        let age = Self.now - postedAt
-        return age < plugin.config.settle_seconds && age > -plugin.config.settle_seconds
+    func mayStillShow(_ posted: Asked?) -> Bool {
+        posted?.mayStillShow(within: .milliseconds(Int64(plugin.config.settle_seconds * 1000))) ?? false
     }
 
     /// The droplet a step is about: the one it is given, else the one an earlier step put into the context.

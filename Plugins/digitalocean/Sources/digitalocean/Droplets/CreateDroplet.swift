@@ -36,8 +36,7 @@ struct CreateDroplet: Operation {
     struct Checkpoint: Waiting {
         /// Requests that may have made a droplet, and did not say so.
         var unanswered = 0
-        /// Seconds since 1970.
-        var posted_at: Double?
+        var posted: Asked?
         var looks = 0
         var droplet: Output?
         /// On the way back: the droplet whose id is known is destroyed.
@@ -58,7 +57,7 @@ struct CreateDroplet: Operation {
         return try call.patiently(&state) { state in
             if state.unanswered > 0 || call.attempt > 1 {
                 // The time is read before the look: what shows between the two is seen by the next one.
-                let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+                let mayStillShow = call.mayStillShow(state.posted)
                 if let found = try find(api, call) {
                     // It accounts for one request that had no answer.
                     state.unanswered = max(0, state.unanswered - 1)
@@ -80,7 +79,7 @@ struct CreateDroplet: Operation {
                 effect: .unknown)
         }
         state.unanswered += 1
-        (state.posted_at, state.looks) = (Call<CreateDroplet>.now, 0)
+        (state.posted, state.looks) = (.now, 0)
         try call.save(state, effectSoFar: state.unanswered > 1 ? .unknown : .none)
         let answer: HTTPResponse
         do {
@@ -175,7 +174,7 @@ extension CreateDroplet: Compensable {
         guard known != nil || state.unanswered > 0 else { return }
         let api = try API(call, .provisioning)
         try call.patiently(&state) { state in
-            let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+            let mayStillShow = call.mayStillShow(state.posted)
             if let known, !state.isDestroyed { state.isDestroyed = try destroy(known, api, &state, call) }
             if state.unanswered > 0 {
                 for found in try api.droplets(tagged: Tags.step(call), size: call.input.size) where found.id != known {

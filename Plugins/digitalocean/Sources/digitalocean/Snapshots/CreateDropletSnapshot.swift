@@ -26,8 +26,7 @@ struct CreateDropletSnapshot: Operation {
         var others: [String]?
         /// Requests that may have begun one, and did not say so.
         var unanswered = 0
-        /// Seconds since 1970.
-        var posted_at: Double?
+        var posted: Asked?
         /// The event; when it began, by the provider's clock; and whether its number came as the answer to our request.
         var action: Int?
         var started_at: String?
@@ -54,7 +53,7 @@ struct CreateDropletSnapshot: Operation {
             if state.others == nil { try lookBefore(api, &state, call) }
             if state.action != nil { try settle(api, &state, call) }
             // The time is read before the look: what shows between the two is seen by the next one.
-            let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+            let mayStillShow = call.mayStillShow(state.posted)
             if let found = try find(api, state, call) { return try adopt(found, state, call) }
             if state.action != nil || state.unanswered > 0 { try lookAgain(api, &state, mayStillShow, call) }
             try post(api, &state, call)
@@ -156,7 +155,7 @@ struct CreateDropletSnapshot: Operation {
                 effect: .unknown)
         }
         state.unanswered += 1
-        (state.posted_at, state.lookups) = (Call<CreateDropletSnapshot>.now, 0)
+        (state.posted, state.lookups) = (.now, 0)
         try call.save(state, effectSoFar: state.unanswered > 1 ? .unknown : .none)
         do {
             let body = Body(name: name(state, call))
@@ -223,7 +222,7 @@ extension CreateDropletSnapshot: Compensable {
                 }
                 throw call.later(state)
             }
-            let mayStillShow = call.mayStillShow(postedAt: state.posted_at)
+            let mayStillShow = call.mayStillShow(state.posted)
             if let found = try find(api, state, call) { return try api.deleteSnapshot(found.id) }
             state.lookups += 1
             if state.lookups <= Self.mostLookups || mayStillShow { throw call.later(state) }
