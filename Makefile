@@ -40,7 +40,7 @@ sweep: packages ## the whole sweep: killed at every moment, every fault of the p
 	ARCADIA_SWEEP=whole swift test --skip-build --filter SweepTests > .build/sweep.log || { grep -a "recorded an issue" .build/sweep.log; exit 1; }
 	@awk '/^sweep: / { print; cases += $$(NF-3); wrong += $$(NF-1) } END { print cases, "cases,", wrong, "with an orphan, a duplicate or a run that did not end" }' .build/sweep.log
 
-check: format-check imports abi test ## what a change must pass
+check: format-check imports abi pages test ## what a change must pass
 
 format: ## rewrite to the house style
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
@@ -53,6 +53,9 @@ imports: ## who may import whom
 
 abi: packages ## the header as C99 to C++20 with two compilers; each plugin exports one symbol
 	Tests/abi
+
+pages: ## the code in the Swift SDK's page is its template, and builds
+	sdk/swift/Tests/readme .build/pages
 
 conformance: build ## the simulator against the provider's own description and real clients
 	Tests/conformance $(DIST)/bin/arcadia
@@ -67,4 +70,4 @@ bench: build ## speed, beside the limits of this machine, in one table
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test sweep check format format-check imports abi conformance bench clean
+.PHONY: help packages build demo test sweep check format format-check imports abi pages conformance bench clean
