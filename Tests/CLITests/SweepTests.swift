@@ -47,19 +47,24 @@ import Testing
             return environment
         }
 
-        func run(killed fault: String? = nil) -> Int32 {
-            arcadia.run(
-                saga.definition, "--config", "digitalocean.poll_seconds=0.01", "--config",
-                "digitalocean.settle_seconds=0.2", environment: environment(fault)
+        /// Quick, and without the provider's limit, which would make each look take a quarter of a second.
+        private func configured(_ words: [String]) -> [String] {
+            let settings = ["poll_seconds=0.01", "settle_seconds=0.2", "requests_per_minute=0", "requests_per_hour=0"]
+            return arcadia.arguments(words) + settings.flatMap { ["--config", "digitalocean." + $0] }
+        }
+
+        private func start(_ words: [String], _ fault: String?) -> Int32 {
+            Command.run(
+                Arcadia.program, configured(words),
+                environment: environment(fault).merging(["HOME": arcadia.folder.path]) { a, _ in a }
             ).code
         }
 
-        func resume(killed fault: String? = nil) -> Int32 {
-            arcadia(
-                "resume", "--config", "digitalocean.poll_seconds=0.01", "--config", "digitalocean.settle_seconds=0.2",
-                environment: environment(fault)
-            ).code
+        func run(killed fault: String? = nil) -> Int32 {
+            start(["run", arcadia.folder.file("definition.json", saga.definition)], fault)
         }
+
+        func resume(killed fault: String? = nil) -> Int32 { start(["resume"], fault) }
 
         /// What is wrong with how it ended; nil: nothing.
         func verdict(mustEnd expected: [String]) -> String? {
@@ -145,5 +150,25 @@ import Testing
             wrong += problem == nil ? 0 : 1
         }
         Self.report("\(fault), killed \(point.rawValue)", numbers.count, wrong)
+    }
+
+    /// Takes long: hundreds of looks at something that never ends.
+    @Test(.enabled(if: isWhole), arguments: 0..<8)
+    func `an event that never ends is given up, and what is left is named`(after: Int) {
+        let account = SimulatedAccount()
+        account.plan(#"[{ "path": "/v2/**", "fault": "action_stuck", "count": 1, "after": \#(after) }]"#)
+        let trial = Trial(account: account, saga: .takenBack)
+        _ = trial.run()
+        let run = trial.arcadia.newestRun() ?? .null
+        guard run.text("status") == "failed" else {
+            let problem = trial.verdict(mustEnd: ["rolled_back"])
+            #expect(problem == nil, "stuck at request \(after + 1)")
+            return Self.report("action_stuck at request \(after + 1)", 1, problem == nil ? 0 : 1)
+        }
+        let left = run["steps"]?.arrayValue?.filter { $0.text("status") == "compensation_failed" } ?? []
+        let messages = left.compactMap { $0["error"]?.text("message") }
+        let isNamed = !messages.isEmpty && messages.allSatisfy { $0.contains("droplet ") }
+        #expect(isNamed, "\(run.ledger) \(messages)")
+        Self.report("action_stuck at request \(after + 1), ended failed: \(messages.joined())", 1, isNamed ? 0 : 1)
     }
 }
