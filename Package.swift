@@ -51,6 +51,9 @@ let package = Package(
             name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"],
             swiftSettings: settings),
 
+        // What an account holds, what it was asked to be, what it costs.
+        .target(name: "CloudControl", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
+
         // DigitalOcean's API on loopback, with a state of its own, to try sagas against. Imports nothing of ours.
         .target(
             name: "Simulator",
@@ -66,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "SagaCore", "Storage", "PluginHost", "Simulator",
+                "SagaCore", "Storage", "PluginHost", "CloudControl", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -78,6 +81,9 @@ let package = Package(
         .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "ArcadiaTesting"], swiftSettings: settings),
         .testTarget(
             name: "StorageTests", dependencies: ["SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "CloudControlTests", dependencies: ["SagaCore", "Storage", "CloudControl", "ArcadiaTesting"],
+            swiftSettings: settings),
         .testTarget(
             name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "CHTTP", "ArcadiaTesting"],
             swiftSettings: settings),

@@ -44,22 +44,26 @@ public enum SQLValue: Sendable, Hashable {
     case int(Int64)
     case text(String)
 
-    static func text(orNull text: String?) -> SQLValue { text.map(SQLValue.text) ?? .null }
-    static func int(orNull number: Int64?) -> SQLValue { number.map(SQLValue.int) ?? .null }
-    static func moment(_ moment: Timestamp?) -> SQLValue { int(orNull: moment?.milliseconds) }
-    static func json(_ value: JSONValue?) -> SQLValue { text(orNull: value?.text) }
+    public static func text(orNull text: String?) -> SQLValue { text.map(SQLValue.text) ?? .null }
+    public static func int(orNull number: Int64?) -> SQLValue { number.map(SQLValue.int) ?? .null }
+    public static func moment(_ moment: Timestamp?) -> SQLValue { int(orNull: moment?.milliseconds) }
+    public static func json(_ value: JSONValue?) -> SQLValue { text(orNull: value?.text) }
 }
 
 extension Connection {
-    func run(_ sql: String, _ values: [SQLValue] = []) throws { try statement(sql).run(values) }
+    public func run(_ sql: String, _ values: [SQLValue] = []) throws { try statement(sql).run(values) }
 
-    func rows<Value>(_ sql: String, _ values: [SQLValue] = [], _ read: (any Row) throws -> Value) throws -> [Value] {
+    public func rows<Value>(_ sql: String, _ values: [SQLValue] = [], _ read: (any Row) throws -> Value) throws
+        -> [Value]
+    {
         var result: [Value] = []
         try statement(sql).forEachRow(values) { result.append(try read($0)) }
         return result
     }
 
-    func first<Value>(_ sql: String, _ values: [SQLValue] = [], _ read: (any Row) throws -> Value) throws -> Value? {
+    public func first<Value>(_ sql: String, _ values: [SQLValue] = [], _ read: (any Row) throws -> Value) throws
+        -> Value?
+    {
         var result: Value?
         try statement(sql).forEachRow(values) { row in
             if result == nil { result = try read(row) }
@@ -68,7 +72,7 @@ extension Connection {
     }
 
     /// All or nothing, durable when it returns.
-    func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+    public func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         try run(dialect.beginWrite)
         do {
             let result = try body()

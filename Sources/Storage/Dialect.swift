@@ -3,28 +3,28 @@ public enum Dialect: Sendable, Hashable {
     case sqlite
 
     /// Takes the write lock at once: a transaction that finds out halfway that it may not write cannot be waited for.
-    var beginWrite: String {
+    public var beginWrite: String {
         switch self {
         case .sqlite: "BEGIN IMMEDIATE"
         }
     }
 
     /// Ends a CREATE TABLE: types are checked by the table itself.
-    var strict: String {
+    public var strict: String {
         switch self {
         case .sqlite: "STRICT"
         }
     }
 
     /// As `strict`, for a table whose rows lie in the order of its key.
-    var strictClustered: String {
+    public var strictClustered: String {
         switch self {
         case .sqlite: "STRICT, WITHOUT ROWID"
         }
     }
 
     /// A member of a JSON column, as text.
-    func member(_ path: String, of column: String) -> String {
+    public func member(_ path: String, of column: String) -> String {
         switch self {
         case .sqlite: "json_extract(\(column), '$.\(path)')"
         }

@@ -12,16 +12,19 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
 
     /// Opens the store and brings its tables up to date.
     ///
-    /// - Parameter workers: where runs go on when their writes are durable; nil for a store that drives none.
+    /// - Parameters:
+    ///   - workers: where runs go on when their writes are durable; nil for a store that drives none.
+    ///   - migrations: of every table in this database, in order: one that is not among them is a newer version's.
     public init(
-        _ database: any Database, host: HostID, now: Timestamp, workers: (any WorkQueue)? = nil
+        _ database: any Database, host: HostID, now: Timestamp, workers: (any WorkQueue)? = nil,
+        migrations: [Migration] = Migration.runs
     ) throws(StoreError) {
         self.database = database
         self.host = host
         committer = GroupCommitter(
             expectsMore: { workers?.hasMoreUnderWay ?? false }, enqueue: { workers?.enqueue($0) },
             commit: { [unowned self] in commit($0) })
-        try database.write { try $0.migrate(at: now.milliseconds) }
+        try database.write { try $0.migrate(migrations, at: now.milliseconds) }
     }
 
     // MARK: - Writing

@@ -1,13 +1,20 @@
 internal import SagaCore
 
 /// The tables, as named migrations: a name never changes and never goes.
-struct Migration: Sendable {
-    let name: String
-    let sql: @Sendable (Dialect) -> String
+public struct Migration: Sendable {
+    public let name: String
+    public let sql: @Sendable (Dialect) -> String
 
-    static let all = [Migration(name: "0001 runs", sql: runs)]
+    /// - Parameter sql: statements that make what the migration is named after.
+    public init(name: String, sql: @escaping @Sendable (Dialect) -> String) {
+        self.name = name
+        self.sql = sql
+    }
 
-    private static func runs(_ dialect: Dialect) -> String {
+    /// The tables of runs and their journal.
+    public static let runs = [Migration(name: "0001 runs", sql: runsSQL)]
+
+    private static func runsSQL(_ dialect: Dialect) -> String {
         """
         -- Definitions by content: many runs follow the same text.
         CREATE TABLE saga_definitions (
@@ -137,7 +144,7 @@ extension Connection {
     /// Brings the schema up to date, each migration whole or not at all.
     ///
     /// A name that this version does not know comes from a newer one: then nothing is touched.
-    func migrate(_ migrations: [Migration] = Migration.all, at now: Int64) throws {
+    public func migrate(_ migrations: [Migration], at now: Int64) throws {
         let isNew = try first("SELECT 1 FROM sqlite_master WHERE name = 'arcadia_migrations'") { _ in true } == nil
         let applied = isNew ? [] : try rows("SELECT name FROM arcadia_migrations ORDER BY name") { $0.text(0) ?? "" }
         if let unknown = applied.first(where: { name in !migrations.contains { $0.name == name } }) {
