@@ -2,5 +2,7 @@ public import Storage
 
 /// The tables of the cloud account. Each context owns its own and writes no other's.
 public enum CloudTables {
-    public static let migrations = [InventoryTables.migration, ProvisioningTables.migration]
+    public static let migrations = [
+        InventoryTables.migration, ProvisioningTables.migration, DriftTables.migration,
+    ]
 }

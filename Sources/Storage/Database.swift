@@ -37,17 +37,26 @@ public protocol Row {
     func text(_ column: Int) -> String?
     /// JSON text, parsed where it lies.
     func json(_ column: Int) throws -> JSONValue?
+    /// The UTF-8 of a text where it lies: nothing is copied, and it is good until the next row only. Nil: NULL.
+    func bytes(_ column: Int) -> UnsafeRawBufferPointer?
 }
 
 public enum SQLValue: Sendable, Hashable {
     case null
     case int(Int64)
     case text(String)
+    /// A text, as the UTF-8 it was written as.
+    case utf8([UInt8])
 
     public static func text(orNull text: String?) -> SQLValue { text.map(SQLValue.text) ?? .null }
     public static func int(orNull number: Int64?) -> SQLValue { number.map(SQLValue.int) ?? .null }
     public static func moment(_ moment: Timestamp?) -> SQLValue { int(orNull: moment?.milliseconds) }
-    public static func json(_ value: JSONValue?) -> SQLValue { text(orNull: value?.text) }
+    public static func json(_ value: JSONValue?) -> SQLValue {
+        guard let value else { return .null }
+        var bytes: [UInt8] = []
+        value.write(into: &bytes)
+        return .utf8(bytes)
+    }
 }
 
 extension Connection {

@@ -29,4 +29,11 @@ public enum Dialect: Sendable, Hashable {
         case .sqlite: "json_extract(\(column), '$.\(path)')"
         }
     }
+
+    /// Whether a JSON list of texts in a column holds the text bound to the one `?` of this condition.
+    public func holdsText(_ column: String) -> String {
+        switch self {
+        case .sqlite: "EXISTS (SELECT 1 FROM json_each(\(column)) WHERE json_each.value = ?)"
+        }
+    }
 }

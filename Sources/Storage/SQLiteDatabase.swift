@@ -172,6 +172,7 @@ final class SQLiteStatement: Statement {
                 case .null: sqlite3_bind_null(statement, position)
                 case .int(let number): sqlite3_bind_int64(statement, position, number)
                 case .text(let text): bind(text, at: position)
+                case .utf8(let bytes): bytes.withUnsafeBytes { bind($0, at: position) }
                 }
             guard code == SQLITE_OK else { throw failure() }
         }
@@ -179,13 +180,14 @@ final class SQLiteStatement: Statement {
 
     private func bind(_ text: String, at position: Int32) -> Int32 {
         var text = text
-        return text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) {
-                // A null pointer would bind NULL: the empty string has none of its own.
-                sqlite3_bind_text64(
-                    statement, position, $0.baseAddress ?? emptyText, UInt64($0.count), Self.copied, UInt8(SQLITE_UTF8))
-            }
-        }
+        return text.withUTF8 { bind(UnsafeRawBufferPointer($0), at: position) }
+    }
+
+    private func bind(_ bytes: UnsafeRawBufferPointer, at position: Int32) -> Int32 {
+        // A null pointer would bind NULL: the empty string has none of its own.
+        sqlite3_bind_text64(
+            statement, position, bytes.assumingMemoryBound(to: CChar.self).baseAddress ?? emptyText,
+            UInt64(bytes.count), Self.copied, UInt8(SQLITE_UTF8))
     }
 
     /// SQLITE_TRANSIENT, which C spells as a cast that Swift does not import.
@@ -214,7 +216,7 @@ struct SQLiteRow: Row {
         try bytes(column).map { try JSONValue(parsing: $0) }
     }
 
-    private func bytes(_ column: Int) -> UnsafeRawBufferPointer? {
+    func bytes(_ column: Int) -> UnsafeRawBufferPointer? {
         guard let text = sqlite3_column_text(statement, Int32(column)) else { return nil }
         return UnsafeRawBufferPointer(start: text, count: Int(sqlite3_column_bytes(statement, Int32(column))))
     }

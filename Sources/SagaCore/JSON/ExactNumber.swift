@@ -85,6 +85,19 @@ struct ExactNumber: Hashable {
         return .number("\(isNegative ? "-" : "")0.\(text)e\(scale)")
     }
 
+    /// Digits and a dot, as short as they can be; beyond 40 places before or after the dot, as `canonical` has it.
+    var plainText: String {
+        if digits.isEmpty { return "0" }
+        guard abs(scale) <= 40, digits.count <= 40 + max(scale, 0) else { return canonical.text }
+        let sign = isNegative ? "-" : ""
+        let places = digits.map { $0 + Byte.zero }
+        func text(_ places: some Sequence<UInt8>) -> String { String(decoding: Array(places), as: UTF8.self) }
+        func zeros(_ count: Int) -> String { String(repeating: "0", count: count) }
+        if scale <= 0 { return sign + "0." + zeros(-scale) + text(places) }
+        let whole = text(places.prefix(scale)) + zeros(max(0, scale - places.count))
+        return sign + whole + (places.count > scale ? "." + text(places.dropFirst(scale)) : "")
+    }
+
     /// Whether it can be the divisor of `isMultiple`: above zero, and at most 18 digits but for zeros at either end.
     var isDivisor: Bool { !isNegative && !digits.isEmpty && digits.count <= 18 }
 

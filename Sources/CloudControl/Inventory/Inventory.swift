@@ -1,0 +1,99 @@
+public import SagaCore
+public import Storage
+
+/// What the account holds, and what happened to it.
+public struct Inventory: Sendable {
+    let database: any Database
+
+    /// - Parameter database: with `CloudTables.migrations` applied.
+    public init(_ database: any Database) { self.database = database }
+
+    /// How operators name a resource. eg: "digitalocean:droplet:3164444"
+    public static func resourceID(provider: String, kind: String, providerID: String) -> String {
+        "\(provider):\(kind):\(providerID)"
+    }
+
+    // MARK: - Writing
+
+    /// Looks at everything the account holds: projects first, then each kind page by page.
+    ///
+    /// Blocks the thread for as long as the provider takes; no transaction is open meanwhile. A kind that fails does not
+    /// keep the next from being looked at.
+    ///
+    /// - Parameters:
+    ///   - kinds: the adapter's operations whose kind is `inventory`; fewer, to look at these only.
+    ///   - defaultProject: made sure of when the provider is synced for the first time; nil: none is made.
+    ///   - at: now. Later than anything this provider was asked before, or the sweep believes less.
+    /// - Throws: `StoreError` only. What the provider did is in the report.
+    public func sync(
+        _ adapter: any ProviderAdapter, kinds: [InventoryKind], defaultProject: DefaultProject? = DefaultProject(),
+        policy: SweepPolicy = SweepPolicy(), at: Timestamp
+    ) throws -> SyncReport {
+        let projects = ProjectSync(database: database, adapter: adapter, defaultProject: defaultProject, at: at)
+        let (report, memberships) = try projects.run()
+        let sweeps = try kinds.map { kind in
+            try Sweep(
+                database: database, adapter: adapter, kind: kind, policy: policy, memberships: memberships, at: at
+            ).run()
+        }
+        return SyncReport(projects: report, sweeps: sweeps)
+    }
+
+    /// Writes down one resource that somebody has just seen, as a step does that made it.
+    ///
+    /// - Parameter at: when it was seen.
+    public func record(
+        _ resource: ProviderResource, provider: String, source: EventSource, at: Timestamp
+    ) throws -> ResourceRow {
+        try database.transaction { connection in
+            _ = try ResourceUpsert(connection, provider: provider, source: source, at: at).see(resource, in: .unknown)
+            let id = Self.resourceID(provider: provider, kind: resource.kind, providerID: resource.providerID)
+            guard let row = try InventoryQueries.row(id, connection) else { throw InventoryRefusal.unknown(id) }
+            return row
+        }
+    }
+
+    /// Leaves a tombstone at once, as a step does that destroyed the resource. Doing it again changes nothing.
+    ///
+    /// - Returns: whether it was live.
+    /// - Throws: `InventoryRefusal.unknown`
+    @discardableResult
+    public func markDeleted(_ resource: String, source: EventSource, at: Timestamp) throws -> Bool {
+        try database.transaction { connection in
+            let row = try InventoryQueries.find(resource, connection)
+            let upsert = try ResourceUpsert(connection, provider: row.provider, source: source, at: at)
+            return try upsert.delete(resourceID: row.resourceID)
+        }
+    }
+
+    // MARK: - Reading
+
+    /// - Throws: `InventoryRefusal.cursor`
+    public func list(_ filter: ResourceFilter = ResourceFilter()) throws -> ResourceList {
+        try database.snapshot { try InventoryQueries.list(filter, $0) }
+    }
+
+    /// - Parameter resource: its `resource_id`, its id at the provider, or its name where only one live one has it.
+    /// - Throws: `InventoryRefusal.unknown`, `.ambiguous`
+    public func show(_ resource: String) throws -> ResourceRow {
+        try database.snapshot { try InventoryQueries.find(resource, $0) }
+    }
+
+    /// In the order they happened.
+    public func events(_ filter: EventFilter = EventFilter()) throws -> [ResourceEvent] {
+        try database.snapshot { try InventoryQueries.events(filter, $0) }
+    }
+}
+
+/// What a look at the account told.
+public struct SyncReport: Sendable, Hashable {
+    public let projects: ProjectReport
+    /// In the order the kinds were given.
+    public let sweeps: [SweepReport]
+
+    /// Everything came, and everything that was missing was dealt with.
+    public var isComplete: Bool { projects.trouble == nil && sweeps.allSatisfy(\.outcome.isComplete) }
+
+    /// `{"projects": {…}, "sweeps": […]}`
+    public var json: JSONValue { ["projects": projects.json, "sweeps": .array(sweeps.map(\.json))] }
+}

@@ -1,0 +1,36 @@
+extension InventoryRefusal {
+    public var code: String {
+        switch self {
+        case .unknown: "inventory.unknown_resource"
+        case .ambiguous: "inventory.ambiguous_resource"
+        case .cursor: "inventory.cursor"
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .unknown(let text):
+            "no resource is called \"\(text)\"; expected a resource_id such as \"digitalocean:droplet:3164444\", an id of the provider, or the name of a live resource"
+        case .ambiguous(let text, let candidates):
+            "\"\(text)\" may be \(Self.list(candidates)); expected a name that only one resource has"
+        case .cursor(let text): "\"\(text)\" is no place in a list; expected what `next` of the list before says"
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .unknown: "`arcadia inventory list` shows what there is; `arcadia inventory sync` looks again"
+        case .ambiguous: "use the resource_id"
+        case .cursor: nil
+        }
+    }
+
+    private static func list(_ candidates: [String]) -> String {
+        let quoted = candidates.prefix(10).map { "\"\($0)\"" }
+        let more = candidates.count > 10 ? " or others" : ""
+        guard let last = quoted.last, quoted.count > 1, more.isEmpty else {
+            return quoted.joined(separator: ", ") + more
+        }
+        return quoted.dropLast().joined(separator: ", ") + " or " + last
+    }
+}

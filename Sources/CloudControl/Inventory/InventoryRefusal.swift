@@ -1,0 +1,7 @@
+/// Why the inventory cannot do what was asked.
+public enum InventoryRefusal: CloudRefusal, Hashable {
+    case unknown(String)
+    /// - Parameter candidates: `resource_id` of up to 11 that could be meant.
+    case ambiguous(String, [String])
+    case cursor(String)
+}

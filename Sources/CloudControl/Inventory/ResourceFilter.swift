@@ -1,0 +1,68 @@
+public import SagaCore
+internal import Storage
+
+/// Which resources to list; what is nil does not matter.
+public struct ResourceFilter: Sendable, Hashable {
+    public enum Presence: String, Sendable, Hashable, CaseIterable {
+        case live, deleted, all
+    }
+
+    public var kind: String?
+    public var provider: String?
+    /// The project's name or its id at the provider.
+    public var project: String?
+    public var region: String?
+    public var status: String?
+    public var tag: String?
+    /// A pattern with `*` and `?`; upper and lower case of ASCII count as the same.
+    public var name: String?
+    public var presence = Presence.live
+    public var limit = 100
+    /// `next` of the list before.
+    public var cursor: String?
+
+    public init() {}
+
+    var conditions: (sql: String, values: [SQLValue]) {
+        get throws(InventoryRefusal) {
+            var parts: [String] = []
+            var values: [SQLValue] = []
+            func add(_ sql: String, _ value: String?) {
+                guard let value else { return }
+                parts.append(sql)
+                values += [SQLValue](repeating: .text(value), count: sql.count { $0 == "?" })
+            }
+            add("r.kind = ?", kind)
+            add("r.provider = ?", provider)
+            add("(p.name = ? OR p.provider_id = ?)", project)
+            add("r.region = ?", region)
+            add("r.status = ?", status)
+            add(Dialect.sqlite.holdsText("r.tags"), tag)
+            add("r.name LIKE ? ESCAPE '\\'", name.map { Glob($0).like })
+            switch presence {
+            case .live: parts.append("r.deleted_at IS NULL")
+            case .deleted: parts.append("r.deleted_at IS NOT NULL")
+            case .all: break
+            }
+            if let cursor {
+                guard let last = Int64(cursor) else { throw .cursor(cursor) }
+                parts.append("r.resource > ?")
+                values.append(.int(last))
+            }
+            return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), values)
+        }
+    }
+}
+
+/// Which events to list; what is nil does not matter.
+public struct EventFilter: Sendable, Hashable {
+    /// As an operator names it: see `Inventory.show`.
+    public var resource: String?
+    public var kind: ResourceEvent.Kind?
+    /// Not before this.
+    public var since: Timestamp?
+    /// The last so many.
+    public var limit = 100
+
+    public init() {}
+}

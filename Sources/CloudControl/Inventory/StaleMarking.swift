@@ -1,0 +1,101 @@
+internal import SagaCore
+internal import Storage
+
+/// What follows from not being in a complete list: a strike, and after the last one a direct question before the tombstone.
+///
+/// All questions come before anything is counted: where one is not answered, this sweep has counted nothing.
+struct StaleMarking {
+    let sweep: Sweep
+    let number: Int64
+
+    /// - Throws: `SweepOutcome` where nothing may be counted.
+    func run(_ report: inout SweepReport) throws {
+        let (last, live) = try lastChances()
+        try checkBreaker(last.count, live)
+        var gone: [String] = []
+        for candidate in last.prefix(sweep.policy.directQuestions) {
+            if let resource = try ask(candidate) {
+                try find(resource, &report)
+            } else {
+                gone.append(candidate.resourceID)
+            }
+        }
+        try count(gone, &report)
+        report.kept = max(0, last.count - sweep.policy.directQuestions)
+    }
+
+    private struct Candidate {
+        let resourceID: String
+        let providerID: String
+    }
+
+    /// Those whose next strike is the last, and how many live ones there are of the kind.
+    private func lastChances() throws -> ([Candidate], live: Int) {
+        try sweep.database.snapshot { connection in
+            let candidates = try connection.rows(
+                """
+                SELECT resource_id, provider_id FROM cloud_resources
+                WHERE \(Sweep.isMissing) AND stale_strike_count >= ? ORDER BY resource
+                """, sweep.missingValues(number) + [.int(sweep.policy.strikesUntilDeleted - 1)]
+            ) { Candidate(resourceID: $0.text(0) ?? "", providerID: $0.text(1) ?? "") }
+            let live = try connection.count(
+                "SELECT count(*) FROM cloud_resources WHERE provider = ? AND kind = ? AND deleted_at IS NULL",
+                [.text(sweep.adapter.provider), .text(sweep.kind.kind)])
+            return (candidates, live)
+        }
+    }
+
+    private func checkBreaker(_ missing: Int, _ live: Int) throws(SweepOutcome) {
+        let policy = sweep.policy
+        guard !policy.believesMassDeletion, missing > policy.breakerCount, missing * 100 > live * policy.breakerPercent
+        else { return }
+        throw .breaker(missing: missing, live: live, percent: policy.breakerPercent)
+    }
+
+    /// Nil: it is gone.
+    private func ask(_ candidate: Candidate) throws(SweepOutcome) -> ProviderResource? {
+        let output: JSONObject
+        do {
+            output = try sweep.adapter.call(sweep.kind.operation, ["provider_id": .string(candidate.providerID)])
+        } catch {
+            throw .questionFailed(error, resourceID: candidate.resourceID)
+        }
+        do {
+            let found = try ResourcePage(output, kind: sweep.kind.kind).resources
+            if let other = found.first(where: { $0.providerID != candidate.providerID }) {
+                throw PageMistake.otherResource(other.providerID, asked: candidate.providerID)
+            }
+            return found.first
+        } catch {
+            throw .answerNotAsAgreed(error, resourceID: candidate.resourceID)
+        }
+    }
+
+    /// It is there after all, whatever the list says.
+    private func find(_ resource: ProviderResource, _ report: inout SweepReport) throws {
+        let sighting = try sweep.database.transaction { connection in
+            try upsert(connection).see(resource, in: sweep.memberships.project(of: resource))
+        }
+        report.count(sighting)
+        report.found += 1
+    }
+
+    private func count(_ gone: [String], _ report: inout SweepReport) throws {
+        let (struck, deleted) = try sweep.database.transaction { connection in
+            try connection.run(
+                """
+                UPDATE cloud_resources SET stale_strike_count = stale_strike_count + 1
+                WHERE \(Sweep.isMissing) AND stale_strike_count < ?
+                """, sweep.missingValues(number) + [.int(sweep.policy.strikesUntilDeleted - 1)])
+            let struck = connection.changes
+            let upsert = try upsert(connection)
+            return (struck, try gone.count { try upsert.delete(resourceID: $0) })
+        }
+        report.struck = struck
+        report.deleted = deleted
+    }
+
+    private func upsert(_ connection: any Connection) throws -> ResourceUpsert {
+        try ResourceUpsert(connection, provider: sweep.adapter.provider, source: .sync, at: sweep.at, sweep: number)
+    }
+}
