@@ -1,4 +1,4 @@
-public import SagaCore
+internal import SagaCore
 
 /// One page of an inventory operation's answer.
 struct ResourcePage {

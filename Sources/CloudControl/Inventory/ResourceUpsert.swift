@@ -6,7 +6,6 @@ internal import Storage
 /// Lives within one transaction of its connection.
 struct ResourceUpsert {
     let provider: String
-    let source: EventSource
     /// When the provider was asked, at the earliest: what the row learned later stands.
     let at: Timestamp
     /// The number of the sweep; 0: seen outside of any.
@@ -17,21 +16,20 @@ struct ResourceUpsert {
     private let find: any Statement
     private let insert: any Statement
     private let update: any Statement
-    private let insertEvent: any Statement
+    private let events: EventLog
 
     init(
         _ connection: any Connection, provider: String, source: EventSource, at: Timestamp, sweep: Int64 = 0
     ) throws {
         self.connection = connection
         self.provider = provider
-        self.source = source
         self.at = at
         self.sweep = sweep
         touch = try connection.statement(Self.touchSQL)
         find = try connection.statement(Self.findSQL)
         insert = try connection.statement(Self.insertSQL)
         update = try connection.statement(Self.updateSQL)
-        insertEvent = try connection.statement(Self.eventSQL)
+        events = try EventLog(connection, source: source, at: at)
     }
 
     /// What a sighting told us.
@@ -102,7 +100,7 @@ struct ResourceUpsert {
             .text(orNull: fields.sizeSlug), sighted.tags, sighted.attrs, .int(orNull: project.project),
             .text(orNull: resource.createdAt), .int(at.milliseconds), .int(at.milliseconds), .int(sweep),
         ])
-        try write(.discovered, of: connection.lastInsertedRow, before: nil, after: fields.json)
+        try events.append(.discovered, of: connection.lastInsertedRow, before: nil, after: fields.json)
     }
 
     // MARK: - Known, and different
@@ -141,9 +139,9 @@ struct ResourceUpsert {
         if let deletedAt = known.deletedAt {
             changes.before["deleted_at"] = .string(deletedAt.description)
             changes.after["deleted_at"] = .null
-            try write(.restored, of: known.resource, before: changes.before, after: changes.after)
+            try events.append(.restored, of: known.resource, before: changes.before, after: changes.after)
         } else if !changes.isEmpty {
-            try write(.updated, of: known.resource, before: changes.before, after: changes.after)
+            try events.append(.updated, of: known.resource, before: changes.before, after: changes.after)
         }
         return !changes.isEmpty
     }
@@ -178,23 +176,8 @@ struct ResourceUpsert {
         try connection.run(
             "UPDATE cloud_resources SET deleted_at = ?, stale_strike_count = stale_strike_count + ? WHERE resource = ?",
             [.int(at.milliseconds), .int(sweep == 0 ? 0 : 1), .int(known.resource)])
-        try write(.deleted, of: known.resource, before: known.fields.json, after: nil)
+        try events.append(.deleted, of: known.resource, before: known.fields.json, after: nil)
         return true
-    }
-
-    // MARK: - Events
-
-    private static let eventSQL = """
-        INSERT INTO cloud_resource_events (resource, kind, before, after, source, at) VALUES (?, ?, ?, ?, ?, ?)
-        """
-
-    private func write(
-        _ kind: ResourceEvent.Kind, of resource: Int64, before: JSONObject?, after: JSONObject?
-    ) throws {
-        try insertEvent.run([
-            .int(resource), .text(kind.rawValue), .json(before.map(JSONValue.object)),
-            .json(after.map(JSONValue.object)), .text(source.description), .int(at.milliseconds),
-        ])
     }
 }
 

@@ -61,14 +61,18 @@ struct StaleMarking {
             throw .questionFailed(error, resourceID: candidate.resourceID)
         }
         do {
-            let found = try ResourcePage(output, kind: sweep.kind.kind).resources
-            if let other = found.first(where: { $0.providerID != candidate.providerID }) {
-                throw PageMistake.otherResource(other.providerID, asked: candidate.providerID)
-            }
-            return found.first
+            return try answer(output, to: candidate)
         } catch {
             throw .answerNotAsAgreed(error, resourceID: candidate.resourceID)
         }
+    }
+
+    private func answer(_ output: JSONObject, to candidate: Candidate) throws(PageMistake) -> ProviderResource? {
+        let found = try ResourcePage(output, kind: sweep.kind.kind).resources
+        for other in found where other.providerID != candidate.providerID {
+            throw .otherResource(other.providerID, asked: candidate.providerID)
+        }
+        return found.first
     }
 
     /// It is there after all, whatever the list says.

@@ -45,7 +45,12 @@ extension SweepReport {
     }
 
     private var whatIsKept: String {
-        let others = kept == 0 ? "no other was known" : "the \(kept) not seen stay as they were"
+        let others =
+            switch kept {
+            case 0: "no other was known"
+            case 1: "the one not seen stays as it was"
+            default: "the \(kept) not seen stay as they were"
+            }
         return "\(count(seen)) seen and written down, \(others), no strike was counted"
     }
 

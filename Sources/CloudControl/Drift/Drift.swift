@@ -1,0 +1,46 @@
+public import SagaCore
+public import Storage
+
+/// Where resources are not what they were asked to be, and what operators decide about it.
+public struct Drift: Sendable {
+    let database: any Database
+    let comparators: FieldComparators
+
+    /// - Parameters:
+    ///   - database: with `CloudTables.migrations` applied.
+    ///   - comparators: of fields that are not compared in the usual way.
+    public init(_ database: any Database, comparators: FieldComparators = FieldComparators()) {
+        self.database = database
+        self.comparators = comparators
+    }
+
+    /// Compares every spec with the inventory as it is written down; `Inventory.sync` makes it new.
+    public func detect(at: Timestamp) throws -> DriftSummary {
+        try DriftDetection(database: database, comparators: comparators, at: at).run()
+    }
+
+    /// In the order they were noticed.
+    public func list(_ filter: DriftFilter = DriftFilter()) throws -> [DriftRow] {
+        try database.snapshot { connection in
+            let (conditions, values) = try filter.conditions(connection)
+            return try connection.rows(
+                "SELECT \(DriftRow.columns) FROM \(DriftRow.tables) \(conditions) ORDER BY f.drift LIMIT ?",
+                values + [.int(Int64(max(filter.limit, 1)))], DriftRow.init)
+        }
+    }
+
+    /// How much is open: what `drift check` answers.
+    public func openCount() throws -> Int {
+        try database.snapshot { try $0.count("SELECT count(*) FROM cloud_drift WHERE status = 'open'") }
+    }
+
+    /// - Throws: `DriftRefusal.unknown`
+    public func show(_ drift: Int64) throws -> DriftView {
+        try database.snapshot { try DriftView(try DriftRow.find(drift, $0), $0) }
+    }
+
+    /// Those in force.
+    public func ignores(at: Timestamp) throws -> [IgnoreRule] {
+        try database.snapshot { try IgnoreRule.inForce(at: at, $0) }
+    }
+}

@@ -1,0 +1,202 @@
+public import SagaCore
+internal import Storage
+
+/// What operators decide. Each decision is one transaction; what is refused has changed nothing.
+extension Drift {
+    // MARK: - Accept
+
+    /// Takes the live value into the spec and counts its version up; of a missing resource, takes the spec away.
+    ///
+    /// - Parameter by: who decided.
+    /// - Throws: `DriftRefusal.unknown`, `.notOpen`, `.noSpec`, and `.moved` where the live value is no longer the one that
+    ///   the operator has seen.
+    @discardableResult
+    public func accept(_ drift: Int64, by: String, reason: String? = nil, at: Timestamp) throws -> DriftRow {
+        try database.transaction { connection in
+            try accept(try DriftRow.findOpen(drift, connection), by, reason, at, connection)
+            return try DriftRow.find(drift, connection)
+        }
+    }
+
+    /// Accepts all that is open, as things are now.
+    ///
+    /// - Parameter resource: as `Inventory.show` takes it; nil: of all resources.
+    public func baseline(resource: String? = nil, by: String, reason: String, at: Timestamp) throws -> BaselineReport {
+        guard !reason.isEmpty else { throw DriftRefusal.reasonMissing }
+        var report = BaselineReport()
+        var filter = DriftFilter()
+        filter.resource = resource
+        filter.limit = 500
+        while true {
+            let rows = try list(filter)
+            guard let last = rows.last else { return report }
+            try database.transaction { connection in
+                for row in rows { report.note(try acceptIfUnmoved(row.driftID, by, reason, at, connection)) }
+            }
+            filter.after = last.driftID
+        }
+    }
+
+    private func acceptIfUnmoved(
+        _ drift: Int64, _ by: String, _ reason: String, _ at: Timestamp, _ connection: any Connection
+    ) throws -> DriftRefusal? {
+        do {
+            try accept(try DriftRow.findOpen(drift, connection), by, reason, at, connection)
+            return nil
+        } catch let refusal as DriftRefusal {
+            return refusal
+        }
+    }
+
+    /// Refuses before it writes anything.
+    private func accept(
+        _ drift: DriftRow, _ by: String, _ reason: String?, _ at: Timestamp, _ connection: any Connection
+    ) throws {
+        guard let resource = try ComparedResource.find(drift.resource, connection) else {
+            throw DriftRefusal.noSpec(drift.driftID, resourceID: drift.resourceID)
+        }
+        switch drift.kind {
+        case .missing:
+            guard resource.isDeleted else { throw moved(drift, to: "present") }
+            _ = try SpecTable.remove(drift.resource, connection)
+        case .field:
+            guard !resource.isDeleted else { throw moved(drift, to: "deleted") }
+            let live = resource.live(drift.field) ?? .null
+            guard live.means(drift.actual) else { throw moved(drift, to: live) }
+            var spec = resource.spec
+            spec[drift.field] = live
+            let runID = try SpecTable.find(drift.resource, connection)?.runID
+            try SpecTable.write(spec, of: drift.resource, runID: runID, at, connection)
+        }
+        try DriftTable.close(drift.driftID, .accepted, by: "operator:" + by, reason: reason, at, connection)
+    }
+
+    private func moved(_ drift: DriftRow, to live: JSONValue) -> DriftRefusal {
+        .moved(drift.driftID, field: drift.field, from: drift.actual, to: live)
+    }
+
+    // MARK: - Revert
+
+    /// What a run has to do to put the field right, by these repairs.
+    ///
+    /// - Throws: `DriftRefusal.unknown`, `.notOpen`, `.noSpec`, `.noRepair`, `.noInput`
+    public func plan(_ drift: Int64, repairs: [Repair]) throws -> RepairPlan {
+        try database.snapshot { connection in
+            let drift = try DriftRow.findOpen(drift, connection)
+            guard let resource = try ComparedResource.find(drift.resource, connection) else {
+                throw DriftRefusal.noSpec(drift.driftID, resourceID: drift.resourceID)
+            }
+            let known = repairs.filter { $0.provider == resource.provider && $0.kind == resource.kind }
+            guard let repair = known.first(where: { $0.field == drift.field }), drift.kind == .field,
+                let expected = resource.spec[drift.field]
+            else {
+                throw DriftRefusal.noRepair(
+                    drift.driftID, resourceID: drift.resourceID, field: drift.field, repairable: known.map(\.field))
+            }
+            let providerID = try InventoryQueries.find(drift.resourceID, connection).providerID
+            let live = resource.live(drift.field) ?? .null
+            guard let input = repair.input(providerID: providerID, expected: expected, actual: live) else {
+                throw DriftRefusal.noInput(drift.driftID, operation: repair.operation, providerID: providerID)
+            }
+            return RepairPlan(drift: drift, operation: repair.operation, with: input)
+        }
+    }
+
+    /// A run has taken it up; the comparison that finds the field right closes it as reverted.
+    ///
+    /// - Throws: `DriftRefusal.unknown`, `.notOpen`
+    @discardableResult
+    public func markReverting(_ drift: Int64, runID: String, reason: String? = nil) throws -> DriftRow {
+        try database.transaction { connection in
+            _ = try DriftRow.findOpen(drift, connection)
+            try connection.run(
+                "UPDATE cloud_drift SET reverting_run = ?, reason = coalesce(?, reason) WHERE drift = ?",
+                [.text(runID), .text(orNull: reason), .int(drift)])
+            return try DriftRow.find(drift, connection)
+        }
+    }
+
+    /// The run ended without having put things right: whoever does so later gets the credit.
+    public func revertFailed(runID: String) throws {
+        try database.transaction {
+            try $0.run(
+                "UPDATE cloud_drift SET reverting_run = NULL WHERE status = 'open' AND reverting_run = ?",
+                [.text(runID)])
+        }
+    }
+
+    // MARK: - Ignore
+
+    /// Stops reporting fields until `expiresAt`, and closes what is open of them.
+    ///
+    /// - Parameters:
+    ///   - field: a pattern with `*` and `?`, as the spec names fields.
+    ///   - resource: as `Inventory.show` takes it; nil: of every resource.
+    /// - Throws: `InventoryRefusal`, `DriftRefusal.fieldMissing`, `.reasonMissing`, `.expiryPassed`
+    @discardableResult
+    public func ignore(
+        field: String, resource: String? = nil, reason: String, by: String, until expiresAt: Timestamp, at: Timestamp
+    ) throws -> IgnoreRule {
+        guard !field.isEmpty else { throw DriftRefusal.fieldMissing }
+        guard !reason.isEmpty else { throw DriftRefusal.reasonMissing }
+        guard expiresAt > at else { throw DriftRefusal.expiryPassed(expiresAt, now: at) }
+        return try database.transaction { connection in
+            let number = try resource.map { try InventoryQueries.find($0, connection).number }
+            try connection.run(
+                """
+                INSERT INTO cloud_drift_ignores (resource, field, reason, ignored_by, created_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    .int(orNull: number), .text(field), .text(reason), .text(by), .int(at.milliseconds),
+                    .int(expiresAt.milliseconds),
+                ])
+            let id = connection.lastInsertedRow
+            guard let rule = try IgnoreRule.inForce(at: at, connection).first(where: { $0.ignoreID == id }) else {
+                preconditionFailure("A rule that ends after now is in force.")
+            }
+            try close(rule, at, connection)
+            return rule
+        }
+    }
+
+    private func close(_ rule: IgnoreRule, _ at: Timestamp, _ connection: any Connection) throws {
+        let open = try connection.rows("SELECT drift, resource, field FROM cloud_drift WHERE status = 'open'") {
+            (drift: $0.int(0) ?? 0, resource: $0.int(1) ?? 0, field: $0.text(2) ?? "")
+        }
+        for drift in open where rule.covers(drift.field, of: drift.resource) {
+            try DriftTable.close(
+                drift.drift, .ignored, by: "operator:" + rule.ignoredBy, reason: rule.reason, at, connection)
+        }
+    }
+
+    /// Ends a rule now. Answers whether there was one in force.
+    @discardableResult
+    public func stopIgnoring(_ ignoreID: Int64, at: Timestamp) throws -> Bool {
+        try database.transaction { connection in
+            try connection.run(
+                "UPDATE cloud_drift_ignores SET expires_at = ? WHERE ignore = ? AND expires_at > ?",
+                [.int(at.milliseconds), .int(ignoreID), .int(at.milliseconds)])
+            return connection.changes > 0
+        }
+    }
+}
+
+/// What `baseline` did.
+public struct BaselineReport: Sendable, Hashable {
+    public private(set) var accepted = 0
+    /// What stays open, and why.
+    public private(set) var refused: [DriftRefusal] = []
+
+    mutating func note(_ refusal: DriftRefusal?) {
+        if let refusal { refused.append(refusal) } else { accepted += 1 }
+    }
+
+    /// `{accepted, refused: [{code, message}]}`
+    public var json: JSONValue {
+        [
+            "accepted": .int(Int64(accepted)),
+            "refused": .array(refused.map { ["code": .string($0.code), "message": .string($0.message)] }),
+        ]
+    }
+}

@@ -1,0 +1,74 @@
+public import SagaCore
+
+/// Which operation puts a field right, as a provider's adapter declares it.
+public struct Repair: Sendable, Hashable {
+    /// How the value that was asked for goes into the operation's `with`.
+    public enum Value: Sendable, Hashable {
+        /// Under this key.
+        case whole(String)
+        /// A list: what is missing under one key, what is too much under the other.
+        case difference(add: String, remove: String)
+    }
+
+    public var provider: String
+    public var kind: String
+    public var field: String
+    /// With its plugin. eg: "digitalocean.resize_droplet"
+    public var operation: String
+    /// Where the provider's id goes. eg: "droplet_id"
+    public var idKey: String
+    public var idIsNumber: Bool
+    public var value: Value
+
+    public init(
+        provider: String, kind: String, field: String, operation: String, idKey: String, idIsNumber: Bool,
+        value: Value
+    ) {
+        self.provider = provider
+        self.kind = kind
+        self.field = field
+        self.operation = operation
+        self.idKey = idKey
+        self.idIsNumber = idIsNumber
+        self.value = value
+    }
+
+    /// The operation's `with`; nil when the id should be a number and is not.
+    func input(providerID: String, expected: JSONValue, actual: JSONValue) -> JSONObject? {
+        var input: JSONObject = [:]
+        if idIsNumber {
+            guard let number = Int64(providerID) else { return nil }
+            input[idKey] = .int(number)
+        } else {
+            input[idKey] = .string(providerID)
+        }
+        switch value {
+        case .whole(let key): input[key] = expected
+        case .difference(let add, let remove):
+            input[add] = .array(Self.items(of: expected, without: actual))
+            input[remove] = .array(Self.items(of: actual, without: expected))
+        }
+        return input
+    }
+
+    private static func items(of list: JSONValue, without other: JSONValue) -> [JSONValue] {
+        let others = Set((other.arrayValue ?? []).map(\.canonicalText))
+        return (list.arrayValue ?? []).filter { !others.contains($0.canonicalText) }
+    }
+}
+
+/// What a run has to do to put a drift right.
+public struct RepairPlan: Sendable, Hashable {
+    public let drift: DriftRow
+    /// With its plugin.
+    public let operation: String
+    public let with: JSONObject
+
+    /// A definition of one step, ready to submit.
+    public var definition: JSONValue {
+        [
+            "saga": "revert_drift",
+            "steps": [["id": "repair", "uses": .string(operation), "with": .object(with)]],
+        ]
+    }
+}

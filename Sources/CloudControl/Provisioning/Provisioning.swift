@@ -1,0 +1,74 @@
+public import SagaCore
+public import Storage
+
+/// What resources were asked to be: written by runs and by hand, compared by drift.
+public struct Provisioning: Sendable {
+    let database: any Database
+
+    /// - Parameter database: with `CloudTables.migrations` applied.
+    public init(_ database: any Database) { self.database = database }
+
+    /// A run has made the resource so. Takes the place of what was asked for before, and counts the version up.
+    ///
+    /// - Parameters:
+    ///   - resource: as `Inventory.show` takes it.
+    ///   - runID: nil: by hand.
+    /// - Throws: `InventoryRefusal`, `ProvisioningRefusal.empty`
+    @discardableResult
+    public func recordProvisioned(
+        _ resource: String, spec: JSONObject, runID: String?, at: Timestamp
+    ) throws -> ProvisionedSpec {
+        try database.transaction { connection in
+            guard !spec.isEmpty else { throw ProvisioningRefusal.empty }
+            let row = try InventoryQueries.find(resource, connection)
+            try SpecTable.write(spec, of: row.number, runID: runID, at, connection)
+            return try SpecTable.spec(of: row, connection)
+        }
+    }
+
+    /// An operator says how some fields should be; null takes a field out. The others stay, and so does the run.
+    ///
+    /// - Throws: `InventoryRefusal`, `ProvisioningRefusal.empty` where no field is left.
+    @discardableResult
+    public func set(_ resource: String, _ fields: JSONObject, at: Timestamp) throws -> ProvisionedSpec {
+        try database.transaction { connection in
+            let row = try InventoryQueries.find(resource, connection)
+            let known = try SpecTable.find(row.number, connection)
+            var spec = known?.spec ?? [:]
+            for (field, value) in fields { spec[field] = value == .null ? nil : value }
+            guard !fields.isEmpty, !spec.isEmpty else { throw ProvisioningRefusal.empty }
+            try SpecTable.write(spec, of: row.number, runID: known?.runID, at, connection)
+            return try SpecTable.spec(of: row, connection)
+        }
+    }
+
+    /// Nothing is asked of the resource any more. Its open drift closes at the next comparison.
+    ///
+    /// - Returns: whether anything was.
+    /// - Throws: `InventoryRefusal`
+    @discardableResult
+    public func remove(_ resource: String) throws -> Bool {
+        try database.transaction { connection in
+            let row = try InventoryQueries.find(resource, connection)
+            return try SpecTable.remove(row.number, connection)
+        }
+    }
+
+    /// - Throws: `InventoryRefusal`, `ProvisioningRefusal.notProvisioned`
+    public func show(_ resource: String) throws -> ProvisionedSpec {
+        try database.snapshot { connection in
+            try SpecTable.spec(of: try InventoryQueries.find(resource, connection), connection)
+        }
+    }
+
+    /// - Parameter runID: what this run asked for; nil: everything.
+    public func list(runID: String? = nil, limit: Int = 100) throws -> [ProvisionedSpec] {
+        try database.snapshot { connection in
+            try connection.rows(
+                """
+                SELECT \(ProvisionedSpec.columns) FROM \(ProvisionedSpec.tables)
+                \(runID == nil ? "" : "WHERE d.run_id = ?") ORDER BY d.resource LIMIT ?
+                """, (runID.map { [.text($0)] } ?? []) + [.int(Int64(max(limit, 1)))], ProvisionedSpec.init)
+        }
+    }
+}
