@@ -64,6 +64,7 @@ bench: build ## speed, beside the limits of this machine, in one table
 	ARCADIA_BENCH=1 swift build $(RELEASE) --product arcadia-bench
 	mkdir -p .build/bench
 	cc -O2 -o .build/bench/floor Benchmarks/floor/floor.c -lsqlite3
+	cc -O2 -o .build/bench/drift-floor Benchmarks/floor/drift.c -lsqlite3
 	cc -O2 -shared -fPIC -o .build/bench/slowsync.so Benchmarks/floor/slowsync.c -ldl
 	"$$(swift build $(RELEASE) --show-bin-path)/arcadia-bench" table .build/bench $(DIST)
 

@@ -98,6 +98,6 @@ let package = Package(
 if ProcessInfo.processInfo.environment["ARCADIA_BENCH"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "arcadia-bench", dependencies: ["SagaCore", "Storage", "PluginHost"], path: "Benchmarks/ArcadiaBench",
-            swiftSettings: settings))
+            name: "arcadia-bench", dependencies: ["SagaCore", "Storage", "PluginHost", "CloudControl"],
+            path: "Benchmarks/ArcadiaBench", swiftSettings: settings))
 }

@@ -19,6 +19,9 @@ struct Main {
         case "droplets":
             try Droplets.provision(
                 folder: arguments[1], plugins: arguments[2], url: arguments[3], count: number(4), perMinute: number(5))
+        case "sync": try CloudSubject.sync(folder: arguments[1], count: number(2))
+        case "drift-make": try CloudSubject.makeDrift(folder: arguments[1], count: number(2))
+        case "drift": try CloudSubject.drift(folder: arguments[1])
         case "table":
             let rounds = ProcessInfo.processInfo.environment["ROUNDS"].flatMap { Int($0) } ?? 5
             Table(folder: absolute(arguments[1]), release: absolute(arguments[2]), rounds: rounds).print()
@@ -28,6 +31,7 @@ struct Main {
             )
             print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
             print("       arcadia-bench droplets FOLDER PLUGINS URL COUNT PER_MINUTE")
+            print("       arcadia-bench sync|drift-make FOLDER COUNT; arcadia-bench drift FOLDER")
             exit(64)
         }
     }

@@ -18,6 +18,8 @@ struct Table {
         latency()
         suspended()
         droplets()
+        sync()
+        drift()
         process("`arcadia plugins list`, whole process", ["plugins", "list"], aim: 50)
         let definition = folder + "/one.json"
         try? "[\"core.echo\"]".write(toFile: definition, atomically: true, encoding: .utf8)
@@ -120,6 +122,38 @@ struct Table {
         let most = spread([limited["in_a_minute"] ?? -1], digits: 0)
         row("200 droplets, 250 requests a minute: most in any minute", most, "250", "", "")
         row("… refused by the account", spread([limited["refused"] ?? -1], digits: 0), "", "", "0")
+    /// 100,000 resources into an empty inventory, and once more unchanged.
+    private func sync() {
+        let results = (0..<rounds).compactMap { _ in subject(["sync", fresh(), "100000"]) }
+        let first = results.compactMap { $0["first_per_s"] }
+        let again = results.compactMap { $0["again_per_s"] }
+        row("first sync of 100,000 resources, resources/s", spread(first, digits: 0), "", "", "")
+        row("unchanged sync of the same, resources/s", spread(again, digits: 0), "", "", "")
+        row("… peak memory, MiB", spread(results.compactMap { $0["rss_mib"] }, digits: 0), "", "", "200")
+    }
+
+    /// A comparison of 1,000,000 provisioned resources beside the C program on the same file.
+    private func drift() {
+        let data = folder + "/drift"
+        try? FileManager.default.removeItem(atPath: data)
+        try? FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: data) }
+        _ = run(CommandLine.arguments[0], ["drift-make", data, "1000000"], [:])
+        var ours: [Double] = []
+        var limits: [Double] = []
+        var memory: [Double] = []
+        for _ in 0..<rounds {
+            let result = json(run(CommandLine.arguments[0], ["drift", data], [:]))
+            let limit = json(run(folder + "/drift-floor", [data + "/cloud.db"], [:]))
+            guard let result, let limit, result["drifted_fields"] == limit["drifted_fields"] else { continue }
+            ours.append(result["seconds"] ?? 0)
+            limits.append(limit["seconds"] ?? 0)
+            memory.append(result["rss_mib"] ?? 0)
+        }
+        row(
+            "drift sweep of 1,000,000 resources with three fields, s", spread(ours, digits: 2),
+            spread(limits, digits: 2), ratio(ours, limits), "1.5")
+        row("… peak memory, MiB", spread(memory, digits: 0), "", "", "200")
     }
 
     private func process(_ what: String, _ arguments: [String], aim: Int) {

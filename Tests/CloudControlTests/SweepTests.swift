@@ -1,5 +1,6 @@
 import CloudControl
 import SagaCore
+import Storage
 import Testing
 
 /// When a sweep believes that something is gone, and when not.

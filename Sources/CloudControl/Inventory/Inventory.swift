@@ -42,6 +42,7 @@ public struct Inventory: Sendable {
     /// Writes down one resource that somebody has just seen, as a step does that made it.
     ///
     /// - Parameter at: when it was seen.
+    @discardableResult
     public func record(
         _ resource: ProviderResource, provider: String, source: EventSource, at: Timestamp
     ) throws -> ResourceRow {

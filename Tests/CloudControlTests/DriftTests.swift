@@ -1,0 +1,371 @@
+import CloudControl
+import SagaCore
+import Storage
+import Testing
+
+@Suite struct DriftTests {
+    private let books: Books
+    private let account = FakeAccount((1...5).map { .droplet($0) })
+
+    init() throws {
+        books = try Books()
+        try books.sweep(account)
+    }
+
+    private func ask(_ spec: JSONObject, of resource: String = "web-1") throws {
+        try books.provisioning.recordProvisioned(resource, spec: spec, runID: "r-1", at: books.now)
+    }
+
+    @discardableResult
+    private func detect() throws -> DriftSummary {
+        books.pass()
+        return try books.drift.detect(at: books.now)
+    }
+
+    private func closed(_ status: DriftRow.Status) throws -> [DriftRow] {
+        var filter = DriftFilter()
+        filter.status = status
+        return try books.drift.list(filter)
+    }
+
+    // MARK: - Detect
+
+    @Test func `a wrong size and a right region: only the size is drift, with its event`() throws {
+        try ask(["size_slug": "s-2vcpu-2gb", "region": "nyc3"])
+        let summary = try detect()
+        #expect(summary.json.text.hasPrefix(#"{"checked":1,"drifted_fields":1,"new_drift":1,"resolved_stale":0"#))
+        let drift = try #require(try books.drift.list().first)
+        #expect(
+            DriftRow.json([drift]).text
+                == #"{"drift":[{"drift_id":1,"resource_id":"digitalocean:droplet:1","name":"web-1","kind":"field","field":"size_slug","expected":"s-2vcpu-2gb","actual":"s-1vcpu-1gb","status":"open","spec_version":1,"detected_at":"2027-01-15T08:30:00.000Z","reverting_run":null,"closed_at":null,"closed_by":null,"reason":null}]}"#
+        )
+        let event = try #require(try books.events("web-1").last)
+        #expect(event.kind == .driftDetected)
+        #expect(event.before == ["size_slug": "s-2vcpu-2gb"])
+        #expect(event.after == ["size_slug": "s-1vcpu-1gb"])
+        #expect(event.source == "drift")
+
+        try books.drift.accept(drift.driftID, by: "ann", at: books.now)
+        #expect(try books.provisioning.show("web-1").spec == ["size_slug": "s-1vcpu-1gb", "region": "nyc3"])
+        #expect(try books.provisioning.show("web-1").specVersion == 2)
+        #expect(try detect().driftedFields == 0)
+        #expect(try books.drift.openCount() == 0)
+    }
+
+    @Test func `drift that stays is one row and one event, and shows what is now`() throws {
+        try ask(["size_slug": "s-2vcpu-2gb"])
+        try detect()
+        #expect(try detect().newDrift == 0)
+        account.resources[0].sizeSlug = "s-8vcpu-16gb"
+        try books.sweep(account)
+        let summary = try detect()
+        #expect((summary.driftedFields, summary.newDrift) == (1, 0))
+        #expect(try books.drift.list().map(\.actual) == ["s-8vcpu-16gb"])
+        #expect(try books.kinds(of: "web-1").count { $0 == .driftDetected } == 1)
+    }
+
+    @Test func `a field that came right elsewhere closes as stale, and may drift again`() throws {
+        try ask(["name": "db-1"])
+        try detect()
+        account.resources[0].name = "db-1"
+        try books.sweep(account)
+        #expect(try detect().resolvedStale == 1)
+        let row = try #require(try closed(.stale).first)
+        #expect(row.closedBy == "drift")
+        #expect(row.closedAt == books.now)
+        account.resources[0].name = "web-1"
+        try books.sweep(account)
+        #expect(try detect().newDrift == 1)
+        #expect(try books.drift.list().map(\.driftID) == [2])
+    }
+
+    @Test func `fields are looked for above first, then in attrs, and what was never seen is unknown`() throws {
+        account.resources[0].attrs["region"] = "elsewhere"
+        try books.sweep(account)
+        try ask(["region": "nyc3", "image": "ubuntu-24-04-x64", "memory": "1024", "colour": "red", "ipv6": .null])
+        let summary = try detect()
+        #expect(summary.driftedFields == 0)
+        #expect(summary.unknownFields == 2)
+    }
+
+    @Test func `a field that was there once and is gone has drifted`() throws {
+        account.resources[0].attrs["public_ipv4"] = "10.0.0.1"
+        try books.sweep(account)
+        try ask(["public_ipv4": "10.0.0.1"])
+        #expect(try detect().driftedFields == 0)
+        account.resources[0].attrs["public_ipv4"] = nil
+        try books.sweep(account)
+        #expect(try detect().newDrift == 1)
+        #expect(try books.drift.list().map(\.actual) == [.null])
+    }
+
+    @Test func `other spellings of the same are no drift`() throws {
+        account.resources[0].tags = ["a", "b"]
+        account.resources[0].region = nil
+        account.resources[0].attrs = [
+            "memory": 1024, "ratio": .number("1.50"), "on": true, "ids": [1, 2, 3], "text": "ä\\\"", "empty": .null,
+            "deep": ["x": 1, "y": .null],
+        ]
+        try books.sweep(account)
+        try ask([
+            "tags": ["b", "a", "b"], "region": "", "memory": .number("1024.0"), "ratio": "1.5", "on": "true",
+            "ids": ["3", "2", .number("1e0")], "text": "ä\\\"", "empty": [], "deep": ["x": "1"],
+        ])
+        #expect(try detect().driftedFields == 0)
+        #expect(try books.drift.list() == [])
+    }
+
+    @Test(
+        arguments: [
+            ("memory", "1024.0"), ("version", "1.1"), ("version", .number("1.1")), ("ids", [1, 2]), ("ids", 1),
+            ("on", "True"), ("name", .null), ("tags", []), ("tags", "web"), ("text", "a\\nb"),
+        ] as [(String, JSONValue)])
+    func `what means something else is drift`(field: String, expected: JSONValue) throws {
+        account.resources[0].attrs = ["memory": 1024, "version": "1.10", "ids": [1], "on": true, "text": "a\nb"]
+        try books.sweep(account)
+        try ask([field: expected])
+        #expect(try detect().newDrift == 1)
+    }
+
+    @Test func `a comparator that an adapter declares counts for its field alone`() throws {
+        var comparators = FieldComparators()
+        func declare(_ field: String, _ comparator: FieldComparator) {
+            comparators.declare(provider: "digitalocean", kind: "droplet", field: field, comparator)
+        }
+        declare("image", .caseless)
+        declare("size_gigabytes", .number)
+        declare("order", .ordered)
+        let books = try Books(comparators: comparators)
+        account.resources[0].attrs = [
+            "image": "Ubuntu", "distribution": "Ubuntu", "size_gigabytes": 2, "order": ["a", "b"],
+        ]
+        try books.sweep(account)
+        try books.provisioning.set(
+            "web-1",
+            ["image": "ubuntu", "distribution": "ubuntu", "size_gigabytes": "2.0", "order": ["b", "a"]], at: books.now)
+        _ = try books.drift.detect(at: books.now)
+        #expect(try books.drift.list().map(\.field) == ["distribution", "order"])
+    }
+
+    @Test func `a tombstoned resource is one drift of its own kind`() throws {
+        try ask(["size_slug": "other", "name": "other"])
+        try detect()
+        try books.inventory.markDeleted("web-1", source: .sync, at: books.now)
+        let summary = try detect()
+        #expect((summary.driftedFields, summary.newDrift, summary.resolvedStale) == (1, 1, 2))
+        let row = try #require(try books.drift.list().first)
+        #expect((row.kind, row.field) == (.missing, "(resource)"))
+        #expect((row.expected, row.actual) == ("present", "deleted"))
+        try books.drift.accept(row.driftID, by: "ann", reason: "meant to go", at: books.now)
+        #expect(throws: ProvisioningRefusal.self) { try books.provisioning.show("1") }
+        #expect(try detect().checked == 0)
+    }
+
+    @Test func `drift of a resource of which nothing is asked any more is stale`() throws {
+        try ask(["name": "other"])
+        try detect()
+        try books.provisioning.remove("web-1")
+        let summary = try detect()
+        #expect((summary.checked, summary.resolvedStale) == (0, 1))
+    }
+
+    @Test func `a pass of several chunks sees every one`() throws {
+        let many = (1...25_000).map { ProviderResource.droplet($0) }
+        account.resources = many
+        account.pageSize = 5000
+        try books.sweep(account)
+        try books.database.write { connection in
+            try connection.run(
+                """
+                INSERT INTO cloud_provisioned (resource, spec, spec_version, recorded_at, updated_at)
+                SELECT resource, CASE WHEN resource IN (1, 20000, 20001, 25000) THEN '{"name":"x"}'
+                    ELSE '{"region":"nyc3"}' END, 1, 0, 0 FROM cloud_resources
+                """)
+        }
+        let summary = try detect()
+        #expect((summary.checked, summary.newDrift) == (25_000, 4))
+        try books.provisioning.remove("web-25000")
+        try books.provisioning.remove("web-20000")
+        let again = try detect()
+        #expect((again.checked, again.driftedFields, again.resolvedStale) == (24_998, 2, 2))
+    }
+
+    // MARK: - Accept
+
+    @Test func `what is not open, or not there, is not accepted`() throws {
+        try ask(["name": "other"])
+        try detect()
+        try books.drift.accept(1, by: "ann", reason: "renamed on purpose", at: books.now)
+        let row = try #require(try closed(.accepted).first)
+        #expect((row.closedBy, row.reason, row.closedAt) == ("operator:ann", "renamed on purpose", books.now))
+        #expect(throws: DriftRefusal.notOpen(1, .accepted, at: books.now, by: "operator:ann")) {
+            try books.drift.accept(1, by: "bob", at: books.now)
+        }
+        #expect(throws: DriftRefusal.unknown(7)) { try books.drift.accept(7, by: "bob", at: books.now) }
+        #expect(try books.provisioning.show("web-1").specVersion == 2)
+    }
+
+    @Test func `a live value that moved meanwhile is not accepted, and nothing changes`() throws {
+        try ask(["name": "other"])
+        try detect()
+        account.resources[0].name = "third"
+        try books.sweep(account)
+        #expect(throws: DriftRefusal.moved(1, field: "name", from: "web-1", to: "third")) {
+            try books.drift.accept(1, by: "ann", at: books.now)
+        }
+        #expect(try books.provisioning.show("1").spec == ["name": "other"])
+        #expect(try books.drift.openCount() == 1)
+        try books.inventory.markDeleted("1", source: .sync, at: books.now)
+        #expect(throws: DriftRefusal.moved(1, field: "name", from: "web-1", to: "deleted")) {
+            try books.drift.accept(1, by: "ann", at: books.now)
+        }
+    }
+
+    @Test func `a baseline accepts all of today's, and keeps what moved`() throws {
+        for id in 1...5 { try ask(["name": "other", "region": "ams3"], of: "\(id)") }
+        try detect()
+        account.resources[2].name = "third"
+        try books.sweep(account)
+        let report = try books.drift.baseline(by: "ann", reason: "first look", at: books.now)
+        #expect(report.accepted == 9)
+        #expect(report.refused.map(\.code) == ["drift.moved"])
+        #expect(try books.drift.openCount() == 1)
+        #expect(try books.provisioning.show("5").spec == ["name": "web-5", "region": "nyc3"])
+        #expect(try books.provisioning.show("5").specVersion == 3)
+        #expect(throws: DriftRefusal.reasonMissing) {
+            try books.drift.baseline(by: "ann", reason: "", at: books.now)
+        }
+    }
+
+    @Test func `a baseline of one resource leaves the others`() throws {
+        for id in 1...2 { try ask(["name": "other"], of: "\(id)") }
+        try detect()
+        #expect(try books.drift.baseline(resource: "2", by: "ann", reason: "ok", at: books.now).accepted == 1)
+        #expect(try books.drift.list().map(\.resourceID) == ["digitalocean:droplet:1"])
+    }
+
+    // MARK: - Revert
+
+    private let repairs = [
+        Repair(
+            provider: "digitalocean", kind: "droplet", field: "size_slug", operation: "digitalocean.resize_droplet",
+            idKey: "droplet_id", idIsNumber: true, value: .whole("size")),
+        Repair(
+            provider: "digitalocean", kind: "droplet", field: "tags", operation: "digitalocean.tag_droplet",
+            idKey: "droplet_id", idIsNumber: true, value: .difference(add: "add", remove: "remove")),
+    ]
+
+    @Test func `the operation that repairs a field comes from the table`() throws {
+        account.resources[0].tags = ["web", "old"]
+        try books.sweep(account)
+        try ask(["size_slug": "s-2vcpu-2gb", "tags": ["new", "web"], "region": "ams3"])
+        try detect()
+        let size = try books.drift.plan(1, repairs: repairs)
+        #expect(
+            size.definition.text
+                == #"{"saga":"revert_drift","steps":[{"id":"repair","uses":"digitalocean.resize_droplet","with":{"droplet_id":1,"size":"s-2vcpu-2gb"}}]}"#
+        )
+        #expect(try books.drift.plan(2, repairs: repairs).with == ["droplet_id": 1, "add": ["new"], "remove": ["old"]])
+        #expect(
+            throws: DriftRefusal.noRepair(
+                3, resourceID: "digitalocean:droplet:1", field: "region", repairable: ["size_slug", "tags"])
+        ) { try books.drift.plan(3, repairs: repairs) }
+    }
+
+    @Test func `what a run was to revert closes as reverted when the next sweep agrees`() throws {
+        try ask(["size_slug": "s-2vcpu-2gb"])
+        try detect()
+        try books.drift.markReverting(1, runID: "r-9", reason: "wrong size")
+        #expect(try detect().driftedFields == 1)
+        #expect(try books.drift.list().map(\.revertingRun) == ["r-9"])
+        account.resources[0].sizeSlug = "s-2vcpu-2gb"
+        try books.sweep(account)
+        let summary = try detect()
+        #expect((summary.resolvedReverted, summary.resolvedStale) == (1, 0))
+        let row = try #require(try closed(.reverted).first)
+        #expect((row.closedBy, row.reason) == ("saga:r-9", "wrong size"))
+    }
+
+    @Test func `a run that failed gets no credit for what came right later`() throws {
+        try ask(["size_slug": "s-2vcpu-2gb"])
+        try detect()
+        try books.drift.markReverting(1, runID: "r-9")
+        try books.drift.revertFailed(runID: "r-9")
+        account.resources[0].sizeSlug = "s-2vcpu-2gb"
+        try books.sweep(account)
+        #expect(try detect().resolvedStale == 1)
+        #expect(throws: DriftRefusal.self) { try books.drift.markReverting(1, runID: "r-10") }
+    }
+
+    // MARK: - Ignore
+
+    @Test func `ignored fields are closed and not noticed until the rule ends`() throws {
+        try ask(["size_slug": "other", "name": "other"])
+        try ask(["size_slug": "other"], of: "web-2")
+        try detect()
+        let rule = try books.drift.ignore(
+            field: "size_*", resource: "web-1", reason: "resize planned", by: "ann", until: books.now + 2_000_000,
+            at: books.now)
+        #expect(try books.drift.list().map(\.field) == ["name", "size_slug"])
+        #expect(try closed(.ignored).map(\.reason) == ["resize planned"])
+        #expect(try books.drift.ignores(at: books.now) == [rule])
+        let summary = try detect()
+        #expect((summary.driftedFields, summary.ignoredFields, summary.newDrift) == (2, 1, 0))
+        try detect()
+        #expect(try books.drift.ignores(at: books.now + 900_000) == [])
+        #expect(try detect().newDrift == 1)
+    }
+
+    @Test func `a rule can end early, and says why it was refused`() throws {
+        let rule = try books.drift.ignore(
+            field: "*", reason: "noise", by: "ann", until: books.now + 1, at: books.now)
+        #expect(rule.resourceID == nil)
+        #expect(try books.drift.stopIgnoring(rule.ignoreID, at: books.now))
+        #expect(try books.drift.stopIgnoring(rule.ignoreID, at: books.now) == false)
+        func ignore(_ field: String, _ reason: String, _ end: Timestamp) throws {
+            try books.drift.ignore(field: field, reason: reason, by: "ann", until: end, at: books.now)
+        }
+        #expect(throws: DriftRefusal.fieldMissing) { try ignore("", "x", books.now + 1) }
+        #expect(throws: DriftRefusal.reasonMissing) { try ignore("x", "", books.now + 1) }
+        #expect(throws: DriftRefusal.expiryPassed(books.now, now: books.now)) { try ignore("x", "x", books.now) }
+    }
+
+    // MARK: - Looking
+
+    @Test func `a view from three sides tells who changed it`() throws {
+        try ask(["size_slug": "s-1vcpu-1gb"])
+        books.pass()
+        try books.inventory.record(
+            .droplet(1, size: "s-8vcpu-16gb"), provider: "digitalocean", source: .saga(run: "r-5"), at: books.now)
+        try detect()
+        let view = try books.drift.show(1)
+        #expect(view.expected == "s-1vcpu-1gb")
+        #expect((view.specVersion, view.specRunID) == (1, "r-1"))
+        #expect(view.live == "s-8vcpu-16gb")
+        #expect(view.changes.map(\.source) == ["saga:r-5", "sync"])
+        #expect(view.changes[0].before == ["size_slug": "s-1vcpu-1gb"])
+    }
+
+    @Test func `drift is listed by status, resource, field and project`() throws {
+        account.projects = [(id: "a", name: "alpha", members: [("droplet", "2")])]
+        try books.sync(account)
+        try ask(["name": "other", "region": "ams3"], of: "1")
+        try ask(["name": "other"], of: "2")
+        try detect()
+        func ids(_ change: (inout DriftFilter) -> Void) throws -> [Int64] {
+            var filter = DriftFilter()
+            change(&filter)
+            return try books.drift.list(filter).map(\.driftID)
+        }
+        #expect(try ids { _ in } == [1, 2, 3])
+        #expect(try ids { $0.resource = "web-1" } == [1, 2])
+        #expect(try ids { $0.field = "na*" } == [1, 3])
+        #expect(try ids { $0.project = "alpha" } == [3])
+        #expect(try ids { $0.after = 2 } == [3])
+        #expect(try ids { $0.limit = 1 } == [1])
+        try books.drift.accept(2, by: "ann", at: books.now)
+        #expect(try ids { _ in } == [1, 3])
+        #expect(try ids { $0.status = .accepted } == [2])
+        #expect(try ids { $0.status = nil } == [1, 2, 3])
+    }
+}
