@@ -1,5 +1,4 @@
 internal import CloudControl
-internal import Glibc
 internal import SagaCore
 internal import Storage
 
@@ -65,12 +64,8 @@ enum CloudSubject {
         )
     }
 
-    /// MiB.
-    private static func peakMemory() -> Double {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        return Double(usage.ru_maxrss) / 1024
-    }
+    /// The most the process ever had in memory, in MiB.
+    private static func peakMemory() -> Double { Suspended.status("VmHWM") / 1024 }
 }
 
 /// An account that hands out pages of 200 droplets, each made when it is asked for and shaped like the real ones.
@@ -112,7 +107,8 @@ private final class ReadyPages: ProviderAdapter {
                 "distribution": "Ubuntu", "memory": .int(memory), "vcpus": .int(Int64(number % 4 + 1)), "disk": 25,
                 "public_ipv4": .string("203.0.\(number / 256 % 256).\(number % 256)"),
                 "private_ipv4": .string("10.0.\(number / 256 % 256).\(number % 256)"),
-                "vpc_uuid": "760e09ef-dc84-11e8-981e-3cfdfeaae000", "features": ["droplet_agent", "private_networking"],
+                "vpc_uuid": "760e09ef-dc84-11e8-981e-3cfdfeaae000",
+                "features": ["droplet_agent", "private_networking"],
                 "volume_ids": [], "snapshot_ids": [], "is_cluster_node": false,
             ],
         ]

@@ -76,6 +76,7 @@ import Testing
                 == "drift.reason_missing: no reason is given; expected a sentence for those who look at it later")
         #expect(
             text(DriftRefusal.fieldMissing)
-                == "drift.field_missing: no field is given; expected a name such as size_slug, or a pattern such as *_ids")
+                == "drift.field_missing: no field is given; expected a name such as size_slug, or a pattern such as *_ids"
+        )
     }
 }

@@ -11,7 +11,8 @@ import Testing
         var drifting: Set<String> = []
     }
 
-    @Test func `what was adopted is never drift, however it is spelled and ordered, and what differs always is`() throws {
+    @Test func `what was adopted is never drift, however it is spelled and ordered, and what differs always is`() throws
+    {
         let books = try Books()
         let account = FakeAccount()
         account.pageSize = 500

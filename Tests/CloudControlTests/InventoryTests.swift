@@ -130,7 +130,8 @@ import Testing
 
     @Test func `membership takes one call a project, and a move is an event`() throws {
         account.projects = [
-            (id: "a", name: "alpha", members: [("droplet", "1"), ("droplet", "2")]), (id: "b", name: "beta", members: []),
+            (id: "a", name: "alpha", members: [("droplet", "1"), ("droplet", "2")]),
+            (id: "b", name: "beta", members: []),
         ]
         try books.sync(account)
         #expect(account.calls.filter { $0.hasPrefix("projects.resources") }.count == 2)

@@ -50,6 +50,4 @@ public struct FieldComparators: Sendable, Hashable {
     func comparator(provider: String, kind: String, field: String) -> FieldComparator {
         comparators.isEmpty ? .meaning : comparators["\(provider):\(kind):\(field)"] ?? .meaning
     }
-
-    var isEmpty: Bool { comparators.isEmpty }
 }

@@ -24,7 +24,7 @@ enum InventoryQueries {
     }
 
     static func list(_ filter: ResourceFilter, _ connection: any Connection) throws -> ResourceList {
-        let (conditions, values) = try filter.conditions
+        let (conditions, values) = try filter.conditions(connection.dialect)
         let limit = max(filter.limit, 1)
         let rows = try connection.rows(
             """

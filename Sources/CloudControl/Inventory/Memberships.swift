@@ -4,8 +4,6 @@ struct Memberships {
     /// Every project has said who is in it; else, who is not found here may be anywhere.
     var isComplete = false
 
-    static let unknown = Memberships()
-
     mutating func add(kind: String, providerID: String, project: Int64) {
         projects["\(kind):\(providerID)"] = project
     }

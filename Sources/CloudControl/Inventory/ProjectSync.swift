@@ -144,7 +144,7 @@ private struct ProviderProject {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (provider, provider_id) DO UPDATE SET name = excluded.name, purpose = excluded.purpose,
                 environment = excluded.environment, is_default = excluded.is_default,
-                last_seen_at = max(cloud_projects.last_seen_at, excluded.last_seen_at)
+                last_seen_at = excluded.last_seen_at
             """,
             [
                 .text(provider), .text(providerID), .text(name), .text(orNull: purpose), .text(orNull: environment),

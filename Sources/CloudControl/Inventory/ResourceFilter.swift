@@ -23,34 +23,32 @@ public struct ResourceFilter: Sendable, Hashable {
 
     public init() {}
 
-    var conditions: (sql: String, values: [SQLValue]) {
-        get throws(InventoryRefusal) {
-            var parts: [String] = []
-            var values: [SQLValue] = []
-            func add(_ sql: String, _ value: String?) {
-                guard let value else { return }
-                parts.append(sql)
-                values += [SQLValue](repeating: .text(value), count: sql.count { $0 == "?" })
-            }
-            add("r.kind = ?", kind)
-            add("r.provider = ?", provider)
-            add("(p.name = ? OR p.provider_id = ?)", project)
-            add("r.region = ?", region)
-            add("r.status = ?", status)
-            add(Dialect.sqlite.holdsText("r.tags"), tag)
-            add("r.name LIKE ? ESCAPE '\\'", name.map { Glob($0).like })
-            switch presence {
-            case .live: parts.append("r.deleted_at IS NULL")
-            case .deleted: parts.append("r.deleted_at IS NOT NULL")
-            case .all: break
-            }
-            if let cursor {
-                guard let last = Int64(cursor) else { throw .cursor(cursor) }
-                parts.append("r.resource > ?")
-                values.append(.int(last))
-            }
-            return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), values)
+    func conditions(_ dialect: Dialect) throws(InventoryRefusal) -> (sql: String, values: [SQLValue]) {
+        var parts: [String] = []
+        var values: [SQLValue] = []
+        func add(_ sql: String, _ value: String?) {
+            guard let value else { return }
+            parts.append(sql)
+            values += [SQLValue](repeating: .text(value), count: sql.count { $0 == "?" })
         }
+        add("r.kind = ?", kind)
+        add("r.provider = ?", provider)
+        add("(p.name = ? OR p.provider_id = ?)", project)
+        add("r.region = ?", region)
+        add("r.status = ?", status)
+        add(dialect.holdsText("r.tags"), tag)
+        add("r.name LIKE ? ESCAPE '\\'", name.map { Glob($0).like })
+        switch presence {
+        case .live: parts.append("r.deleted_at IS NULL")
+        case .deleted: parts.append("r.deleted_at IS NOT NULL")
+        case .all: break
+        }
+        if let cursor {
+            guard let last = Int64(cursor) else { throw .cursor(cursor) }
+            parts.append("r.resource > ?")
+            values.append(.int(last))
+        }
+        return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), values)
     }
 }
 

@@ -68,7 +68,8 @@ struct ResourceUpsert {
     private static let touchSQL = """
         UPDATE cloud_resources SET last_seen_at = ?, last_sweep = ?, stale_strike_count = 0
         WHERE resource_id = ? AND deleted_at IS NULL AND last_seen_at <= ? AND last_sweep < ? AND name = ?
-            AND region IS ? AND status IS ? AND size_slug IS ? AND tags = ? AND attrs = ? AND (? OR project IS ?)
+            AND region IS NOT DISTINCT FROM ? AND status IS NOT DISTINCT FROM ? AND size_slug IS NOT DISTINCT FROM ?
+            AND tags = ? AND attrs = ? AND (? = 1 OR project IS NOT DISTINCT FROM ?)
         """
 
     private func isUnchanged(_ sighted: Sighted, _ project: Membership) throws -> Bool {
@@ -112,7 +113,7 @@ struct ResourceUpsert {
 
     private static let updateSQL = """
         UPDATE cloud_resources SET name = ?, region = ?, status = ?, size_slug = ?, tags = ?, attrs = ?, project = ?,
-            created_at = coalesce(created_at, ?), last_seen_at = ?, last_sweep = max(last_sweep, ?),
+            created_at = coalesce(created_at, ?), last_seen_at = ?, last_sweep = ?,
             stale_strike_count = 0, deleted_at = NULL
         WHERE resource = ?
         """
@@ -132,7 +133,8 @@ struct ResourceUpsert {
         try update.run([
             .text(fields.name), .text(orNull: fields.region), .text(orNull: fields.status),
             .text(orNull: fields.sizeSlug), sighted.tags, .json(.object(fields.attrs)), .int(orNull: newProject),
-            .text(orNull: sighted.resource.createdAt), .int(at.milliseconds), .int(sweep), .int(known.resource),
+            .text(orNull: sighted.resource.createdAt), .int(at.milliseconds), .int(max(known.lastSweep, sweep)),
+            .int(known.resource),
         ])
         var changes = MeaningfulFields.changes(from: known.fields, to: fields) ?? FieldChanges()
         try noteMove(from: known.project, to: newProject, in: &changes)
@@ -162,8 +164,8 @@ struct ResourceUpsert {
     /// The row stays as it is, but this sweep has seen it.
     private func pass(over known: KnownResource) throws {
         try connection.run(
-            "UPDATE cloud_resources SET last_sweep = max(last_sweep, ?) WHERE resource = ?",
-            [.int(sweep), .int(known.resource)])
+            "UPDATE cloud_resources SET last_sweep = ? WHERE resource = ?",
+            [.int(max(known.lastSweep, sweep)), .int(known.resource)])
     }
 
     // MARK: - Gone

@@ -29,8 +29,10 @@ struct ListOutput<Attributes: Codable>: Codable {
     var resources: [Resource<Attributes>]
     /// Where the next page goes on; absent on the last one.
     var next: String?
-    /// How many there are in all, where the provider says so.
+    /// How many there are in the list that the page is of, where the provider says so.
     var total: Int?
+    /// Which list that is, from 0, where several are read after one another.
+    var list: Int?
 }
 
 /// A list at the provider that becomes resources.
@@ -62,7 +64,9 @@ extension API {
             page.hasNext
             ? Cursor(list: place.list, page: place.page + 1)
             : place.list + 1 < listings.count ? Cursor(list: place.list + 1, page: 1) : nil
-        return ListOutput(resources: page.items.map(listing.resource), next: next?.text, total: page.meta?.total)
+        return ListOutput(
+            resources: page.items.map(listing.resource), next: next?.text, total: page.meta?.total,
+            list: listings.count > 1 ? place.list : nil)
     }
 
     private func everything<Body: Page, Attributes: Codable>(
