@@ -31,6 +31,7 @@ import Testing
             (#"{ "region" : "nyc3" , "tags" : ["a"] }"#, 0), (#"{"colour":"red"}"#, 1), ("{}", 0),
             (#"{"region":"nyc"}"#, nil), (#"{"image":"u""#, nil), (#"{"tags":["a"]"#, nil), ("[]", nil),
             (#"{"image":"u\u0041"}"#, nil), (#"{"\u0069mage":"u"}"#, nil), (#"{"name":"a\\n"}"#, nil),
+            (#"{"name":"a\n"}"#, nil),
             (#"{"memory":1,"deep":{"a":["}"]}}"#, 0), (#"{"memory":10}"#, nil),
         ])
     func `of a spec it is sure or not`(spec: String, unknown: Int?) {

@@ -161,12 +161,14 @@ extension Drift {
     }
 
     private func close(_ rule: IgnoreRule, _ at: Timestamp, _ connection: any Connection) throws {
-        let open = try connection.rows("SELECT drift, resource, field FROM cloud_drift WHERE status = 'open'") {
-            (drift: $0.int(0) ?? 0, resource: $0.int(1) ?? 0, field: $0.text(2) ?? "")
+        var covered: [Int64] = []
+        let open = try connection.statement("SELECT drift, resource, field FROM cloud_drift WHERE status = 'open'")
+        try open.forEachRow([]) { row in
+            guard rule.covers(row.text(2) ?? "", of: row.int(1) ?? 0) else { return }
+            covered.append(row.int(0) ?? 0)
         }
-        for drift in open where rule.covers(drift.field, of: drift.resource) {
-            try DriftTable.close(
-                drift.drift, .ignored, by: "operator:" + rule.ignoredBy, reason: rule.reason, at, connection)
+        for drift in covered {
+            try DriftTable.close(drift, .ignored, by: "operator:" + rule.ignoredBy, reason: rule.reason, at, connection)
         }
     }
 

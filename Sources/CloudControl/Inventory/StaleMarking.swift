@@ -10,10 +10,10 @@ struct StaleMarking {
 
     /// - Throws: `SweepOutcome` where nothing may be counted.
     func run(_ report: inout SweepReport) throws {
-        let (last, live) = try lastChances()
-        try checkBreaker(last.count, live)
+        let last = try lastChances()
+        try checkBreaker(last)
         var gone: [String] = []
-        for candidate in last.prefix(sweep.policy.directQuestions) {
+        for candidate in last.candidates {
             if let resource = try ask(candidate) {
                 try find(resource, &report)
             } else {
@@ -21,7 +21,7 @@ struct StaleMarking {
             }
         }
         try count(gone, &report)
-        report.kept = max(0, last.count - sweep.policy.directQuestions)
+        report.kept = last.count - last.candidates.count
     }
 
     private struct Candidate {
@@ -29,27 +29,39 @@ struct StaleMarking {
         let providerID: String
     }
 
-    /// Those whose next strike is the last, and how many live ones there are of the kind.
-    private func lastChances() throws -> ([Candidate], live: Int) {
-        try sweep.database.snapshot { connection in
-            let candidates = try connection.rows(
-                """
-                SELECT resource_id, provider_id FROM cloud_resources
-                WHERE \(Sweep.isMissing) AND stale_strike_count >= ? ORDER BY resource
-                """, sweep.missingValues(number) + [.int(sweep.policy.strikesUntilDeleted - 1)]
-            ) { Candidate(resourceID: $0.text(0) ?? "", providerID: $0.text(1) ?? "") }
-            let live = try connection.count(
-                "SELECT count(*) FROM cloud_resources WHERE provider = ? AND kind = ? AND deleted_at IS NULL",
-                [.text(sweep.adapter.provider), .text(sweep.kind.kind)])
-            return (candidates, live)
+    /// Those whose next strike is the last.
+    private struct LastChances {
+        let count: Int
+        /// Live resources of the kind.
+        let live: Int
+        /// As many as may be asked for in one sweep, the longest known first.
+        let candidates: [Candidate]
+    }
+
+    private static let hasLastChance = "\(Sweep.isMissing) AND stale_strike_count >= ?"
+
+    private func lastChances() throws -> LastChances {
+        let values = sweep.missingValues(number) + [.int(sweep.policy.strikesUntilDeleted - 1)]
+        return try sweep.database.snapshot { connection in
+            LastChances(
+                count: try connection.count("SELECT count(*) FROM cloud_resources WHERE \(Self.hasLastChance)", values),
+                live: try connection.count(
+                    "SELECT count(*) FROM cloud_resources WHERE provider = ? AND kind = ? AND deleted_at IS NULL",
+                    [.text(sweep.adapter.provider), .text(sweep.kind.kind)]),
+                candidates: try connection.rows(
+                    """
+                    SELECT resource_id, provider_id FROM cloud_resources WHERE \(Self.hasLastChance)
+                    ORDER BY resource LIMIT ?
+                    """, values + [.int(Int64(sweep.policy.directQuestions))]
+                ) { Candidate(resourceID: $0.text(0) ?? "", providerID: $0.text(1) ?? "") })
         }
     }
 
-    private func checkBreaker(_ missing: Int, _ live: Int) throws(SweepOutcome) {
+    private func checkBreaker(_ last: LastChances) throws(SweepOutcome) {
         let policy = sweep.policy
-        guard !policy.believesMassDeletion, missing > policy.breakerCount, missing * 100 > live * policy.breakerPercent
-        else { return }
-        throw .breaker(missing: missing, live: live, percent: policy.breakerPercent)
+        let isMany = last.count > policy.breakerCount && last.count * 100 > last.live * policy.breakerPercent
+        guard isMany, !policy.believesMassDeletion else { return }
+        throw .breaker(missing: last.count, live: last.live, percent: policy.breakerPercent)
     }
 
     /// Nil: it is gone.
