@@ -101,7 +101,9 @@ final class SQLiteConnection: Connection {
 
     init(_ handle: OpaquePointer) { self.handle = handle }
 
-    func statement(_ sql: String) throws -> any Statement {
+    func statement(_ sql: String) throws -> any Statement { try preparedStatement(sql) }
+
+    func preparedStatement(_ sql: String) throws -> SQLiteStatement {
         if let known = statements[sql] { return known }
         var prepared: OpaquePointer?
         guard sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil) == SQLITE_OK,
@@ -114,6 +116,10 @@ final class SQLiteConnection: Connection {
 
     func executeScript(_ sql: String) throws {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure() }
+    }
+
+    func bulkInsert(into table: String, columns: [String]) throws -> any BulkInsert {
+        try SQLiteBulkInsert(connection: self, table: table, columns: columns)
     }
 
     var changes: Int { Int(sqlite3_changes(handle)) }
@@ -162,6 +168,17 @@ final class SQLiteStatement: Statement {
         }
     }
 
+    /// Runs it with values that stay where they are meanwhile: none is copied.
+    func run(borrowing values: UnsafeBufferPointer<BorrowedValue>) throws {
+        for index in values.indices {
+            guard bind(borrowing: values[index], at: Int32(truncatingIfNeeded: index &+ 1)) == SQLITE_OK else {
+                throw failure()
+            }
+        }
+        defer { sqlite3_reset(statement) }
+        guard sqlite3_step(statement) == SQLITE_DONE else { throw failure() }
+    }
+
     func finalize() { sqlite3_finalize(statement) }
 
     private func bind(_ values: [SQLValue]) throws {
@@ -175,6 +192,18 @@ final class SQLiteStatement: Statement {
                 case .utf8(let bytes): bytes.withUnsafeBytes { bind($0, at: position) }
                 }
             guard code == SQLITE_OK else { throw failure() }
+        }
+    }
+
+    @inline(__always)
+    private func bind(borrowing value: BorrowedValue, at position: Int32) -> Int32 {
+        switch value {
+        case .null: return sqlite3_bind_null(statement, position)
+        case .int(let number): return sqlite3_bind_int64(statement, position, number)
+        case .text(let text):
+            // No destructor is SQLITE_STATIC: SQLite reads the bytes where they are.
+            let start = UnsafeRawPointer(text.baseAddress)?.assumingMemoryBound(to: CChar.self) ?? emptyText
+            return sqlite3_bind_text64(statement, position, start, UInt64(text.count), nil, UInt8(SQLITE_UTF8))
         }
     }
 
