@@ -5,4 +5,5 @@ public enum CloudTables {
     public static let migrations = [
         InventoryTables.migration, ProvisioningTables.migration, DriftTables.migration,
     ]
+    public static let migrations = [InventoryTables.migration, ProvisioningTables.migration, BillingTables.migration]
 }

@@ -45,20 +45,24 @@ struct InvoiceCSV: ~Copyable {
         guard reader.count == columns.count else { throw wrongCount() }
         try Self.checkUTF8(reader)
         guard !reader.field(columns.product).isEmpty else { throw problem(.productMissing, in: columns.product) }
-        startsAt = try time(columns.start, "start", &starts)
-        endsAt = try time(columns.end, "end", &ends)
+        try readTimes()
         micros = try amount()
         ordinal += 1
         return true
     }
 
-    private func time(_ place: Int, _ column: String, _ memory: inout TimeMemory) throws -> Int64 {
+    private mutating func readTimes() throws {
+        startsAt = try starts.milliseconds(reader.field(columns.start)) ?? time(columns.start, "start")
+        starts.remember(reader.field(columns.start), startsAt)
+        endsAt = try ends.milliseconds(reader.field(columns.end)) ?? time(columns.end, "end")
+        ends.remember(reader.field(columns.end), endsAt)
+    }
+
+    private func time(_ place: Int, _ column: String) throws -> Int64 {
         let bytes = reader.field(place)
-        if let known = memory.milliseconds(bytes) { return known }
         guard let milliseconds = CalendarTime.milliseconds(bytes) else {
             throw problem(.time(column: column, text: String(decoding: bytes.prefix(80), as: UTF8.self)), in: place)
         }
-        memory.remember(bytes, milliseconds)
         return milliseconds
     }
 

@@ -1,0 +1,68 @@
+internal import Storage
+
+/// The sums of an invoice's lines by product, resource and project, while they go by.
+struct CostTotals {
+    /// As many as are kept in memory; then they are written and begin anew.
+    static let most = 65_536
+
+    struct Total {
+        let product: Int
+        let resource: Int64?
+        let project: Int
+        var micros: Int64
+        var lineCount: Int64
+    }
+
+    private(set) var totals: [Total] = []
+    private(set) var projectNames: [String] = []
+    private var projects = ByteIndex()
+    /// Number plus one; 0: free.
+    private var slots = [Int32](repeating: 0, count: 1024)
+
+    var isFull: Bool { totals.count >= Self.most }
+
+    /// Adds a line; false: the sum is too large.
+    @inline(__always)
+    mutating func add(product: Int, resource: Int64?, project: UnsafeBufferPointer<UInt8>, micros: Int64) -> Bool {
+        let project = projects.number(of: project) ?? addProject(project)
+        var slot = Self.hash(product, resource, project) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = Int(slots[slot]) - 1
+            if totals[number].resource == resource, totals[number].product == product,
+                totals[number].project == project
+            {
+                totals[number].lineCount += 1
+                let (sum, overflowed) = totals[number].micros.addingReportingOverflow(micros)
+                totals[number].micros = sum
+                return !overflowed
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        totals.append(Total(product: product, resource: resource, project: project, micros: micros, lineCount: 1))
+        slots[slot] = Int32(totals.count)
+        if totals.count * 2 > slots.count { grow() }
+        return true
+    }
+
+    mutating func clear() { self = CostTotals() }
+
+    private mutating func addProject(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        projectNames.append(String(decoding: bytes, as: UTF8.self))
+        return projects.insert(bytes)
+    }
+
+    private mutating func grow() {
+        slots = [Int32](repeating: 0, count: slots.count * 2)
+        for (number, total) in totals.enumerated() {
+            var slot = Self.hash(total.product, total.resource, total.project) & (slots.count - 1)
+            while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = Int32(number + 1)
+        }
+    }
+
+    @inline(__always)
+    private static func hash(_ product: Int, _ resource: Int64?, _ project: Int) -> Int {
+        let word = UInt64(bitPattern: resource ?? -1) ^ UInt64(project) << 32 ^ UInt64(product) << 48
+        return Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) >> 32)
+    }
+}
