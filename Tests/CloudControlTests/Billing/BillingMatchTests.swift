@@ -1,5 +1,6 @@
 @testable import CloudControl
 import SagaCore
+import Storage
 import Testing
 
 @Suite struct BillingMatchTests {
