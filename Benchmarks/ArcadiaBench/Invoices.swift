@@ -7,7 +7,8 @@ internal import Storage
 /// A large invoice through the real path: read, typed, matched, summed, reconciled, durable.
 enum Invoices {
     static let resourceCount = 10_000
-    private static let products = ["Droplets", "Droplets", "Droplets", "Backups", "Volumes", "Droplet Snapshots", "Bandwidth"]
+    /// What a resource is, by its number: what it is billed as follows from that.
+    private static let kinds = ["droplet", "droplet", "volume", "snapshot"]
 
     /// Writes an invoice of about so many bytes to `FOLDER/invoice.csv`, and what it comes to. Always the same one.
     static func generate(folder: String, megabytes: Int) throws {
@@ -28,28 +29,34 @@ enum Invoices {
             }
         }
         fputs(text, file)
-        try "\(lines) \(Money(micros: micros))".write(toFile: folder + "/invoice.sum", atomically: true, encoding: .utf8)
+        try "\(lines) \(Money(micros: micros))".write(
+            toFile: folder + "/invoice.sum", atomically: true, encoding: .utf8)
         print("{\"lines\":\(lines),\"bytes\":\(written)}")
     }
 
     /// Half of the lines span the whole month, as on real invoices; a tenth bill what nobody knows any more.
     private static func line(_ random: inout Mixed, _ cents: Int64) -> String {
-        let product = products[Int(random.next() % UInt64(products.count))]
-        let name = "node-\(random.next() % UInt64(resourceCount * 11 / 10))"
-        let description =
-            switch product {
-            case "Volumes": "\(name) (nyc3) 100GB"
-            case "Bandwidth": "Bandwidth overage"
-            default: "\(name) (s-\(random.next() % 8 + 1)vcpu-\(random.next() % 16 + 1)gb)"
+        let number = random.next() % UInt64(resourceCount * 11 / 10)
+        let name = "node-\(number)"
+        let (product, description) =
+            switch kinds[Int(number % 4)] {
+            case "volume": ("Volumes", "\(name) (nyc3) 100GB")
+            case "snapshot": ("Droplet Snapshots", "\(name) (\(random.next() % 90 + 1) GB)")
+            default:
+                (
+                    random.next() % 5 == 0 ? "Backups" : "Droplets",
+                    "\(name) (s-\(random.next() % 8 + 1)vcpu-\(random.next() % 16 + 1)gb)"
+                )
             }
         let isWhole = random.next() % 2 == 0
         let start = isWhole ? "2026-04-01 00:00:00" : "2026-04-\(two(random.next() % 15 + 1)) \(time(&random))"
         let end = isWhole ? "2026-05-01 00:00:00" : "2026-04-\(two(random.next() % 15 + 16)) \(time(&random))"
         let hours = product == "Backups" ? "" : String(isWhole ? 720 : random.next() % 720)
-        let project = "project-\(random.next() % 40)"
+        let project = "project-\(number % 40)"
         let sign = cents < 0 ? "-" : ""
         let dollars = cents.magnitude / 100
-        let amount = "\(sign)$" + (dollars >= 1000 ? "\(dollars / 1000),\(three(dollars % 1000))" : "\(dollars)")
+        let amount =
+            "\(sign)$" + (dollars >= 1000 ? "\(dollars / 1000),\(three(dollars % 1000))" : "\(dollars)")
             + ".\(two(UInt64(cents.magnitude % 100)))"
         let field = dollars >= 1000 ? "\"\(amount)\"" : amount
         return "\(product),,\(description),\(hours),\(start) +0000,\(end) +0000,\(field),\(project),iaas\n"
@@ -94,7 +101,7 @@ enum Invoices {
         try database.write { connection in
             try connection.transaction {
                 for number in 0..<resourceCount {
-                    let kind = ["droplet", "droplet", "volume", "snapshot"][number % 4]
+                    let kind = kinds[number % 4]
                     try connection.run(
                         sql,
                         [

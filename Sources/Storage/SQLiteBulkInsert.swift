@@ -1,6 +1,6 @@
 /// Several rows with one statement: starting and ending a statement is a good part of what one row costs.
 final class SQLiteBulkInsert: BulkInsert {
-    private static let rowsAtOnce = 32
+    let rowsAtOnce = 64
     private let columnCount: Int
     private let one: SQLiteStatement
     private let many: SQLiteStatement
@@ -13,24 +13,26 @@ final class SQLiteBulkInsert: BulkInsert {
         let start = "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES "
         one = try connection.preparedStatement(start + row)
         many = try connection.preparedStatement(
-            start + repeatElement(row, count: Self.rowsAtOnce).joined(separator: ", "))
-        pending = .allocate(capacity: columnCount * Self.rowsAtOnce)
+            start + repeatElement(row, count: rowsAtOnce).joined(separator: ", "))
+        pending = .allocate(capacity: columnCount * rowsAtOnce)
+        pending.initialize(repeating: .null)
     }
 
     deinit { pending.deallocate() }
 
-    func append(_ row: UnsafeBufferPointer<BorrowedValue>) throws {
-        precondition(row.count == columnCount)
-        (pending.baseAddress! + pendingCount).initialize(from: row.baseAddress!, count: columnCount)
-        pendingCount += columnCount
-        guard pendingCount == pending.count else { return }
-        pendingCount = 0
-        try many.run(borrowing: UnsafeBufferPointer(pending))
+    func nextRow() throws -> UnsafeMutableBufferPointer<BorrowedValue> {
+        if pendingCount == pending.count {
+            pendingCount = 0
+            try many.run(borrowing: UnsafeBufferPointer(pending))
+        }
+        defer { pendingCount += columnCount }
+        return UnsafeMutableBufferPointer(rebasing: pending[pendingCount..<pendingCount + columnCount])
     }
 
     func flush() throws {
         let count = pendingCount
         pendingCount = 0
+        if count == pending.count { return try many.run(borrowing: UnsafeBufferPointer(pending)) }
         for start in stride(from: 0, to: count, by: columnCount) {
             try one.run(borrowing: UnsafeBufferPointer(rebasing: pending[start..<start + columnCount]))
         }

@@ -30,7 +30,8 @@ extension BillingError {
         case .source(let invoice, let reason):
             "the CSV of invoice \(invoice) could not be read to its end: \(reason); its lines are as they were"
         case .invoiceUnknown(let invoice): "there is no invoice \"\(invoice)\" here"
-        case .period(let text): "\"\(text)\" is no period; expected a month like 2026-04, or a day in it like 2026-04-01"
+        case .period(let text):
+            "\"\(text)\" is no period; expected a month like 2026-04, or a day in it like 2026-04-01"
         case .store(let error): error.message
         }
     }

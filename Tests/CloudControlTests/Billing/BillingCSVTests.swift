@@ -1,6 +1,7 @@
-@testable import CloudControl
 import SagaCore
 import Testing
+
+@testable import CloudControl
 
 @Suite struct BillingCSVTests {
     private let fixture: BillingFixture
@@ -42,7 +43,9 @@ import Testing
             name: "CRLF and a byte order mark",
             csv: "\u{FEFF}product,description,start,end,usd\r\nDroplets,a (b),\(month),$1.00\r\n", lines: ["a (b)"],
             total: "1.00"),
-        Good(name: "no newline at the end", csv: short + "Droplets,a (b),\(month),$1.00", lines: ["a (b)"], total: "1.00"),
+        Good(
+            name: "no newline at the end", csv: short + "Droplets,a (b),\(month),$1.00", lines: ["a (b)"], total: "1.00"
+        ),
         Good(
             name: "CR at the end and nothing after it", csv: short + "Droplets,a (b),\(month),$1.00\r",
             lines: ["a (b)"], total: "1.00"),
@@ -58,14 +61,18 @@ import Testing
             name: "empty lines", csv: "\n" + short + "\n\r\nDroplets,a,\(month),1\n\n\n", lines: ["a"], total: "1.00"),
         Good(
             name: "other time zones, brackets and signs",
-            csv: short + "Droplets,a,2026-04-01 02:00:00 +0200,2026-04-30 19:00:00 -0500,($2.50)\nDroplets,b,\(month),$-0.50\n",
+            csv: short
+                + "Droplets,a,2026-04-01 02:00:00 +0200,2026-04-30 19:00:00 -0500,($2.50)\nDroplets,b,\(month),$-0.50\n",
             lines: ["a", "b"], total: "-3.00"),
         Good(
             name: "two lines alike", csv: short + "Droplets,a,\(month),1\nDroplets,a,\(month),1\n", lines: ["a", "a"],
             total: "2.00"),
         Good(name: "a header and nothing more", csv: short, lines: [], total: "0.00"),
-        Good(name: "text that is not ASCII", csv: short + "Droplets,Zürich 東京 (s),\(month),1\n", lines: ["Zürich 東京 (s)"], total: "1.00"),
-        Good(name: "a lone CR inside a field", csv: short + "Droplets,a\rb,\(month),1\n", lines: ["a\rb"], total: "1.00"),
+        Good(
+            name: "text that is not ASCII", csv: short + "Droplets,Zürich 東京 (s),\(month),1\n",
+            lines: ["Zürich 東京 (s)"], total: "1.00"),
+        Good(
+            name: "a lone CR inside a field", csv: short + "Droplets,a\rb,\(month),1\n", lines: ["a\rb"], total: "1.00"),
     ]
 
     @Test(arguments: good, [1, 7, Int.max])
@@ -79,7 +86,8 @@ import Testing
     @Test func `every column comes back as it was, and unknown ones as JSON`() throws {
         try fixture.take(
             "team,product,group_description,description,hours,start,end,USD,project_name,category,\"a \"\"b\"\"\",\n"
-                + "red,Kubernetes Clusters,k8s,3 nodes,7.5,2026-04-01 00:00:00 +0000,2026-04-30 23:59:59 +0000,$1.05,shop,paas,\"x\ny\\\",\n")
+                + "red,Kubernetes Clusters,k8s,3 nodes,7.5,2026-04-01 00:00:00 +0000,2026-04-30 23:59:59 +0000,$1.05,shop,paas,\"x\ny\\\",\n"
+        )
         let line = try #require(try fixture.reports.lines().first)
         #expect(line.ordinal == 1)
         #expect(line.product == "Kubernetes Clusters")
@@ -110,7 +118,8 @@ import Testing
         print("seed of the moments: \(seed)")
         var random = SeededRandom(seed: seed)
         for _ in 0..<10_000 {
-            let moment = Timestamp(milliseconds: Int64.random(in: -62_135_596_800_000...253_402_300_799_999, using: &random))
+            let moment = Timestamp(
+                milliseconds: Int64.random(in: -62_135_596_800_000...253_402_300_799_999, using: &random))
             #expect(CalendarTime.moment(moment.description) == moment, "seed \(seed)")
         }
     }
@@ -174,7 +183,8 @@ import Testing
                 "line 2, column 38: in `end`, \"2026-05-01 00:00:00\" is no time; expected one like 2020-07-01 00:00:00 +0000"
         ),
         Bad(
-            name: "a quote never closed", csv: short + "Droplets,a,\(month),1\nDroplets,\"b,\(month),1\nDroplets,c,\(month),1\n",
+            name: "a quote never closed",
+            csv: short + "Droplets,a,\(month),1\nDroplets,\"b,\(month),1\nDroplets,c,\(month),1\n",
             message: "line 3, column 10: this quote is never closed; expected another one at the end of the field"),
         Bad(
             name: "a quote never closed, in a file larger than a line may be",
@@ -214,7 +224,8 @@ import Testing
     }
 
     @Test func `bytes that are no UTF-8 are refused with their place`() throws {
-        let bytes = Array((Self.short + "Droplets,a,\(Self.month),1\nDroplets,b").utf8) + [0xFF]
+        let bytes =
+            Array((Self.short + "Droplets,a,\(Self.month),1\nDroplets,b").utf8) + [0xFF]
             + Array(",\(Self.month),1\n".utf8)
         let summary = InvoiceSummary(invoiceUUID: "one", period: try BillingPeriod("2026-04"), amount: .zero)
         let message = billingMessage {

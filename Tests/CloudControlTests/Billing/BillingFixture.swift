@@ -1,8 +1,9 @@
 import ArcadiaTesting
-@testable import CloudControl
 import SagaCore
 import Storage
 import Testing
+
+@testable import CloudControl
 
 /// A provider that answers from memory, and fails where it is told to.
 final class FakeProvider: ProviderAdapter, @unchecked Sendable {

@@ -1,7 +1,8 @@
-@testable import CloudControl
 import SagaCore
 import Storage
 import Testing
+
+@testable import CloudControl
 
 @Suite struct BillingIngestTests {
     private let fixture: BillingFixture
@@ -242,7 +243,9 @@ import Testing
         var random = SeededRandom(seed: 7)
         func fill(_ provider: FakeProvider) {
             provider.invoices = (0..<5).map { number in
-                .init(uuid: "uuid-\(number)", period: "2026-0\(number + 1)", amount: "3.00", csv: Self.csv("$1.00", "$2.00"))
+                .init(
+                    uuid: "uuid-\(number)", period: "2026-0\(number + 1)", amount: "3.00",
+                    csv: Self.csv("$1.00", "$2.00"))
             }
             provider.pageSize = 2
         }
@@ -270,7 +273,8 @@ import Testing
         try fixture.billing.sync(at: fixture.now)
         let before = try fixture.everything()
         // More than fits into SQLite's cache and the reader's buffer: rows are in the file before the end is seen to be bad.
-        let long = Self.csv() + String(repeating: "Droplets,,web (s-1),744,\(Self.month),$1.00,shop,iaas\n", count: 60_000)
+        let long =
+            Self.csv() + String(repeating: "Droplets,,web (s-1),744,\(Self.month),$1.00,shop,iaas\n", count: 60_000)
         fixture.provider.invoices[0].csv = long + "Droplets,\"open"
         #expect(throws: BillingError.self) { try fixture.billing.ingest("one", at: fixture.now, again: true) }
         #expect(try fixture.everything() == before)

@@ -1,7 +1,8 @@
-@testable import CloudControl
 import SagaCore
 import Storage
 import Testing
+
+@testable import CloudControl
 
 @Suite struct BillingMatchTests {
     private let fixture: BillingFixture
@@ -64,13 +65,18 @@ import Testing
     @Test func `of several with one name, the one that lived then`() throws {
         let may = CalendarTime.moment("2026-05-10T00:00:00Z")!.milliseconds
         let first = try fixture.addResource("web", id: "1", created: "2026-01-01T00:00:00Z", deletedAt: may)
-        let second = try fixture.addResource("web", id: "2", created: "2026-05-10T00:00:00Z", deletedAt: may + 86_400_000)
+        let second = try fixture.addResource(
+            "web", id: "2", created: "2026-05-10T00:00:00Z", deletedAt: may + 86_400_000)
         let third = try fixture.addResource("WEB", id: "3", created: "2026-05-11T00:00:00Z")
-        #expect(try match("Droplets", "web (s-1)", span: "2026-04-01 00:00:00 +0000,2026-05-01 00:00:00 +0000") == first)
-        #expect(try match("Droplets", "web (s-1)", span: "2026-05-10 01:00:00 +0000,2026-05-10 23:00:00 +0000") == second)
-        #expect(try match("Droplets", "web (s-1)", span: "2026-05-01 00:00:00 +0000,2026-06-01 00:00:00 +0000") == third)
+        #expect(
+            try match("Droplets", "web (s-1)", span: "2026-04-01 00:00:00 +0000,2026-05-01 00:00:00 +0000") == first)
+        #expect(
+            try match("Droplets", "web (s-1)", span: "2026-05-10 01:00:00 +0000,2026-05-10 23:00:00 +0000") == second)
+        #expect(
+            try match("Droplets", "web (s-1)", span: "2026-05-01 00:00:00 +0000,2026-06-01 00:00:00 +0000") == third)
         // Before all of them: the nearest.
-        #expect(try match("Droplets", "web (s-1)", span: "2025-01-01 00:00:00 +0000,2025-02-01 00:00:00 +0000") == first)
+        #expect(
+            try match("Droplets", "web (s-1)", span: "2025-01-01 00:00:00 +0000,2025-02-01 00:00:00 +0000") == first)
     }
 
     @Test func `an id that a column gives goes before the name`() throws {
@@ -98,7 +104,7 @@ import Testing
         let seed = UInt64.random(in: 0 ... .max)
         print("seed of the resources: \(seed)")
         var random = SeededRandom(seed: seed)
-        var index = ResourceIndex()
+        let index = ResourceIndex()
         var model: [String: Int64] = [:]
         for number in 0..<10_000 {
             let name = "Node-\(Int.random(in: 0..<1_000_000, using: &random))"
@@ -113,7 +119,11 @@ import Testing
             var name = "nODE-\(Int.random(in: 0..<1_000_000, using: &random))"
             let kind = ["droplet", "volume", "snapshot"].randomElement(using: &random)!
             let found = name.withUTF8 { name in
-                index.number(ofKind: kind).flatMap { index.resource(kind: $0, name: name, from: 0, until: 1) }
+                index.number(ofKind: kind).flatMap { kind in
+                    var query = index.query(kind: kind, name: name)
+                    index.lookUp(&query)
+                    return index.resource(query, from: 0, until: 1)?.resource
+                }
             }
             #expect(found == model[kind + " " + name.lowercased()], "seed \(seed)")
         }

@@ -1,5 +1,6 @@
-@testable import CloudControl
 import Testing
+
+@testable import CloudControl
 
 @Suite struct BillingMoneyTests {
     @Test(arguments: [

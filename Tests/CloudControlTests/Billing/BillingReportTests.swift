@@ -1,7 +1,8 @@
-@testable import CloudControl
 import SagaCore
 import Storage
 import Testing
+
+@testable import CloudControl
 
 @Suite struct BillingReportTests {
     private let fixture: BillingFixture
@@ -30,7 +31,8 @@ import Testing
                 + "Droplets,,gone (s-1),10,\(Self.month),$0.50,lab,iaas\n"
                 + "Taxes,,STATE SALES TAX (6.25%),,\(Self.month),$0.97,,\n", amount: "16.47")
         try fixture.take(
-            Self.header + "Droplets,,WEB (s-1),744,2026-05-01 00:00:00 +0000,2026-06-01 00:00:00 +0000,$6.00,shop,iaas\n",
+            Self.header
+                + "Droplets,,WEB (s-1),744,2026-05-01 00:00:00 +0000,2026-06-01 00:00:00 +0000,$6.00,shop,iaas\n",
             uuid: "two", amount: "6.00", period: "2026-05")
     }
 
@@ -68,7 +70,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "2026", "2026-13", "2026-00", "26-01", "2026-1", "2026-01-32", "2026-02-30", "2026-01-01-01", "2026-٠1", "-2026-01",
+        "", "2026", "2026-13", "2026-00", "26-01", "2026-1", "2026-01-32", "2026-02-30", "2026-01-01-01", "2026-٠1",
+        "-2026-01",
     ])
     func `what is no period is refused`(text: String) {
         #expect(
@@ -220,7 +223,9 @@ import Testing
     }
 
     @Test func `a forecast is exact where a double would not be, and none where it does not fit`() {
-        #expect(BillingReports.scaled(Money(micros: 9_007_199_254_740_993), by: 3, over: 1)?.micros == 27_021_597_764_222_979)
+        #expect(
+            BillingReports.scaled(Money(micros: 9_007_199_254_740_993), by: 3, over: 1)?.micros
+                == 27_021_597_764_222_979)
         #expect(BillingReports.scaled(Money(micros: -10), by: 3, over: 2)?.micros == -15)
         #expect(BillingReports.scaled(Money(micros: .max), by: 2, over: 1) == nil)
         #expect(BillingReports.scaled(Money(micros: .min), by: .max, over: 1) == nil)
@@ -237,7 +242,8 @@ import Testing
     @Test func `an export has every column, and no formula`() throws {
         try fixture.addResource("=cmd|' /C calc'!A0", id: "1")
         try fixture.take(
-            Self.header + "Droplets,@group,=cmd|' /C calc'!A0 (s-1),1.5,\(Self.month),-$1.50,\"+a, \"\"b\"\"\",-x\n", amount: "-1.50")
+            Self.header + "Droplets,@group,=cmd|' /C calc'!A0 (s-1),1.5,\(Self.month),-$1.50,\"+a, \"\"b\"\"\",-x\n",
+            amount: "-1.50")
         #expect(
             try export(.csv) == [
                 "period,invoice_uuid,line,product,group_description,description,hours,start,end,usd,project_name,category,kind,name,resource_id,extra",

@@ -13,8 +13,32 @@ struct CalendarTime {
 
     /// Milliseconds since 1970, UTC; nil when the bytes are no such time, or one that no calendar has.
     static func milliseconds(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+        if let seconds = secondsOfInvoice(bytes) { return seconds * 1000 }
         var parser = CalendarTime(bytes)
         return parser.milliseconds()
+    }
+
+    /// The one form that invoices use, in UTC, read straight on; nil: it is another, or no time.
+    @inline(__always)
+    private static func secondsOfInvoice(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+        let raw = UnsafeRawBufferPointer(bytes)
+        guard raw.count == 25, raw[4] == ASCII.minus, raw[7] == ASCII.minus, raw[10] == ASCII.space,
+            raw[13] == ASCII.colon, raw[16] == ASCII.colon,
+            // " +0000" after the 19 bytes of date and time, with the last two bytes of those before it.
+            raw.loadUnaligned(fromByteOffset: 17, as: UInt64.self) >> 16 == 0x3030_3030_2B20
+        else { return nil }
+        var worst: UInt8 = 0
+        func two(_ place: Int) -> Int64 {
+            let (tens, ones) = (raw[place] &- ASCII.zero, raw[place + 1] &- ASCII.zero)
+            worst = max(worst, max(tens, ones))
+            return Int64(tens) &* 10 &+ Int64(ones)
+        }
+        let (year, month, day) = (two(0) &* 100 &+ two(2), two(5), two(8))
+        let (hour, minute, second) = (two(11), two(14), two(17))
+        guard worst <= 9, 1...12 ~= month, 1...daysIn(month, year) ~= day, hour < 24, minute < 60, second < 60 else {
+            return nil
+        }
+        return days(year, month, day) &* 86_400 &+ hour &* 3600 &+ minute &* 60 &+ second
     }
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }

@@ -72,7 +72,7 @@ struct ByteIndex {
     }
 
     @inline(__always)
-    private static func mix(_ word: UInt64) -> UInt64 {
+    static func mix(_ word: UInt64) -> UInt64 {
         let (high, low) = word.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
         return high ^ low
     }

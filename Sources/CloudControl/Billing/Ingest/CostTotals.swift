@@ -21,27 +21,51 @@ struct CostTotals {
 
     var isFull: Bool { totals.count >= Self.most }
 
+    /// The number of a project, to add lines with until `clear`.
+    @inline(__always)
+    mutating func number(ofProject project: UnsafeBufferPointer<UInt8>) -> Int {
+        projects.number(of: project) ?? addProject(project)
+    }
+
     /// Adds a line; false: the sum is too large.
     @inline(__always)
-    mutating func add(product: Int, resource: Int64?, project: UnsafeBufferPointer<UInt8>, micros: Int64) -> Bool {
-        let project = projects.number(of: project) ?? addProject(project)
+    mutating func add(product: Int, match: ResourceIndex.Match?, project: Int, micros: Int64) -> Bool {
+        guard let match else { return add(micros, to: number(product, nil, project)) }
+        // A resource is billed for the same over and over: its name knows where it was added last.
+        let last = Int(match.memory.pointee)
+        if last < totals.count, totals[last].resource == match.resource, totals[last].product == product,
+            totals[last].project == project
+        {
+            return add(micros, to: last)
+        }
+        let number = number(product, match.resource, project)
+        match.memory.pointee = Int32(number)
+        return add(micros, to: number)
+    }
+
+    @inline(__always)
+    private mutating func add(_ micros: Int64, to number: Int) -> Bool {
+        totals[number].lineCount += 1
+        let (sum, overflowed) = totals[number].micros.addingReportingOverflow(micros)
+        totals[number].micros = sum
+        return !overflowed
+    }
+
+    private mutating func number(_ product: Int, _ resource: Int64?, _ project: Int) -> Int {
         var slot = Self.hash(product, resource, project) & (slots.count - 1)
         while slots[slot] != 0 {
             let number = Int(slots[slot]) - 1
             if totals[number].resource == resource, totals[number].product == product,
                 totals[number].project == project
             {
-                totals[number].lineCount += 1
-                let (sum, overflowed) = totals[number].micros.addingReportingOverflow(micros)
-                totals[number].micros = sum
-                return !overflowed
+                return number
             }
             slot = (slot + 1) & (slots.count - 1)
         }
-        totals.append(Total(product: product, resource: resource, project: project, micros: micros, lineCount: 1))
+        totals.append(Total(product: product, resource: resource, project: project, micros: 0, lineCount: 0))
         slots[slot] = Int32(totals.count)
         if totals.count * 2 > slots.count { grow() }
-        return true
+        return totals.count - 1
     }
 
     mutating func clear() { self = CostTotals() }

@@ -65,7 +65,8 @@ public struct InvoiceImport: Sendable {
             ])
         return try connection.first(
             "SELECT invoice FROM cloud_invoices WHERE provider = ? AND invoice_uuid = ?",
-            [.text(provider), .text(summary.invoiceUUID)]) { $0.int(0) ?? 0 } ?? 0
+            [.text(provider), .text(summary.invoiceUUID)]
+        ) { $0.int(0) ?? 0 } ?? 0
     }
 
     private func complete(

@@ -2,32 +2,39 @@ internal import SagaCore
 internal import Storage
 
 /// The resources of a provider, gone ones too, by name and by id: read once, then asked for each line of an invoice.
-struct ResourceIndex {
-    /// A resource that ever had this name.
+final class ResourceIndex {
+    /// A resource, and where whoever sums its costs may leave a number.
+    struct Match {
+        let resource: Int64
+        let memory: UnsafeMutablePointer<Int32>
+    }
+
+    /// A resource that ever had a name.
     private struct Candidate {
         let resource: Int64
         /// Its life, in milliseconds since 1970; what is not known is taken for the end of time.
         let from: Int64
         let until: Int64
         /// The next one of the same name; -1: none.
-        var next: Int32
+        let next: Int32
     }
 
     private var kinds: [String: Int] = [:]
-    private var names = ByteIndex()
-    private var ids = ByteIndex()
-    /// By number in `names`: the first candidate.
-    private var first: [Int32] = []
+    private let names = NameTable()
     private var candidates: [Candidate] = []
+    private var ids = ByteIndex()
     /// By number in `ids`.
     private var resourceOfID: [Int64] = []
-    /// Where a name is put into lower case.
-    private let scratch = FoldedName()
+    /// A line with an id needs a place to leave a number too.
+    private let memory = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
-    init() {}
+    init() { memory.initialize(to: 0) }
+
+    deinit { memory.deallocate() }
 
     /// Reads all resources of the provider.
-    init(provider: String, from connection: any Connection) throws {
+    convenience init(provider: String, from connection: any Connection) throws {
+        self.init()
         let sql = """
             SELECT resource, kind, provider_id, name, created_at, deleted_at FROM cloud_resources
             WHERE provider = ? ORDER BY resource
@@ -40,23 +47,19 @@ struct ResourceIndex {
         }
     }
 
-    mutating func add(
-        resource: Int64, kind: String, providerID: String, name: String, from: Int64?, until: Int64?
-    ) {
+    func add(resource: Int64, kind: String, providerID: String, name: String, from: Int64?, until: Int64?) {
         let kindNumber = kinds[kind] ?? kinds.count
         kinds[kind] = kindNumber
         var name = name
-        let number = name.withUTF8 {
-            names.insert(scratch.folded($0), salt: UInt64(kindNumber))
-        }
-        if number == first.count { first.append(-1) }
+        let entry = name.withUTF8 { names.insert($0, kind: kindNumber) }
         candidates.append(
-            Candidate(resource: resource, from: from ?? .min, until: until ?? .max, next: first[number]))
-        first[number] = Int32(candidates.count - 1)
+            Candidate(resource: resource, from: from ?? .min, until: until ?? .max, next: entry.pointee.candidate))
+        entry.pointee.candidate = Int32(candidates.count - 1)
+        entry.pointee.only = candidates[candidates.count - 1].next < 0 ? resource : nil
         addID(providerID, kindNumber, resource)
     }
 
-    private mutating func addID(_ id: String, _ kind: Int, _ resource: Int64) {
+    private func addID(_ id: String, _ kind: Int, _ resource: Int64) {
         var id = id
         let number = id.withUTF8 { ids.insert($0, salt: UInt64(kind)) }
         if number == resourceOfID.count { resourceOfID.append(resource) } else { resourceOfID[number] = resource }
@@ -65,17 +68,26 @@ struct ResourceIndex {
     func number(ofKind kind: String) -> Int? { kinds[kind] }
 
     /// The resource with this id; nil: none is known.
-    func resource(kind: Int, id: UnsafeBufferPointer<UInt8>) -> Int64? {
-        id.isEmpty ? nil : ids.number(of: id, salt: UInt64(kind)).map { resourceOfID[$0] }
+    func resource(kind: Int, id: UnsafeBufferPointer<UInt8>) -> Match? {
+        guard !id.isEmpty, let number = ids.number(of: id, salt: UInt64(kind)) else { return nil }
+        return Match(resource: resourceOfID[number], memory: memory)
     }
 
-    /// The resource of this name, in whatever case. Of several, the one that lived longest between the two times, or
-    /// nearest to them if none did.
+    /// Asks for the resource of this name, in whatever case; `lookUp` and `resource` then answer.
     @inline(__always)
-    func resource(kind: Int, name: UnsafeBufferPointer<UInt8>, from: Int64, until: Int64) -> Int64? {
-        guard let number = names.number(of: scratch.folded(name), salt: UInt64(kind)) else { return nil }
-        let candidate = candidates[Int(first[number])]
-        return candidate.next < 0 ? candidate.resource : best(Int(first[number]), from, until)
+    func query(kind: Int, name: UnsafeBufferPointer<UInt8>) -> NameTable.Query { names.query(name, kind: kind) }
+
+    @inline(__always)
+    func lookUp(_ query: inout NameTable.Query) { names.lookUp(&query) }
+
+    /// Of several resources of the name, the one that lived longest between the two times, or nearest to them if none
+    /// did; nil: none ever had the name.
+    @inline(__always)
+    func resource(_ query: NameTable.Query, from: Int64, until: Int64) -> Match? {
+        guard let entry = names.entry(query) else { return nil }
+        return Match(
+            resource: entry.pointee.only ?? best(Int(entry.pointee.candidate), from, until),
+            memory: entry.pointer(to: \.memory)!)
     }
 
     private func best(_ first: Int, _ from: Int64, _ until: Int64) -> Int64 {
@@ -93,37 +105,5 @@ struct ResourceIndex {
     private static func overlap(_ candidate: Candidate, _ from: Int64, _ until: Int64) -> Int64 {
         let (overlap, overflowed) = min(candidate.until, until).subtractingReportingOverflow(max(candidate.from, from))
         return overflowed ? .min : overlap
-    }
-}
-
-/// A name in lower case: letters of ASCII where they are copied, others as Unicode has it.
-final class FoldedName {
-    private var buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 512)
-
-    deinit { buffer.deallocate() }
-
-    /// Good until the next call.
-    @inline(__always)
-    func folded(_ name: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
-        reserve(name.count)
-        var seen: UInt8 = 0
-        for place in name.indices {
-            seen |= name[place]
-            buffer[place] = ASCII.lowered(name[place])
-        }
-        return seen < 0x80 ? UnsafeBufferPointer(rebasing: buffer[..<name.count]) : unicodeFolded(name)
-    }
-
-    private func unicodeFolded(_ name: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
-        let lowered = Array(String(decoding: name, as: UTF8.self).lowercased().utf8)
-        reserve(lowered.count)
-        _ = buffer.update(fromContentsOf: lowered)
-        return UnsafeBufferPointer(rebasing: buffer[..<lowered.count])
-    }
-
-    private func reserve(_ count: Int) {
-        guard count > buffer.count else { return }
-        buffer.deallocate()
-        buffer = .allocate(capacity: count * 2)
     }
 }
