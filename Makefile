@@ -66,6 +66,7 @@ bench: build ## speed, beside the limits of this machine, in one table
 	cc -O2 -o .build/bench/floor Benchmarks/floor/floor.c -lsqlite3
 	cc -O2 -o .build/bench/drift-floor Benchmarks/floor/drift.c -lsqlite3
 	cc -O2 -shared -fPIC -o .build/bench/slowsync.so Benchmarks/floor/slowsync.c -ldl
+	install -m 755 Benchmarks/floor/import.sh .build/bench/import.sh
 	"$$(swift build $(RELEASE) --show-bin-path)/arcadia-bench" table .build/bench $(DIST)
 
 clean: ## remove everything that was built

@@ -20,6 +20,7 @@ struct Table {
         droplets()
         sync()
         drift()
+        invoice()
         process("`arcadia plugins list`, whole process", ["plugins", "list"], aim: 50)
         let definition = folder + "/one.json"
         try? "[\"core.echo\"]".write(toFile: definition, atomically: true, encoding: .utf8)
@@ -139,6 +140,11 @@ struct Table {
         try? FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: data) }
         _ = run(CommandLine.arguments[0], ["drift-make", data, "1000000"], [:])
+    /// A 200 MB invoice, typed, matched and reconciled, beside the sqlite3 shell that takes the same file as text.
+    private func invoice() {
+        let source = fresh()
+        defer { clear() }
+        _ = run(CommandLine.arguments[0], ["invoice", source, "200"], [:])
         var ours: [Double] = []
         var limits: [Double] = []
         var memory: [Double] = []
@@ -153,6 +159,19 @@ struct Table {
         row(
             "drift sweep of 1,000,000 resources with three fields, s", spread(ours, digits: 2),
             spread(limits, digits: 2), ratio(ours, limits), "1.5")
+            let (first, second) = (fresh(), fresh())
+            defer { for path in [first, second] { try? FileManager.default.removeItem(atPath: path) } }
+            let taken = json(run(CommandLine.arguments[0], ["ingest", source, first], [:]))
+            if let rate = taken?["rows_per_s"], let peak = taken?["rss_mib"] {
+                ours.append(rate)
+                memory.append(peak)
+            }
+            let imported = json(run(folder + "/import.sh", [source + "/invoice.csv", second], [:]))
+            if let rate = imported?["rows_per_s"] { limits.append(rate) }
+        }
+        row(
+            "200 MB invoice ingested beside `sqlite3 .import`, lines/s", spread(ours, digits: 0),
+            spread(limits, digits: 0), ratio(ours, limits), "1.5")
         row("… peak memory, MiB", spread(memory, digits: 0), "", "", "200")
     }
 

@@ -107,7 +107,7 @@ import Testing
         let index = ResourceIndex()
         var model: [String: Int64] = [:]
         for number in 0..<10_000 {
-            let name = "Node-\(Int.random(in: 0..<1_000_000, using: &random))"
+            let name = Self.name("Node", &random)
             let kind = ["droplet", "volume", "snapshot"].randomElement(using: &random)!
             let key = kind + " " + name.lowercased()
             guard model[key] == nil else { continue }
@@ -116,7 +116,7 @@ import Testing
                 resource: Int64(number), kind: kind, providerID: "\(number)", name: name, from: nil, until: nil)
         }
         for _ in 0..<10_000 {
-            var name = "nODE-\(Int.random(in: 0..<1_000_000, using: &random))"
+            var name = Self.name("nODE", &random)
             let kind = ["droplet", "volume", "snapshot"].randomElement(using: &random)!
             let found = name.withUTF8 { name in
                 index.number(ofKind: kind).flatMap { kind in
@@ -127,5 +127,31 @@ import Testing
             }
             #expect(found == model[kind + " " + name.lowercased()], "seed \(seed)")
         }
+    }
+
+    /// Of any length, some beyond ASCII: short names take another way than the others.
+    private static func name(_ start: String, _ random: inout SeededRandom) -> String {
+        let filling = ["", "", "-Ab", "-@[`{", "-a-long-name-that-makes-no-key-of-words", "-É"].randomElement(
+            using: &random)!
+        return "\(start)\(filling)-\(Int.random(in: 0..<20_000, using: &random))"
+    }
+
+    @Test(arguments: 1...70)
+    func `a name of any length is found, and none that is like it`(length: Int) throws {
+        let resources = ResourceIndex()
+        var (name, other) = (String(repeating: "N", count: length), String(repeating: "n", count: length - 1) + "o")
+        resources.add(resource: 7, kind: "droplet", providerID: "1", name: name, from: nil, until: nil)
+        name = name.lowercased()
+        func find(_ text: inout String) -> Int64? {
+            text.withUTF8 { bytes in
+                var query = resources.query(kind: 0, name: bytes)
+                resources.lookUp(&query)
+                return resources.resource(query, from: 0, until: 1)?.resource
+            }
+        }
+        #expect(find(&name) == 7)
+        #expect(find(&other) == nil)
+        name += "n"
+        #expect(find(&name) == nil)
     }
 }

@@ -132,6 +132,19 @@ import Testing
         }
     }
 
+    @Test func `more sums than are kept in memory are as right as few`() throws {
+        let groups = CostTotals.most * 2 + 10
+        var csv = Self.header
+        for group in 0..<groups {
+            csv += "Droplets,,web (s-1),1,\(Self.month),0.01,project-\(group % (CostTotals.most + 5)),iaas\n"
+        }
+        try fixture.take(csv)
+        let costs = try fixture.reports.costs(by: .project)
+        #expect(costs.count == CostTotals.most + 5)
+        #expect(costs.reduce(0) { $0 + $1.lineCount } == groups)
+        #expect(costs.first?.amount.description == "0.02")
+    }
+
     @Test func `a tenant pays for its projects, as billed and else as they are`() throws {
         try write(
             """
