@@ -18,7 +18,7 @@ public protocol Connection: AnyObject {
     func statement(_ sql: String) throws -> any Statement
     /// Several statements that return nothing, as in a migration.
     func executeScript(_ sql: String) throws
-    /// For many rows of one table. What it has not flushed when it is let go is not in the table.
+    /// For many rows of one table.
     func bulkInsert(into table: String, columns: [String]) throws -> any BulkInsert
     /// Rows changed by the last statement.
     var changes: Int { get }

@@ -1,3 +1,4 @@
+import ArcadiaTesting
 import SagaCore
 import Storage
 import Testing
@@ -277,6 +278,43 @@ import Testing
             Self.csv() + String(repeating: "Droplets,,web (s-1),744,\(Self.month),$1.00,shop,iaas\n", count: 60_000)
         fixture.provider.invoices[0].csv = long + "Droplets,\"open"
         #expect(throws: BillingError.self) { try fixture.billing.ingest("one", at: fixture.now, again: true) }
+        #expect(try fixture.everything() == before)
+    }
+
+    @Test func `a database that refuses a line stops the reading, and leaves what was there`() throws {
+        addInvoice("one", "1.00", Self.csv("$1.00"))
+        try fixture.billing.sync(at: fixture.now)
+        let before = try fixture.everything()
+        try fixture.database.write {
+            try $0.executeScript(
+                """
+                CREATE TRIGGER full BEFORE INSERT ON cloud_cost_lines WHEN NEW.line % 4294967296 = 30000
+                BEGIN SELECT RAISE(ABORT, 'enough of it'); END;
+                """)
+        }
+        let line = Array("Droplets,,web (s-1),744,\(Self.month),$1.00,shop,iaas\n".utf8)
+        let isOver = Monitor(false)
+        var hasHeader = false
+        let summary = InvoiceSummary(invoiceUUID: "one", period: try BillingPeriod("2026-04"), amount: .zero)
+        // A file without end: it is read only for as long as somebody writes it.
+        let message = billingMessage {
+            _ = try fixture.imports.replaceLines(
+                of: summary,
+                from: { space in
+                    #expect(isOver.withLock { !$0 })
+                    let piece = hasHeader ? line : Array(Self.header.utf8)
+                    hasHeader = true
+                    guard space.count >= piece.count else {
+                        space.copyBytes(from: piece.prefix(0))
+                        space[0] = ASCII.newline
+                        return 1
+                    }
+                    space.copyBytes(from: piece)
+                    return piece.count
+                }, at: fixture.now)
+        }
+        isOver.change { $0 = true }
+        #expect(message == "the database \(fixture.folder.path)/arcadia.db said: enough of it")
         #expect(try fixture.everything() == before)
     }
 

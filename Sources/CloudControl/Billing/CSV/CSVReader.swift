@@ -6,7 +6,7 @@ struct CSVField {
     var isEscaped: Bool
 }
 
-/// Splits bytes into records as RFC 4180 has it, with a buffer as its only memory.
+/// Splits bytes into records as RFC 4180 has it, with one buffer at a time as its only memory.
 ///
 /// Lines end with LF or CRLF, the last one with either or neither; empty lines and a byte order mark are passed over.
 /// Everything else that the RFC does not allow is refused with its place.
@@ -14,17 +14,23 @@ struct CSVReader: ~Copyable {
     /// Puts the next bytes into the space given and answers how many; 0: there are no more.
     typealias Source = (UnsafeMutableRawBufferPointer) throws -> Int
 
+    /// Gives a buffer of `bufferSize` to go on in. What was read into the one before stays there, but for the record at its
+    /// end, which is not whole.
+    typealias NextBuffer = () throws -> UnsafeMutablePointer<UInt8>
+
     /// A record longer than this is no line of an invoice: most likely a quote is open.
     static let longestRecord = 1 << 20
     private static let mostFields = 1000
     /// Of the first 45 bytes, those that end a piece of an unquoted field: NUL, LF, CR, quote, comma.
     private static let special: UInt64 = 1 | 1 << 10 | 1 << 13 | 1 << 34 | 1 << 44
 
+    /// Space for the bytes of a buffer and the sentinel behind them.
+    static let bufferSize = longestRecord + 1
+
     private let source: Source
-    /// Told before the bytes of earlier records move.
-    private let willMove: () throws -> Void
+    private let nextBuffer: NextBuffer
     private(set) var bytes: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
+    private let capacity = longestRecord
     /// Where the next record starts, and where the bytes end; a newline stands behind them as a sentinel.
     private var start = 0
     private var end = 0
@@ -39,20 +45,16 @@ struct CSVReader: ~Copyable {
 
     var fields: UnsafePointer<CSVField> { UnsafePointer(fieldBuffer) }
 
-    init(capacity: Int = longestRecord, source: @escaping Source, willMove: @escaping () throws -> Void = {}) {
+    init(source: @escaping Source, nextBuffer: @escaping NextBuffer) throws {
         self.source = source
-        self.willMove = willMove
-        self.capacity = capacity
-        bytes = .allocate(capacity: capacity + 1)
+        self.nextBuffer = nextBuffer
+        bytes = try nextBuffer()
         fieldBuffer = .allocate(capacity: Self.mostFields)
     }
 
-    deinit {
-        bytes.deallocate()
-        fieldBuffer.deallocate()
-    }
+    deinit { fieldBuffer.deallocate() }
 
-    /// The bytes of a field, good until `next` is called.
+    /// The bytes of a field. They stay in their buffer.
     @inline(__always)
     func field(_ index: Int) -> UnsafeBufferPointer<UInt8> {
         let field = fieldBuffer[index]
@@ -186,13 +188,16 @@ struct CSVReader: ~Copyable {
         }
     }
 
-    /// Moves what is left to the front and fills the rest of the buffer.
+    /// Takes what is left into the next buffer and fills the rest of it.
     private mutating func refill() throws {
-        try willMove()
         let rest = end - start
         guard rest < capacity else { throw tooLong() }
-        bytes.update(from: bytes + start, count: rest)
-        let isFirst = line == 0 && nextLine == 1 && start == 0
+        let isFirst = nextLine == 1 && start == 0 && rest == 0
+        if !isFirst {
+            let before = bytes
+            bytes = try nextBuffer()
+            bytes.update(from: before + start, count: rest)
+        }
         start = 0
         end = rest
         while end < capacity, !isAtEnd {

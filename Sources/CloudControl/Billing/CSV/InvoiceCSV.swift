@@ -15,15 +15,16 @@ struct InvoiceCSV: ~Copyable {
     ///
     /// - Parameters:
     ///   - source: puts the next bytes into the space given and answers how many; 0: there are no more.
-    ///   - willMove: told before the bytes of the lines so far move away.
-    init(source: @escaping CSVReader.Source, willMove: @escaping () throws -> Void) throws {
-        reader = CSVReader(source: source, willMove: willMove)
-        guard try reader.next() else { throw InvoiceProblem(fact: .empty, line: 1, column: 1) }
-        try Self.checkUTF8(reader)
-        columns = try Self.columns(reader)
+    ///   - nextBuffer: gives the reader a buffer to go on in; the lines so far stay in theirs.
+    init(source: @escaping CSVReader.Source, nextBuffer: @escaping CSVReader.NextBuffer) throws {
+        var reader = try CSVReader(source: source, nextBuffer: nextBuffer)
+        columns = try Self.header(&reader)
+        self.reader = reader
     }
 
-    private static func columns(_ reader: borrowing CSVReader) throws -> InvoiceColumns {
+    private static func header(_ reader: inout CSVReader) throws -> InvoiceColumns {
+        guard try reader.next() else { throw InvoiceProblem(fact: .empty, line: 1, column: 1) }
+        try checkUTF8(reader)
         var names: [String] = []
         var places: [Int] = []
         for index in 0..<reader.count {
@@ -33,7 +34,7 @@ struct InvoiceCSV: ~Copyable {
         return try InvoiceColumns(names) { places[$0] }
     }
 
-    /// The bytes of a field of this line, good until the bytes move; an empty one where the file has no such column.
+    /// The bytes of a field of this line, which stays in its buffer; an empty one where the file has no such column.
     @inline(__always)
     func field(_ place: Int) -> UnsafeBufferPointer<UInt8> {
         place < 0 ? UnsafeBufferPointer(start: nil, count: 0) : reader.field(place)

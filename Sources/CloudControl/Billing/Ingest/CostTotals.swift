@@ -1,8 +1,6 @@
-internal import Storage
-
 /// The sums of an invoice's lines by product, resource and project, while they go by.
 struct CostTotals {
-    /// As many as are kept in memory; then they are written and begin anew.
+    /// As many as are kept in memory, or hardly more; then they are written and begin anew.
     static let most = 65_536
 
     struct Total {
@@ -11,6 +9,17 @@ struct CostTotals {
         let project: Int
         var micros: Int64
         var lineCount: Int64
+    }
+
+    /// A sum that says what it is of.
+    struct Named: Sendable {
+        let product: String
+        let kind: String?
+        let resource: Int64?
+        /// Empty: none.
+        let project: String
+        let micros: Int64
+        let lineCount: Int64
     }
 
     private(set) var totals: [Total] = []

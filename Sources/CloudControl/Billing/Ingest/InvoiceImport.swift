@@ -4,6 +4,8 @@ public import Storage
 /// Puts invoices into the database, whole or not at all, from wherever their bytes come.
 public struct InvoiceImport: Sendable {
     /// Puts the next bytes into the space given and answers how many; 0: there are no more.
+    ///
+    /// Called on a thread of the import's own, once at a time, and never after the import has returned.
     public typealias Source = (UnsafeMutableRawBufferPointer) throws -> Int
 
     let database: any Database
@@ -39,9 +41,9 @@ public struct InvoiceImport: Sendable {
         of summary: InvoiceSummary, from source: @escaping Source, at now: Timestamp, _ connection: any Connection
     ) throws -> IngestedInvoice {
         let invoice = try number(of: summary, at: now, connection)
-        try InvoiceLoader.clear(invoice, connection)
         let resources = try ResourceIndex(provider: provider, from: connection)
-        let loader = try InvoiceLoader(invoice: invoice, resources: resources, connection: connection)
+        let loader = InvoiceLoader(invoice: invoice, resources: resources, connection: connection)
+        try loader.clear()
         let lines = try loader.load { space in
             do { return try source(space) } catch { throw SourceFailure(reason: "\(error)") }
         }
