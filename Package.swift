@@ -100,6 +100,4 @@ if ProcessInfo.processInfo.environment["ARCADIA_BENCH"] != nil {
         .executableTarget(
             name: "arcadia-bench", dependencies: ["SagaCore", "Storage", "PluginHost", "CloudControl"],
             path: "Benchmarks/ArcadiaBench", swiftSettings: settings))
-            path: "Benchmarks/ArcadiaBench",
-            swiftSettings: settings))
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CloudControl
 internal import Glibc
 internal import PluginHost
 internal import SagaCore
@@ -67,6 +68,9 @@ struct Wiring {
         showPluginLog(verbose: options.verbose)
     }
 
+    /// Of every table in the database.
+    static let migrations = Migration.runs + CloudTables.migrations
+
     var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
 
     /// The data folder, made if it is not there.
@@ -81,7 +85,8 @@ struct Wiring {
     /// The store for reading and for asking; it drives nothing.
     func store(_ folder: DataFolder, host: HostID = HostID("")) throws(Failure) -> SQLRunStore {
         do throws(StoreError) {
-            return try SQLRunStore(SQLiteDatabase(path: folder.database), host: host, now: clock.now)
+            return try SQLRunStore(
+                SQLiteDatabase(path: folder.database), host: host, now: clock.now, migrations: Self.migrations)
         } catch {
             throw Failure(error)
         }
@@ -247,7 +252,8 @@ struct Wiring {
             let marks = try CallMarkFile(dataFolder: folder.path)
             let threads = HostThreads()
             let store = try SQLRunStore(
-                SQLiteDatabase(path: folder.database), host: marks.host, now: clock.now, workers: threads)
+                SQLiteDatabase(path: folder.database), host: marks.host, now: clock.now, workers: threads,
+                migrations: Self.migrations)
             return (marks, threads, store)
         }
         return try Host(wiring: self, folder: folder, store: store, marks: marks, threads: threads, observer: observer)

@@ -43,6 +43,10 @@ public protocol Row {
     func bytes(_ column: Int) -> UnsafeRawBufferPointer?
 }
 
+extension Row {
+    public func moment(_ column: Int) -> Timestamp? { int(column).map(Timestamp.init(milliseconds:)) }
+}
+
 public enum SQLValue: Sendable, Hashable {
     case null
     case int(Int64)

@@ -42,12 +42,8 @@ enum RunQueries {
             key: RunKey(number: row.int(0) ?? 0), id: RunID(row.text(1) ?? "") ?? .missing, saga: row.text(2) ?? "",
             status: RunStatus(rawValue: row.text(3) ?? "") ?? .failed, inputs: try row.json(4) ?? [:],
             definitionHash: row.text(5) ?? "", idempotencyKey: row.text(6), error: try row.json(7),
-            blocked: row.text(8), wakeAt: moment(row, 9), cancelRequest: row.text(10), retryRequest: row.text(11),
-            createdAt: moment(row, 12) ?? Timestamp(milliseconds: 0), finishedAt: moment(row, 13))
-    }
-
-    private static func moment(_ row: any Row, _ column: Int) -> Timestamp? {
-        row.int(column).map(Timestamp.init(milliseconds:))
+            blocked: row.text(8), wakeAt: row.moment(9), cancelRequest: row.text(10), retryRequest: row.text(11),
+            createdAt: row.moment(12) ?? Timestamp(milliseconds: 0), finishedAt: row.moment(13))
     }
 
     /// The journal of a run. A row that makes no sense ends it with an error: half a journal is worse than none.
@@ -70,7 +66,7 @@ enum RunQueries {
             }
             let image = row.text(6).map { PluginImage(plugin: $0, version: row.text(7) ?? "", hash: row.text(8) ?? "") }
             return StoredEvent(
-                sequence: sequence, event: event, image: image, at: moment(row, 5) ?? Timestamp(milliseconds: 0))
+                sequence: sequence, event: event, image: image, at: row.moment(5) ?? Timestamp(milliseconds: 0))
         }
     }
 }

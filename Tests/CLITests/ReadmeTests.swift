@@ -36,7 +36,10 @@ import Testing
         let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
         for command in [
             "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
-            "plugins list", "plugins show", "plugins release",
+            "plugins list", "plugins show", "inventory sync", "inventory list", "inventory events", "provisioned set",
+            "drift check", "drift show", "drift accept", "drift revert", "billing sync", "billing invoices",
+            "billing costs",
+            "billing lines", "simulate digitalocean",
         ] {
             #expect(page.contains("arcadia \(command)"), "\(command)")
         }
@@ -44,7 +47,8 @@ import Testing
 
     @Test(arguments: [
         [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
-        ["plugins", "list"],
+        ["plugins", "list"], ["inventory"], ["inventory", "sync"], ["provisioned"], ["drift"], ["drift", "check"],
+        ["billing"], ["billing", "sync"], ["simulate", "digitalocean"],
     ])
     func `every command explains itself`(words: [String]) {
         let result = Command.run(Arcadia.program, words + ["--help"])

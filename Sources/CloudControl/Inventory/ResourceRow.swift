@@ -70,10 +70,6 @@ public struct ResourceRow: Sendable, Hashable {
     }
 }
 
-extension Row {
-    func moment(_ column: Int) -> Timestamp? { int(column).map(Timestamp.init(milliseconds:)) }
-}
-
 /// A page of resources. JSON: `{"resources": […], "next": "…"}`.
 public struct ResourceList: Sendable, Hashable {
     public let resources: [ResourceRow]

@@ -176,5 +176,4 @@ extension SQLValue {
 
 extension Row {
     func money(_ column: Int) -> Money? { int(column).map { Money(micros: $0) } }
-    func moment(_ column: Int) -> Timestamp? { int(column).map { Timestamp(milliseconds: $0) } }
 }

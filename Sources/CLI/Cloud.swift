@@ -1,0 +1,85 @@
+internal import CloudControl
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// The cloud account as the commands see it: its books in the database, its provider behind a plugin.
+struct Cloud {
+    let database: SQLiteDatabase
+    let now: Timestamp
+    private let wiring: Wiring
+    private let provider: String
+
+    init(_ wiring: Wiring, provider: String) throws(Failure) {
+        self.wiring = wiring
+        self.provider = provider
+        now = wiring.clock.now
+        let folder = try wiring.dataFolder()
+        database = try storing { () throws(StoreError) in try SQLiteDatabase(path: folder.database) }
+        // Brings the tables up to date.
+        _ = try wiring.store(folder)
+    }
+
+    var inventory: Inventory { Inventory(database) }
+    var provisioning: Provisioning { Provisioning(database) }
+    var drift: Drift { Drift(database) }
+    var reports: BillingReports { BillingReports(database: database, provider: provider) }
+    func billing() throws(Failure) -> Billing { Billing(database: database, adapter: try adapter().adapter) }
+
+    /// The provider, and the kinds of things it can list.
+    func adapter() throws(Failure) -> (adapter: PluginAdapter, kinds: [InventoryKind]) {
+        Terminal.keepStandardOutput()
+        let catalog = try wiring.catalog(nil)
+        guard let entry = catalog.entries().first(where: { $0.id == provider }), let manifest = entry.manifest else {
+            throw Failure(
+                "provider.unknown", "there is no plugin \"\(provider)\" to ask the provider with",
+                hint: "`arcadia plugins list` shows what there is; `--provider` names another", exit: .unavailable)
+        }
+        let kinds = manifest.operations.filter { $0.kind == "inventory" }.compactMap {
+            InventoryKind(operation: $0.name)
+        }
+        return (PluginAdapter(provider: provider, operations: PluginOperations(catalog: catalog)), kinds)
+    }
+
+    /// Which operation mends which field.
+    var repairs: [Repair] {
+        [
+            Repair(
+                provider: "digitalocean", kind: "droplet", field: "size_slug", operation: "digitalocean.resize_droplet",
+                idKey: "droplet_id", idIsNumber: true, value: .whole("size")),
+            Repair(
+                provider: "digitalocean", kind: "droplet", field: "name", operation: "digitalocean.rename_droplet",
+                idKey: "droplet_id", idIsNumber: true, value: .whole("name")),
+            Repair(
+                provider: "digitalocean", kind: "droplet", field: "tags", operation: "digitalocean.tag_droplet",
+                idKey: "droplet_id", idIsNumber: true, value: .difference(add: "add", remove: "remove")),
+        ]
+    }
+}
+
+/// A provider's plugin, called as CloudControl wants it.
+struct PluginAdapter: ProviderAdapter {
+    let provider: String
+    let operations: PluginOperations
+
+    func call(_ operation: String, _ input: JSONObject) throws(AdapterFailure) -> JSONObject {
+        do throws(StepError) {
+            return try operations.call(OperationName(plugin: provider, operation: operation), input)
+        } catch {
+            throw AdapterFailure(code: error.code, message: error.message, remoteStatus: error.remoteStatus)
+        }
+    }
+}
+
+/// Runs `body`, and says what CloudControl and the store say in the words of a command's failure.
+func cloudwise<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let refusal as any CloudRefusal {
+        throw Failure(refusal.code, refusal.message, hint: refusal.hint, exit: .unavailable)
+    } catch let error as BillingError {
+        throw Failure(error.code, error.message, hint: error.hint, exit: .unavailable)
+    } catch let error as StoreError {
+        throw Failure(error)
+    }
+}

@@ -1,0 +1,277 @@
+internal import ArgumentParser
+internal import CloudControl
+internal import Glibc
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// `arcadia drift …`
+struct DriftCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drift", abstract: "See where the account is not as it was asked to be, and decide.",
+        discussion: """
+            EXAMPLES
+              arcadia drift check                       exits 0 none, 1 error, 2 drift
+              arcadia drift show 7                      what was asked, what is, who changed it
+              arcadia drift accept 7 --reason "resized by hand for the launch"
+              arcadia drift revert 7 --reason "nobody asked for it"
+            """,
+        subcommands: [Detect.self, Check.self, List.self, Show.self, Accept.self, Revert.self, Ignore.self])
+
+    /// Who decides: the user of this machine.
+    static var operatorName: String {
+        getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(getuid())"
+    }
+
+    static func show(_ rows: [DriftRow], _ output: OutputFormat) {
+        switch output {
+        case .json: Terminal.print(DriftRow.json(rows).text(pretty: true))
+        case .jsonl: for row in rows { Terminal.print(row.json.text) }
+        case .table:
+            guard !rows.isEmpty else { return Terminal.say("no drift") }
+            var table = TextTable("DRIFT", "RESOURCE", "NAME", "FIELD", "EXPECTED", "ACTUAL", "STATUS")
+            for row in rows {
+                table.add(
+                    "\(row.driftID)", row.resourceID, row.name, row.field, plain(row.expected), plain(row.actual),
+                    row.status == .open && row.revertingRun != nil ? "reverting" : row.status.rawValue)
+            }
+            for line in table.lines() { Terminal.print(line) }
+        }
+    }
+
+    static func plain(_ value: JSONValue) -> String { value.stringValue ?? value.text }
+
+    struct Detect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compare everything that was asked for with what the last sync saw.")
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let summary = try cloudwise { try cloud.drift.detect(at: cloud.now) }
+            if options.output != .table { return Terminal.print(summary.json.text(pretty: options.output == .json)) }
+            Terminal.print(
+                "\(summary.checked) checked, \(summary.driftedFields) drifted, \(summary.newDrift) new, \(summary.resolvedStale) resolved elsewhere, \(summary.resolvedReverted) reverted"
+            )
+            if summary.driftedFields > 0 { Terminal.say("hint: `arcadia drift list` shows them") }
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compare, show what drifts, and exit with 0 none, 1 error, 2 drift.")
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let rows: [DriftRow]
+            do {
+                let cloud = try Cloud(Wiring(options), provider: provider.provider)
+                _ = try cloudwise { try cloud.drift.detect(at: cloud.now) }
+                rows = try cloudwise { try cloud.drift.list() }
+            } catch let failure as Failure {
+                throw Failure(failure.code, failure.message, hint: failure.hint, exit: .rolledBack)
+            }
+            DriftCommand.show(rows, options.output)
+            guard let first = rows.first else { return }
+            var failure = Failure(
+                "drift.found", "\(rows.count) \(rows.count == 1 ? "field is" : "fields are") not as asked for",
+                hint:
+                    "`arcadia drift show \(first.driftID)` says who changed it; `arcadia drift accept` or `revert \(first.driftID) --reason …` decides",
+                exit: .failed)
+            failure.isAfterResult = true
+            throw failure
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List drift, the open ones unless told otherwise.")
+        @Option(help: "open, accepted, reverted, stale, ignored, or all.") var status = "open"
+        @Option(help: "Of this resource only.") var resource: String?
+        @Option(help: "At most so many.") var limit = 100
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            var filter = DriftFilter()
+            (filter.resource, filter.limit) = (resource, limit)
+            filter.status = DriftRow.Status(rawValue: status)
+            guard filter.status != nil || status == "all" else {
+                let known = DriftRow.Status.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Failure(
+                    "drift.status", "`--status` is \"\(status)\"; expected one of \(known), all", exit: .usage)
+            }
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            DriftCommand.show(try cloudwise { try cloud.drift.list(filter) }, options.output)
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show one drift from three sides: what was asked for, what is, and who changed it.")
+        @Argument(help: "The drift's number.") var drift: Int64
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let view = try cloudwise { try cloud.drift.show(drift) }
+            if options.output != .table { return Terminal.print(view.json.text(pretty: options.output == .json)) }
+            let row = view.drift
+            Terminal.print("drift \(row.driftID)  \(row.resourceID)  \(row.name)  \(row.field)  \(row.status.rawValue)")
+            let version = view.specVersion.map { ", version \($0)" } ?? ""
+            let run = view.specRunID.map { ", by run \($0)" } ?? ""
+            Terminal.print(
+                "  asked for  \(view.expected.map(DriftCommand.plain) ?? "nothing any more")\(version)\(run)")
+            Terminal.print("  is         \(view.live.map(DriftCommand.plain) ?? "gone"), seen \(view.lastSeenAt)")
+            for change in view.changes {
+                Terminal.print("  \(change.at)  \(change.kind.rawValue) by \(change.source)\(change.words)")
+            }
+            guard row.status == .open else { return }
+            Terminal.say(
+                "hint: `arcadia drift accept \(drift) --reason …` keeps what is; `arcadia drift revert \(drift) --reason …` restores what was asked for"
+            )
+        }
+    }
+
+    struct Accept: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make what is what was asked for.",
+            discussion: "EXAMPLE\n  arcadia drift accept 7 --reason \"resized by hand for the launch\"")
+        @Argument(help: "The drift's number.") var drift: Int64
+        @Option(help: "Why; it is kept.") var reason: String
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let row = try cloudwise {
+                try cloud.drift.accept(drift, by: DriftCommand.operatorName, reason: reason, at: cloud.now)
+            }
+            DriftCommand.show([row], options.output)
+        }
+    }
+
+    struct Ignore: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Do not report a field for a while.",
+            discussion:
+                "EXAMPLE\n  arcadia drift ignore 'tag*' --resource web-1 --days 7 --reason \"moving to the new scheme\""
+        )
+        @Argument(help: "A field, or a pattern with * and ?.") var field: String
+        @Option(help: "Of this resource only.") var resource: String?
+        @Option(help: "For so many days.") var days = 30
+        @Option(help: "Why; it is kept.") var reason: String
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let rule = try cloudwise {
+                try cloud.drift.ignore(
+                    field: field, resource: resource, reason: reason, by: DriftCommand.operatorName,
+                    until: cloud.now + Int64(days) * 86_400_000, at: cloud.now)
+            }
+            if options.output != .table { return Terminal.print(rule.json.text(pretty: options.output == .json)) }
+            Terminal.print("\(rule.field) is not reported until \(rule.expiresAt)")
+        }
+    }
+
+    struct Revert: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Restore what was asked for, by a saga of the provider's operations.",
+            discussion: "EXAMPLE\n  arcadia drift revert 7 --reason \"nobody asked for it\"")
+        @Argument(help: "The drift's number.") var drift: Int64
+        @Option(help: "Why; it is kept.") var reason: String
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let wiring = Wiring(options)
+            let cloud = try Cloud(wiring, provider: provider.provider)
+            let plan = try cloudwise { try cloud.drift.plan(drift, repairs: cloud.repairs) }
+            let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
+            let host = try wiring.host(observer: progress)
+            guard let saga = DefinitionCheck(plan.definition.text, catalog: host.catalog).saga else {
+                host.leave()
+                throw Failure(
+                    "drift.no_repair", "\(plan.operation) is not there to mend it with",
+                    hint: "`arcadia plugins show \(plan.operation)`", exit: .unavailable)
+            }
+            var random = SystemRandomNumberGenerator()
+            let id = RunID(at: wiring.clock.now, using: &random)
+            let new = NewRun(id: id, saga: saga, inputs: [:], idempotencyKey: nil, createdAt: wiring.clock.now)
+            let key = try storing { () throws(StoreError) in
+                try host.store.writeAndWait(.create(new, drivenByUs: true))
+            }
+            _ = try cloudwise { try cloud.drift.markReverting(drift, runID: id.description, reason: reason) }
+            host.runner.take(over: [(key, nil)])
+            try storing { () throws(StoreError) in
+                try host.runner.waitUntilIdle()
+                try host.finish()
+            }
+            do {
+                try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring).finish(
+                    drawn: options.output == .table && Terminal.isInteractive, blocked: progress.blockedReason(of: id))
+            } catch {
+                try cloudwise { try cloud.drift.revertFailed(runID: id.description) }
+                throw error
+            }
+            Terminal.say("hint: `arcadia inventory sync` and `arcadia drift check` see that it is so")
+        }
+    }
+}
+
+/// `arcadia provisioned …`
+struct ProvisionedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "provisioned", abstract: "See and record what resources were asked to be.",
+        subcommands: [List.self, Set.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List what was asked for.")
+        @Option(help: "At most so many.") var limit = 100
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let specs = try cloudwise { try cloud.provisioning.list(limit: limit) }
+            if options.output != .table {
+                return Terminal.print(ProvisionedSpec.json(specs).text(pretty: options.output == .json))
+            }
+            var table = TextTable("RESOURCE", "NAME", "VERSION", "SPEC")
+            for spec in specs {
+                table.add(spec.resourceID, spec.name, "\(spec.specVersion)", JSONValue.object(spec.spec).text)
+            }
+            for line in table.lines() { Terminal.print(line) }
+        }
+    }
+
+    struct Set: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Record by hand what a resource should be.",
+            discussion: "EXAMPLE\n  arcadia provisioned set web-1 size_slug=s-1vcpu-1gb region=nyc3")
+        @Argument(help: "An id, the provider's id, or a name that only one thing has.") var resource: String
+        @Argument(help: "FIELD=VALUE; null takes a field out.") var fields: [String]
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            var values: JSONObject = [:]
+            for field in fields {
+                guard let equals = field.firstIndex(of: "=") else {
+                    throw Failure(
+                        "provisioned.field", "\"\(field)\" is no FIELD=VALUE", hint: "`size_slug=s-1vcpu-1gb`, say",
+                        exit: .usage)
+                }
+                values[String(field[..<equals])] = Wiring.value(String(field[field.index(after: equals)...]))
+            }
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let spec = try cloudwise { try cloud.provisioning.set(resource, values, at: cloud.now) }
+            if options.output != .table { return Terminal.print(spec.json.text(pretty: options.output == .json)) }
+            Terminal.print("\(spec.resourceID)  version \(spec.specVersion)  \(JSONValue.object(spec.spec).text)")
+        }
+    }
+}

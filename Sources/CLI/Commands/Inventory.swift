@@ -1,0 +1,190 @@
+internal import ArgumentParser
+internal import CloudControl
+internal import SagaCore
+
+/// Which provider's account a command is about.
+struct ProviderOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The plugin that speaks to the provider.", valueName: "plugin"))
+    var provider = "digitalocean"
+}
+
+/// `arcadia inventory …`
+struct InventoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inventory", abstract: "See what the cloud account holds.",
+        subcommands: [Sync.self, List.self, Show.self, Events.self])
+
+    struct Sync: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ask the provider what there is, and write down what changed.",
+            discussion: """
+                EXAMPLES
+                  arcadia inventory sync
+                  arcadia inventory sync --kind droplet --kind volume
+
+                What is missing in three syncs in a row, and is not found when asked for, counts as deleted. A sync that did
+                not come to its end counts nothing. Exits with 0 when all was seen, 69 when something was not.
+                """)
+
+        @Option(help: ArgumentHelp("Only these kinds; may be repeated.", valueName: "kind"))
+        var kind: [String] = []
+
+        @Option(help: ArgumentHelp("The project that is made sure of at the first sync.", valueName: "name"))
+        var defaultProject = "skyai-internal"
+
+        @Flag(help: "Believe it when many things are gone at once.")
+        var believeDeletions = false
+
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let (adapter, all) = try cloud.adapter()
+            if let other = kind.first(where: { kind in !all.contains { $0.kind == kind } }) {
+                throw Failure(
+                    "inventory.kind", "plugin \"\(provider.provider)\" lists nothing called \"\(other)\"",
+                    hint: "it lists \(all.map(\.kind).joined(separator: ", "))", exit: .usage)
+            }
+            var policy = SweepPolicy()
+            policy.believesMassDeletion = believeDeletions
+            let kinds = kind.isEmpty ? all : all.filter { kind.contains($0.kind) }
+            let report = try cloudwise {
+                try cloud.inventory.sync(
+                    adapter, kinds: kinds, defaultProject: DefaultProject(name: defaultProject), policy: policy,
+                    at: cloud.now)
+            }
+            show(report)
+            guard !report.isComplete else { return }
+            var failure = Failure(
+                "inventory.incomplete", "not everything was seen; what was is kept, and nothing counts as missing",
+                exit: .unavailable)
+            failure.isAfterResult = true
+            throw failure
+        }
+
+        private func show(_ report: SyncReport) {
+            guard options.output == .table else {
+                return Terminal.print(report.json.text(pretty: options.output == .json))
+            }
+            Terminal.print(report.projects.message)
+            for sweep in report.sweeps {
+                Terminal.print(sweep.message)
+                if let hint = sweep.hint { Terminal.say("hint: \(hint)") }
+            }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List what there is.",
+            discussion: """
+                EXAMPLES
+                  arcadia inventory list --kind droplet --region nyc3
+                  arcadia inventory list --name 'web-*' --output json
+                  arcadia inventory list --deleted
+                """)
+
+        @Option var kind: String?
+        @Option var region: String?
+        @Option var status: String?
+        @Option var tag: String?
+        @Option(help: "A project's name or id.") var project: String?
+        @Option(help: "A pattern with * and ?.") var name: String?
+        @Flag(help: "What is gone, instead of what is there.") var deleted = false
+        @Option(help: "At most so many.") var limit = 100
+        @Option(help: "Where the last list said it goes on.") var cursor: String?
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            var filter = ResourceFilter()
+            (filter.kind, filter.region, filter.status, filter.tag) = (kind, region, status, tag)
+            (filter.project, filter.name, filter.limit, filter.cursor) = (project, name, limit, cursor)
+            filter.presence = deleted ? .deleted : .live
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let list = try cloudwise { try cloud.inventory.list(filter) }
+            switch options.output {
+            case .json: Terminal.print(list.json.text(pretty: true))
+            case .jsonl: for resource in list.resources { Terminal.print(resource.json.text) }
+            case .table: show(list)
+            }
+        }
+
+        private func show(_ list: ResourceList) {
+            guard !list.resources.isEmpty else {
+                Terminal.say("nothing")
+                return Terminal.say("hint: `arcadia inventory sync` asks the provider what there is")
+            }
+            var table = TextTable("ID", "NAME", "REGION", "STATUS", "SIZE", "PROJECT")
+            for resource in list.resources {
+                table.add(
+                    resource.resourceID, resource.name, resource.region ?? "-", resource.status ?? "-",
+                    resource.sizeSlug ?? "-", resource.project ?? "-")
+            }
+            for line in table.lines() { Terminal.print(line) }
+            if let next = list.next { Terminal.say("hint: there is more; `--cursor \(next)` shows it") }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show one resource: how it is, what it was asked to be, what happened to it.",
+            discussion:
+                "EXAMPLES\n  arcadia inventory show web-1\n  arcadia inventory show digitalocean:droplet:3164444")
+
+        @Argument(help: "An id, the provider's id, or a name that only one thing has.") var resource: String
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let row = try cloudwise { try cloud.inventory.show(resource) }
+            var filter = EventFilter()
+            filter.resource = row.resourceID
+            let events = try cloudwise { try cloud.inventory.events(filter) }
+            let spec = try? cloud.provisioning.show(row.resourceID)
+            var object = row.json.objectValue ?? [:]
+            object["provisioned"] = spec?.json ?? .null
+            object["events"] = .array(events.map(\.json))
+            Terminal.print(JSONValue.object(object).text(pretty: options.output != .jsonl))
+        }
+    }
+
+    struct Events: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List what happened to what, newest first.",
+            discussion: "EXAMPLES\n  arcadia inventory events\n  arcadia inventory events web-1 --output json")
+
+        @Argument(help: "Of this resource only.") var resource: String?
+        @Option(help: "At most so many.") var limit = 100
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            var filter = EventFilter()
+            (filter.resource, filter.limit) = (resource, limit)
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let events = try cloudwise { try cloud.inventory.events(filter) }
+            switch options.output {
+            case .json: Terminal.print(ResourceEvent.json(events).text(pretty: true))
+            case .jsonl: for event in events { Terminal.print(event.json.text) }
+            case .table:
+                var table = TextTable("AT", "RESOURCE", "WHAT", "BY", "CHANGE")
+                for event in events {
+                    table.add(
+                        event.at.description, event.resourceID, event.kind.rawValue, event.source, event.words)
+                }
+                for line in table.lines() { Terminal.print(line) }
+            }
+        }
+    }
+}
+
+extension ResourceEvent {
+    /// What changed, on a line; nothing for a first sight. eg: `: {"size_slug":"a"} → {"size_slug":"b"}`
+    var words: String {
+        guard let before, let after else { return "" }
+        return ": \(before.text) → \(after.text)"
+    }
+}
