@@ -35,7 +35,7 @@ enum InventoryTables {
             created_at          TEXT,                  -- as the provider says
             first_seen_at       INTEGER NOT NULL,
             last_seen_at        INTEGER NOT NULL,      -- no page asked for before this time changes the row
-            last_sweep          INTEGER NOT NULL,      -- the last of cloud_sweeps that had it; 0: none yet
+            last_sweep          INTEGER NOT NULL DEFAULT 0,      -- the last of cloud_sweeps that had it; 0: none yet
             stale_strike_count  INTEGER NOT NULL DEFAULT 0,
             deleted_at          INTEGER                -- a tombstone: gone, and kept for its history
         ) \(dialect.strict);
