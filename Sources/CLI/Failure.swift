@@ -54,7 +54,7 @@ struct Failure: Error {
     }
 
     func exit() -> Never {
-        if Terminal.output != .table, !isAfterResult { Terminal.print(json.text(pretty: Terminal.output == .json)) }
+        if Terminal.output != .table, !isAfterResult { Terminal.print(json: json) }
         Terminal.say(error: message, hint: hint)
         for other in more { Terminal.say(error: other.message, hint: other.hint) }
         fflush(nil)

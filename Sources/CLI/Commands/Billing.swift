@@ -36,7 +36,7 @@ struct BillingCommand: ParsableCommand {
                     "not_reconciled": .array(off.map { .string($0.invoiceUUID) }),
                     "problems": .array(report.problems.map { .string($0.message) }),
                 ]
-                Terminal.print(json.text(pretty: options.output == .json))
+                Terminal.print(json: json)
             }
             guard let first = report.problems.first else { return }
             var failure = Failure(first.code, first.message, hint: first.hint, exit: .unavailable)
@@ -68,7 +68,7 @@ struct BillingCommand: ParsableCommand {
                     "taken_at": .string(balance.takenAt.description),
                 ]
                 object["forecast"] = forecast.map { .string($0.forecast.description) } ?? .null
-                return Terminal.print(JSONValue.object(object).text(pretty: options.output == .json))
+                return Terminal.print(json: JSONValue.object(object))
             }
             Terminal.print("account          \(balance.accountBalance)")
             Terminal.print("month to date    \(balance.monthToDateUsage)")
@@ -98,8 +98,7 @@ struct BillingCommand: ParsableCommand {
                         "error": row.error.map(JSONValue.string) ?? .null,
                     ]
                 }
-                return Terminal.print(
-                    JSONValue.object(["invoices": .array(json)]).text(pretty: options.output == .json))
+                return Terminal.print(json: JSONValue.object(["invoices": .array(json)]))
             }
             var table = TextTable("INVOICE", "PERIOD", "AMOUNT", "STATUS", "LINES", "DIFFERENCE")
             for row in rows {
@@ -153,7 +152,7 @@ struct BillingCommand: ParsableCommand {
                         "resource_id": line.resource.map { .string($0.resourceID) } ?? .null,
                     ]
                 }
-                return Terminal.print(JSONValue.object(["lines": .array(json)]).text(pretty: options.output == .json))
+                return Terminal.print(json: JSONValue.object(["lines": .array(json)]))
             }
             var table = TextTable("PERIOD", "PRODUCT", "AMOUNT", "RESOURCE", "DESCRIPTION")
             for line in lines {
@@ -194,7 +193,7 @@ struct BillingCommand: ParsableCommand {
                         "amount": .string(group.amount.description), "count": .int(Int64(group.count)),
                     ]
                 }
-                return Terminal.print(JSONValue.object(["costs": .array(json)]).text(pretty: options.output == .json))
+                return Terminal.print(json: JSONValue.object(["costs": .array(json)]))
             }
             var table = TextTable(by.uppercased(), "NAME", "AMOUNT", "COUNT")
             for group in groups { table.add(group.key, group.name, group.amount.description, "\(group.count)") }

@@ -50,7 +50,7 @@ struct DriftCommand: ParsableCommand {
         func run() throws {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let summary = try cloudwise { try cloud.drift.detect(at: cloud.now) }
-            if options.output != .table { return Terminal.print(summary.json.text(pretty: options.output == .json)) }
+            if options.output != .table { return Terminal.print(json: summary.json) }
             Terminal.print(
                 "\(summary.checked) checked, \(summary.driftedFields) drifted, \(summary.newDrift) new, \(summary.resolvedStale) resolved elsewhere, \(summary.resolvedReverted) reverted"
             )
@@ -117,7 +117,7 @@ struct DriftCommand: ParsableCommand {
         func run() throws {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let view = try cloudwise { try cloud.drift.show(drift) }
-            if options.output != .table { return Terminal.print(view.json.text(pretty: options.output == .json)) }
+            if options.output != .table { return Terminal.print(json: view.json) }
             let row = view.drift
             Terminal.print("drift \(row.driftID)  \(row.resourceID)  \(row.name)  \(row.field)  \(row.status.rawValue)")
             let version = view.specVersion.map { ", version \($0)" } ?? ""
@@ -173,7 +173,7 @@ struct DriftCommand: ParsableCommand {
                     field: field, resource: resource, reason: reason, by: DriftCommand.operatorName,
                     until: cloud.now + Int64(days) * 86_400_000, at: cloud.now)
             }
-            if options.output != .table { return Terminal.print(rule.json.text(pretty: options.output == .json)) }
+            if options.output != .table { return Terminal.print(json: rule.json) }
             Terminal.print("\(rule.field) is not reported until \(rule.expiresAt)")
         }
     }
@@ -239,7 +239,7 @@ struct ProvisionedCommand: ParsableCommand {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let specs = try cloudwise { try cloud.provisioning.list(limit: limit) }
             if options.output != .table {
-                return Terminal.print(ProvisionedSpec.json(specs).text(pretty: options.output == .json))
+                return Terminal.print(json: ProvisionedSpec.json(specs))
             }
             var table = TextTable("RESOURCE", "NAME", "VERSION", "SPEC")
             for spec in specs {
@@ -270,7 +270,7 @@ struct ProvisionedCommand: ParsableCommand {
             }
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let spec = try cloudwise { try cloud.provisioning.set(resource, values, at: cloud.now) }
-            if options.output != .table { return Terminal.print(spec.json.text(pretty: options.output == .json)) }
+            if options.output != .table { return Terminal.print(json: spec.json) }
             Terminal.print("\(spec.resourceID)  version \(spec.specVersion)  \(JSONValue.object(spec.spec).text)")
         }
     }

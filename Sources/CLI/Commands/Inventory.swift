@@ -65,7 +65,7 @@ struct InventoryCommand: ParsableCommand {
 
         private func show(_ report: SyncReport) {
             guard options.output == .table else {
-                return Terminal.print(report.json.text(pretty: options.output == .json))
+                return Terminal.print(json: report.json)
             }
             Terminal.print(report.projects.message)
             for sweep in report.sweeps {

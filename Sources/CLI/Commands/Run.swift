@@ -177,7 +177,7 @@ struct RunResult {
         if Terminal.output == .table {
             for line in lines { Terminal.print(line) }
         } else {
-            Terminal.print(view.json.text(pretty: Terminal.output == .json))
+            Terminal.print(json: view.json)
         }
     }
 

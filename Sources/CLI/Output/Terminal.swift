@@ -23,6 +23,8 @@ enum Terminal {
     }
 
     static func print(_ text: String) { write(text + "\n", to: results) }
+    /// A result as JSON: laid out for `json`, on one line for `jsonl`.
+    static func print(json value: JSONValue) { print(value.text(pretty: output == .json)) }
     static func say(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     static func say(error: String, hint: String?) {

@@ -96,7 +96,7 @@ public final class Cassette: Sendable {
         var line: JSONObject = ["request": .object(request)]
         if let failure = answer.failure {
             line["failure"] = [
-                "code": .string(HTTPTable.name(of: failure.code)), "message": .string(failure.message),
+                "code": .string(HostTable.name(of: failure.code)), "message": .string(failure.message),
                 "sent": .bool(answer.wasSent),
             ]
         } else {

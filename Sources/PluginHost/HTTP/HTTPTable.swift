@@ -150,7 +150,6 @@ enum HTTPTable {
             "\(host) answered \(kept.answer.status) to \(kept.request.method) \(afterScheme.dropFirst(host.count))\(said)"
     }
 
-    static func name(of code: arcadia_code) -> String { HostTable.name(of: code) }
 }
 
 /// The text that JSON errors usually carry.

@@ -20,16 +20,11 @@ extension API {
     private func readAll<Body: Page>(
         _ type: Body.Type, _ path: String, query: [(String, String)] = [], scope: String
     ) throws -> [Body.Item]? {
-        var (items, seen, number) = ([Body.Item](), Set<String>(), 1)
-        while true {
+        let list = try PageByPage<Body>.collect { number in
             let paging = [("page", String(number)), ("per_page", String(pageSize))]
-            guard let page = try read(type, path, query: query + paging, scope: scope) else {
-                return number == 1 ? nil : items
-            }
-            items += page.items.filter { seen.insert($0.key).inserted }
-            guard page.hasNext else { return items }
-            number += 1
+            return try read(type, path, query: query + paging, scope: scope)
         }
+        return list.exists ? list.items : nil
     }
 
     /// Nil: there is no such droplet, or not yet.

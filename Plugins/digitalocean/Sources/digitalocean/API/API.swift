@@ -63,19 +63,39 @@ struct API {
         return try send(.get, path, query: query + paging, scope: scope).checked().json(type)
     }
 
-    /// Every item of a list, page by page, each once: what is written meanwhile moves items from page to page.
+    /// Every item of a list.
     func all<Body: Page>(
         _ type: Body.Type, _ path: String, query: [(String, String)] = [], scope: String
     ) throws -> [Body.Item] {
-        var items: [Body.Item] = []
+        try PageByPage<Body>.collect { try page(type, path, query: query, number: $0, scope: scope) }.items
+    }
+}
+
+/// A list put together from its pages.
+struct PageByPage<Body: Page> {
+    private(set) var items: [Body.Item] = []
+    /// As many as the provider said there are, on whichever page it said most.
+    private(set) var total = 0
+    /// There is such a list.
+    private(set) var exists = true
+
+    /// Asks for page after page, from 1, each item once: what is written meanwhile moves items from page to page.
+    ///
+    /// - Parameters:
+    ///   - areTold: items have ids by which one that came twice is known; else two alike are two.
+    ///   - page: nil: there is no such page.
+    static func collect(areTold: Bool = true, _ page: (_ number: Int) throws -> Body?) throws -> PageByPage {
+        var list = PageByPage()
         var seen: Set<String> = []
         var number = 1
-        while true {
-            let page = try page(type, path, query: query, number: number, scope: scope)
-            items += page.items.filter { seen.insert($0.key).inserted }
-            guard page.hasNext else { return items }
+        while let next = try page(number) {
+            list.items += next.items.filter { !areTold || seen.insert($0.key).inserted }
+            list.total = max(list.total, next.meta?.total ?? list.items.count)
+            guard next.hasNext else { return list }
             number += 1
         }
+        list.exists = number > 1
+        return list
     }
 }
 

@@ -4,12 +4,7 @@ struct Droplet: Decodable, Keyed {
     struct Image: Decodable {
         var id: Int?
         var slug: String?
-        var name: String?
         var distribution: String?
-    }
-    struct Size: Decodable {
-        var price_monthly: Double?
-        var price_hourly: Double?
     }
     struct Network: Decodable {
         var ip_address: String?
@@ -33,14 +28,12 @@ struct Droplet: Decodable, Keyed {
     var created_at: String?
     var region: Region?
     var image: Image?
-    var size: Size?
     var networks: Networks?
     var tags: [String]?
     var features: [String]?
     var vpc_uuid: String?
     var volume_ids: [String]?
     var snapshot_ids: [Int]?
-    var backup_ids: [Int]?
 
     var key: String { String(id) }
     var isLocked: Bool { locked ?? false }

@@ -56,14 +56,10 @@ struct BillingHistory: Operation {
         let api = try API(call, .billing)
         let path = "/customers/my/billing_history"
         guard let text = call.input.cursor else {
-            // Entries have no id, and two alike are two: nothing is left out here.
-            var (entries, number) = ([Entry](), 1)
-            while true {
-                let page = try api.page(EntryPage.self, path, number: number, scope: "billing:read")
-                entries += page.items
-                guard page.hasNext else { return Output(entries: entries, next: nil) }
-                number += 1
+            let list = try PageByPage<EntryPage>.collect(areTold: false) {
+                try api.page(EntryPage.self, path, number: $0, scope: "billing:read")
             }
+            return Output(entries: list.items, next: nil)
         }
         guard let place = Cursor(text, lists: 1) else {
             throw StepFailure(.input, "the cursor \"\(text)\" is none of this operation's", effect: .none)

@@ -82,17 +82,20 @@ extension API {
     func tag(_ droplet: Int, _ tag: String) throws {
         let made = try send(.post, "/tags", json: NewTag(name: tag), scope: "tag:create")
         if made.isRefusal, made.status == 400 { throw made.refusal("the tag \"\(tag)\"") }
-        let body = Tagged(resources: [Tagged.Resource(resource_id: String(droplet))])
-        let path = "/tags/\(HTTPRequest.percentEncoded(tag))/resources"
-        let answer = try send(.post, path, json: body, scope: "tag:create and droplet:update")
+        let answer = try change(.post, droplet, tag, scope: "tag:create and droplet:update")
         if answer.isRefusal { throw answer.refusal("to tag droplet \(droplet) with \"\(tag)\"") }
         try answer.checked()
     }
 
     func untag(_ droplet: Int, _ tag: String) throws {
-        let body = Tagged(resources: [Tagged.Resource(resource_id: String(droplet))])
-        let path = "/tags/\(HTTPRequest.percentEncoded(tag))/resources"
-        let answer = try send(.delete, path, json: body, scope: "tag:delete and droplet:update")
+        let answer = try change(.delete, droplet, tag, scope: "tag:delete and droplet:update")
         if answer.status != 404 { try answer.checked() }
+    }
+
+    private func change(
+        _ method: HTTPRequest.Method, _ droplet: Int, _ tag: String, scope: String
+    ) throws -> HTTPResponse {
+        let body = Tagged(resources: [Tagged.Resource(resource_id: String(droplet))])
+        return try send(method, "/tags/\(HTTPRequest.percentEncoded(tag))/resources", json: body, scope: scope)
     }
 }

@@ -74,17 +74,12 @@ extension API {
     ) throws -> ListOutput<Attributes> {
         var resources: [Resource<Attributes>] = []
         for listing in listings {
-            var (items, seen, number, total) = ([Body.Item](), Set<String>(), 1, 0)
-            while true {
-                let page = try page(
+            let list = try PageByPage<Body>.collect { number in
+                try page(
                     Body.self, listing.path, query: listing.query + own(input), number: number, scope: listing.scope)
-                items += page.items.filter { seen.insert($0.key).inserted }
-                total = max(total, page.meta?.total ?? items.count)
-                guard page.hasNext else { break }
-                number += 1
             }
-            guard items.count >= total else { throw cutShort(listing.path, items.count, total) }
-            resources += items.map(listing.resource)
+            guard list.items.count >= list.total else { throw cutShort(listing.path, list.items.count, list.total) }
+            resources += list.items.map(listing.resource)
         }
         return ListOutput(resources: resources, next: nil, total: resources.count)
     }
