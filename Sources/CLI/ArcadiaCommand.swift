@@ -23,6 +23,7 @@ struct ArcadiaCommand: ParsableCommand {
         version: "arcadia \(HostVersion.text) (plugin ABI 1.0)",
         subcommands: [
             CheckCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self, PluginsCommand.self,
+            ProvisionCommand.self, SnapshotCommand.self, ResizeCommand.self, DestroyCommand.self,
             InventoryCommand.self, ProvisionedCommand.self, DriftCommand.self, BillingCommand.self,
             SimulateCommand.self,
         ])

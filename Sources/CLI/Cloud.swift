@@ -41,6 +41,16 @@ struct Cloud {
         return (PluginAdapter(provider: provider, operations: PluginOperations(catalog: catalog)), kinds)
     }
 
+    /// What a host does itself when a step uses `cloud.…`.
+    static func operations(
+        database: SQLiteDatabase, clock: SystemClock, catalog: PluginCatalog, marks: CallMarkFile
+    ) -> CloudOperations {
+        let operations = PluginOperations(catalog: catalog, marks: marks)
+        return CloudOperations(database: database, clock: clock) { provider in
+            PluginAdapter(provider: provider, operations: operations)
+        }
+    }
+
     /// Which operation mends which field.
     var repairs: [Repair] {
         [
@@ -58,7 +68,7 @@ struct Cloud {
 }
 
 /// A provider's plugin, called as CloudControl wants it.
-struct PluginAdapter: ProviderAdapter {
+struct PluginAdapter: ProviderAdapter, StepAdapter {
     let provider: String
     let operations: PluginOperations
 
@@ -66,8 +76,28 @@ struct PluginAdapter: ProviderAdapter {
         do throws(StepError) {
             return try operations.call(OperationName(plugin: provider, operation: operation), input)
         } catch {
-            throw AdapterFailure(code: error.code, message: error.message, remoteStatus: error.remoteStatus)
+            throw AdapterFailure(error)
         }
+    }
+
+    func ask(
+        _ operation: String, _ input: JSONObject, checkpoint: JSONValue?, for step: StepCall
+    ) throws(AdapterFailure) -> AdapterAnswer {
+        do throws(StepError) {
+            let name = OperationName(plugin: provider, operation: operation)
+            switch try operations.attempt(name, input, checkpoint: checkpoint, for: step) {
+            case .done(let output): return .done(output)
+            case .later(let milliseconds, let saved): return .later(milliseconds: milliseconds, checkpoint: saved)
+            }
+        } catch {
+            throw AdapterFailure(error)
+        }
+    }
+}
+
+extension AdapterFailure {
+    init(_ error: StepError) {
+        self.init(code: error.code, message: error.message, remoteStatus: error.remoteStatus)
     }
 }
 

@@ -87,6 +87,11 @@ enum RunInputs {
             let name = String(pair[..<equals])
             inputs[name] = value(String(pair[pair.index(after: equals)...]), of: schema.property(name))
         }
+        return try checked(inputs, schema)
+    }
+
+    /// The inputs with the defaults of what is not given, or a failure that tells every mistake.
+    static func checked(_ inputs: JSONObject, _ schema: JSONSchema) throws(Failure) -> JSONValue {
         let filled = schema.fillingDefaults(in: .object(inputs))
         let violations = schema.violations(of: filled)
         guard let first = violations.first else { return filled }

@@ -15,8 +15,8 @@ final class Host {
 
     /// Reads what dead hosts left before it looks at the plugins: a third crash keeps a plugin out from now on.
     init(
-        wiring: Wiring, folder: DataFolder, store: SQLRunStore, marks: CallMarkFile, threads: HostThreads,
-        observer: (any RunObserver)?
+        wiring: Wiring, folder: DataFolder, database: SQLiteDatabase, store: SQLRunStore, marks: CallMarkFile,
+        threads: HostThreads, observer: (any RunObserver)?
     ) throws(Failure) {
         self.folder = folder
         self.store = store
@@ -33,7 +33,8 @@ final class Host {
         self.threads = threads
         threads.beforeSleep { store.flush() }
         let rehearsal = try Rehearsal.read(wiring.environment["ARCADIA_FAULT"])
-        let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
+        let cloud = Cloud.operations(database: database, clock: clock, catalog: catalog, marks: marks)
+        let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks, hostPlugins: [cloud])
         runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
             faults: rehearsal, observer: observer)

@@ -108,7 +108,7 @@ struct Wiring {
         }
         return PluginCatalog(
             search: search, dataFolder: realDataPath, config: try pluginConfig(), grants: try grants(),
-            crashes: try crashes(store), marks: marks, http: try httpService(),
+            crashes: try crashes(store), marks: marks, http: try httpService(), hostPlugins: [CloudOperations.self],
             environment: Terminal.environment)
     }
 
@@ -248,15 +248,17 @@ struct Wiring {
         let folder = try dataFolder()
         // Plugins may print: what they say goes to stderr, so that stdout stays ours.
         Terminal.keepStandardOutput()
-        let (marks, threads, store) = try storing { () throws(StoreError) in
+        let (marks, threads, database, store) = try storing { () throws(StoreError) in
             let marks = try CallMarkFile(dataFolder: folder.path)
             let threads = HostThreads()
+            let database = try SQLiteDatabase(path: folder.database)
             let store = try SQLRunStore(
-                SQLiteDatabase(path: folder.database), host: marks.host, now: clock.now, workers: threads,
-                migrations: Self.migrations)
-            return (marks, threads, store)
+                database, host: marks.host, now: clock.now, workers: threads, migrations: Self.migrations)
+            return (marks, threads, database, store)
         }
-        return try Host(wiring: self, folder: folder, store: store, marks: marks, threads: threads, observer: observer)
+        return try Host(
+            wiring: self, folder: folder, database: database, store: store, marks: marks, threads: threads,
+            observer: observer)
     }
 }
 

@@ -61,6 +61,8 @@ public final class PluginCatalog: @unchecked Sendable {
         /// The library was looked at, and this is its image.
         var image: PluginImage?
         var isInspected = false
+        /// The host does it itself; there is no library.
+        var isBuiltIn = false
     }
 
     private struct Contents {
@@ -76,11 +78,13 @@ public final class PluginCatalog: @unchecked Sendable {
     ///   - config: each plugin's configuration by its id.
     ///   - grants: what the operator grants, by plugin id.
     ///   - crashes: by the library's hash.
+    ///   - hostPlugins: what the host does itself. No plugin in a folder takes the place of one.
     ///   - environment: the value of a variable, for those that manifests name.
     public init(
         search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:],
         grants: [String: PluginGrant] = [:], crashes: [String: CrashRecord] = [:], marks: CallMarkFile? = nil,
-        http: HTTPService? = nil, environment: (String) -> String? = { _ in nil }
+        http: HTTPService? = nil, hostPlugins: [any HostPlugin.Type] = [],
+        environment: (String) -> String? = { _ in nil }
     ) {
         self.search = search
         self.dataFolder = dataFolder
@@ -90,14 +94,16 @@ public final class PluginCatalog: @unchecked Sendable {
         self.http = http
         self.marks = marks
         store = ContentStore(dataFolder: dataFolder)
+        let builtIn = hostPlugins.map(Self.read)
         var bundles: [Bundle] = []
         for folder in search.bundles() {
             var bundle = Self.read(folder)
-            if bundle.refusal == nil, let first = bundles.first(where: { $0.id == bundle.id }) {
+            if bundle.refusal == nil, let first = (builtIn + bundles).first(where: { $0.id == bundle.id }) {
                 bundle.refusal = PluginRefusal(.duplicateID(bundle.id, other: first.folder), path: folder)
             }
             bundles.append(bundle)
         }
+        bundles += builtIn
         let manifests = bundles.compactMap(\.manifest)
         self.environment = manifests.flatMap(\.environment).reduce(into: [:]) {
             $0[$1.variable] = environment($1.variable)
@@ -133,6 +139,20 @@ public final class PluginCatalog: @unchecked Sendable {
             return bundle
         } catch {
             return Bundle(folder: folder, id: name, manifest: nil, manifestHash: nil, refusal: error)
+        }
+    }
+
+    private static func read(_ plugin: any HostPlugin.Type) -> Bundle {
+        let hash = Array(plugin.manifest.utf8).contentHash
+        do throws(PluginRefusal.Fact) {
+            let manifest = try PluginManifest(parsing: plugin.manifest)
+            var bundle = Bundle(
+                folder: "the host itself", id: plugin.id, manifest: manifest, manifestHash: hash, refusal: nil)
+            bundle.image = PluginImage(plugin: plugin.id, version: manifest.version, hash: hash)
+            (bundle.isInspected, bundle.isBuiltIn) = (true, true)
+            return bundle
+        } catch {
+            preconditionFailure("the host's own \(plugin.id): \(PluginRefusal(error, path: plugin.id).reason)")
         }
     }
 
@@ -195,6 +215,7 @@ public final class PluginCatalog: @unchecked Sendable {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[id] { return loaded }
             guard let index = contents.bundles.firstIndex(where: { $0.id == id }) else { return nil }
+            guard !contents.bundles[index].isBuiltIn else { return nil }
             inspect(index, &contents)
             if let refusal = contents.bundles[index].refusal { throw refusal }
             do throws(PluginRefusal) {
@@ -339,6 +360,16 @@ public final class PluginCatalog: @unchecked Sendable {
             )
         }
         return .plugin(current)
+    }
+
+    /// What the host does itself, under that id.
+    func builtIn(_ id: String) -> (image: PluginImage, manifest: PluginManifest)? {
+        contents.withLock { contents in
+            guard let bundle = contents.bundles.first(where: { $0.id == id && $0.isBuiltIn }), let image = bundle.image,
+                let manifest = bundle.manifest
+            else { return nil }
+            return (image, manifest)
+        }
     }
 
     // MARK: - Refusals that only loading shows

@@ -8,17 +8,27 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     private let marks: CallMarkFile
     /// How long a call that was asked to stop may take to do so.
     private let graceSeconds: Double
+    /// What the host does itself, by id.
+    private let hostPlugins: [String: HostOperations]
     /// Plugins with a call that never came back, by id.
     private let hung = Monitor<[String: String]>([:])
 
-    public init(catalog: PluginCatalog, threads: HostThreads, marks: CallMarkFile, graceSeconds: Double = 5) {
+    /// - Parameter hostPlugins: those that the catalog was told of.
+    public init(
+        catalog: PluginCatalog, threads: HostThreads, marks: CallMarkFile, hostPlugins: [any HostPlugin] = [],
+        graceSeconds: Double = 5
+    ) {
         self.catalog = catalog
+        self.hostPlugins = hostPlugins.reduce(into: [:]) { known, plugin in
+            known[type(of: plugin).id] = HostOperations(plugin, catalog: catalog)
+        }
         self.threads = threads
         self.marks = marks
         self.graceSeconds = graceSeconds
     }
 
     public func perform(_ call: StepCall, reportingTo reporter: any StepCallReporter) {
+        if let host = hostPlugins[call.operation.plugin] { return host.perform(call, reportingTo: reporter) }
         switch catalog.resolve(call) {
         case .unavailable(let reason): reporter.ended(.unavailable(reason: reason))
         case .plugin(let plugin): perform(call, plugin, reporter)

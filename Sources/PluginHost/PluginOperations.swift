@@ -6,15 +6,68 @@ public import SagaCore
 public final class PluginOperations: Sendable {
     private let catalog: PluginCatalog
     private let clock = SystemClock()
+    /// Where a step's call is noted while it is in a plugin; nil: there are no steps here.
+    private let marks: CallMarkFile?
     /// Plugins that take one call at a time.
     private let oneAtATime = Monitor(())
 
-    public init(catalog: PluginCatalog) { self.catalog = catalog }
+    public init(catalog: PluginCatalog, marks: CallMarkFile? = nil) {
+        self.catalog = catalog
+        self.marks = marks
+    }
 
     /// Calls an operation and waits; a call that asks to sleep (a rate limit) is made again when it wants to be.
     ///
     /// - Throws: what the plugin said, or why it could not be called (`unavailable`, `input`).
     public func call(_ name: OperationName, _ input: JSONObject) throws(StepError) -> JSONObject {
+        var random = SystemRandomNumberGenerator()
+        let run = RunID(at: clock.now, using: &random)
+        var checkpoint: JSONValue?
+        for _ in 0..<Self.mostSleeps {
+            let attempt = try attempt(name, input, checkpoint: checkpoint) { with, timeout in
+                StepCall(
+                    verb: .execute, run: run, saga: "", stepID: name.operation, stepNumber: 1, operation: name,
+                    attempt: 1, with: with, inputs: [:], context: [:], result: nil, checkpoint: checkpoint,
+                    timeoutSeconds: timeout, executedBy: nil, mark: CallMark(slot: -1, licence: 0))
+            }
+            switch attempt {
+            case .done(let output): return output
+            case .later(let milliseconds, let saved):
+                guard milliseconds <= Self.longestSleep else {
+                    throw Self.refused("rate", "\(name) has to wait for \(milliseconds / 1000) s, which is too long")
+                }
+                checkpoint = saved
+                usleep(UInt32(clamping: max(1, milliseconds) * 1000))
+            }
+        }
+        throw Self.refused("rate", "\(name) was told to wait \(Self.mostSleeps) times in a row")
+    }
+
+    /// How one call ended that did not fail.
+    public enum Attempt: Sendable {
+        case done(JSONObject)
+        /// It asks to be called again then, with this checkpoint.
+        case later(milliseconds: Int64, checkpoint: JSONValue?)
+    }
+
+    /// Calls an operation once, on behalf of a step of a run, and as if it were that step.
+    ///
+    /// - Throws: as `call`.
+    public func attempt(
+        _ name: OperationName, _ input: JSONObject, checkpoint: JSONValue?, for step: StepCall
+    ) throws(StepError) -> Attempt {
+        try attempt(name, input, checkpoint: checkpoint) { with, timeout in
+            StepCall(
+                verb: .execute, run: step.run, saga: step.saga, stepID: step.stepID, stepNumber: step.stepNumber,
+                operation: name, attempt: step.attempt, with: with, inputs: [:], context: [:], result: nil,
+                checkpoint: checkpoint, timeoutSeconds: timeout, executedBy: nil, mark: step.mark)
+        }
+    }
+
+    private func attempt(
+        _ name: OperationName, _ input: JSONObject, checkpoint: JSONValue?,
+        _ makeCall: (_ with: JSONValue, _ timeoutSeconds: Double?) -> StepCall
+    ) throws(StepError) -> Attempt {
         let plugin = try plugin(for: name)
         guard let operation = plugin.manifest.operation(name.operation) else {
             throw Self.refused("unavailable", "plugin \"\(name.plugin)\" has no operation \"\(name.operation)\"")
@@ -23,27 +76,12 @@ public final class PluginOperations: Sendable {
         if let violation = operation.input.violations(of: with).first {
             throw Self.refused("input", "\(name) does not take this: \(violation.message)")
         }
-        var random = SystemRandomNumberGenerator()
-        let run = RunID(at: clock.now, using: &random)
-        var checkpoint: JSONValue?
-        for _ in 0..<Self.mostSleeps {
-            let step = StepCall(
-                verb: .execute, run: run, saga: "", stepID: name.operation, stepNumber: 1, operation: name, attempt: 1,
-                with: with, inputs: [:], context: [:], result: nil, checkpoint: checkpoint,
-                timeoutSeconds: operation.timeoutSeconds, executedBy: nil, mark: CallMark(slot: 0, licence: 0))
-            switch perform(step, plugin, operation) {
-            case .completed(let output): return output
-            case .suspended(let milliseconds, let saved):
-                guard milliseconds <= Self.longestSleep else {
-                    throw Self.refused("rate", "\(name) has to wait for \(milliseconds / 1000) s, which is too long")
-                }
-                checkpoint = saved
-                usleep(UInt32(clamping: max(1, milliseconds) * 1000))
-            case .failed(let error, _): throw error
-            case .found, .unavailable: throw Self.refused("bug", "\(name) answered another question than it was asked")
-            }
+        switch perform(makeCall(with, operation.timeoutSeconds), plugin, operation) {
+        case .completed(let output): return .done(output)
+        case .suspended(let milliseconds, let saved): return .later(milliseconds: milliseconds, checkpoint: saved)
+        case .failed(let error, _): throw error
+        case .found, .unavailable: throw Self.refused("bug", "\(name) answered another question than it was asked")
         }
-        throw Self.refused("rate", "\(name) was told to wait \(Self.mostSleeps) times in a row")
     }
 
     private static let mostSleeps = 10
@@ -62,6 +100,8 @@ public final class PluginOperations: Sendable {
     private func perform(_ step: StepCall, _ plugin: LoadedPlugin, _ operation: Operation) -> StepOutcome {
         let call = PluginCall(step, plugin: plugin, reporter: Unheard())
         defer { _ = call.end() }
+        marks?.enter(step.mark, image: plugin.image, tag: plugin.tag, operation: step.operation)
+        defer { marks?.leave() }
         let enter = { plugin.enter(.execute, operation: step.operation.operation, call, step) }
         let status = plugin.manifest.concurrency == .full ? enter() : oneAtATime.withLock { _ in enter() }
         return call.outcome(of: status, verb: .execute, output: operation.output)

@@ -106,6 +106,53 @@ import Testing
         #expect(resources.count == 3)
     }
 
+    @Test
+    func `a droplet provisioned, resized, photographed and destroyed by the short commands is in the books all along`()
+        throws
+    {
+        #expect(call("provision", "droplet", "web-1", "--size", "s-1vcpu-1gb", "--tag", "web").code == 0)
+        let droplet = try #require(resources.first)
+        #expect(droplet.text("name") == "web-1" && droplet.text("size_slug") == "s-1vcpu-1gb")
+        let spec = json("provisioned", "list")["provisioned"]?.arrayValue?.first
+        #expect(spec?["spec"] == ["size_slug": "s-1vcpu-1gb", "region": "nyc3", "image": "ubuntu-24-04-x64"])
+        #expect(spec?["run_id"] == json("runs", "list")["runs"]?.arrayValue?.first?["run_id"])
+
+        #expect(call("resize", "droplet", "web-1", "--size", "s-2vcpu-2gb").code == 0)
+        #expect(resources.first?.text("size_slug") == "s-2vcpu-2gb")
+        #expect(call("drift", "check").code == 0, "the new size is what is asked for")
+
+        #expect(call("snapshot", "droplet", "web-1", "--name", "before").code == 0)
+        #expect(account.names(of: "snapshots") == ["before"])
+
+        let unsure = call("destroy", "droplet", "web-1")
+        #expect(unsure.code == 64)
+        #expect(
+            unsure.errors
+                == "error: destroying a droplet wants a yes, and there is no terminal to ask on\nhint: `--yes` says it\n"
+        )
+        #expect(call("destroy", "droplet", "web-1", "--yes").code == 0)
+        #expect(resources.isEmpty)
+        #expect(account.count(of: "droplets") == 0)
+        #expect(json("provisioned", "list")["provisioned"]?.arrayValue?.isEmpty == true)
+        #expect(call("drift", "check").code == 0)
+    }
+
+    @Test func `a provisioning that fails in its last step leaves neither droplet nor desired state nor a live row`() {
+        let file = arcadia.folder.file(
+            "trip.json",
+            """
+            [{ "id": "droplet", "uses": "digitalocean.create_droplet",
+               "with": { "name": "web-1", "region": "nyc3", "size": "s-1vcpu-1gb", "image": "ubuntu-24-04-x64" } },
+             "digitalocean.wait_droplet_active", "cloud.register_droplet", "core.fail"]
+            """)
+        #expect(call("run", file).code == 1)
+        #expect(account.count(of: "droplets") == 0)
+        #expect(resources.isEmpty)
+        #expect(json("provisioned", "list")["provisioned"]?.arrayValue?.isEmpty == true)
+        let gone = json("inventory", "list", "--deleted")["resources"]?.arrayValue
+        #expect(gone?.map { $0.text("name") } == ["web-1"])
+    }
+
     @Test func `a history of 137 invoices is taken in once, every line adds up, also when it was killed in the middle`()
         throws
     {

@@ -46,104 +46,11 @@ struct RunCommand: ParsableCommand {
         if file == "-", inputs == "-" {
             throw Failure("usage", "both the definition and the inputs are to come from stdin", exit: .usage)
         }
-        if detach { return try record(wiring) }
-        let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
-        let host = try wiring.host(observer: progress)
-        do {
-            try drive(host, wiring, progress)
-        } catch let failure as Failure {
-            // After a failure of the store calls may be in progress: our file must tell of them.
-            if !failure.isAfterResult, !failure.code.hasPrefix("store.") { host.leave() }
-            throw failure
+        let submission = RunSubmission(wiring, definition: file, idempotencyKey: idempotencyKey) {
+            schema throws(Failure) in
+            try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
         }
-    }
-
-    private func drive(_ host: Host, _ wiring: Wiring, _ progress: RunProgress) throws {
-        let (saga, inputs) = try prepare(wiring, host.catalog)
-        let (key, id, isNew) = try create(saga, inputs, host.store, wiring, drivenByUs: true)
-        if isNew {
-            host.runner.take(over: [(key, nil)])
-        } else {
-            Terminal.say("note: run \(id) was made with this idempotency key before")
-            let isOurs = try storing { () throws(StoreError) in try host.takeOver(key) }
-            // It has ended, or another arcadia drives it: then this one waits for it to end there.
-            if !isOurs { try OperatorRequest.follow(key, host.store) }
-        }
-        try storing { () throws(StoreError) in
-            try host.runner.waitUntilIdle()
-            noteOrphans(try host.orphanCount())
-            try host.finish()
-        }
-        try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
-            .finish(
-                drawn: isNew && options.output == .table && Terminal.isInteractive,
-                blocked: progress.blockedReason(of: id))
-    }
-
-    private func record(_ wiring: Wiring) throws {
-        let store = try wiring.store(try wiring.dataFolder())
-        let catalog = try wiring.catalog(store)
-        let (saga, inputs) = try prepare(wiring, catalog)
-        let (key, id, _) = try create(saga, inputs, store, wiring, drivenByUs: false)
-        if options.output == .table {
-            Terminal.print(id.description)
-            Terminal.say("hint: `arcadia resume` drives it, `arcadia runs show \(id)` shows it")
-        } else {
-            try RunResult(key, store: store, catalog: catalog, wiring: wiring).show()
-        }
-    }
-
-    private func prepare(_ wiring: Wiring, _ catalog: PluginCatalog) throws -> (Saga, JSONValue) {
-        let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
-        var saga = try source.saga(catalog)
-        if !detach, !catalog.load(for: saga).isEmpty {
-            // What only loading shows is a mistake of the definition's surroundings, told in its place.
-            saga = try source.saga(catalog)
-        }
-        let inputs = try RunInputs.read(pairs: input, file: self.inputs, schema: saga.inputs, wiring: wiring)
-        return (saga, inputs)
-    }
-
-    private func create(
-        _ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore, _ wiring: Wiring, drivenByUs: Bool
-    ) throws -> (RunKey, RunID, isNew: Bool) {
-        var random = SystemRandomNumberGenerator()
-        let id = RunID(at: wiring.clock.now, using: &random)
-        let new = NewRun(
-            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: wiring.clock.now)
-        do throws(StoreError) {
-            return (try store.writeAndWait(.create(new, drivenByUs: drivenByUs)), id, true)
-        } catch  where error.code == "duplicate_key" {
-            return try existing(saga, inputs, store)
-        } catch {
-            throw Failure(error)
-        }
-    }
-
-    private func existing(_ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore) throws -> (
-        RunKey, RunID, isNew: Bool
-    ) {
-        let stored = try storing { () throws(StoreError) in
-            try store.find(idempotencyKey: idempotencyKey ?? "").flatMap { key throws(StoreError) in try store.load(key)
-            }
-        }
-        guard let stored else {
-            throw Failure("run.gone", "the run with this idempotency key is gone", exit: .unavailable)
-        }
-        guard stored.row.definitionHash == saga.definitionHash, stored.row.inputs.sameJSON(as: inputs) else {
-            throw Failure(
-                "run.key_reused",
-                "the idempotency key \"\(idempotencyKey ?? "")\" belongs to run \(stored.row.id), which has another definition or other inputs",
-                hint: "use another key, or `arcadia runs show \(stored.row.id)`", exit: .badData)
-        }
-        return (stored.row.key, stored.row.id, false)
-    }
-
-    private func noteOrphans(_ count: Int) {
-        guard count > 0 else { return }
-        Terminal.say(
-            "note: \(SagaCLI.runs(count)) cut off earlier \(count == 1 ? "waits" : "wait"); `arcadia resume` goes on with \(count == 1 ? "it" : "them")"
-        )
+        if detach { try submission.record() } else { try submission.drive() }
     }
 }
 

@@ -7,6 +7,13 @@ enum SpecTable {
         let spec: JSONObject
         let version: Int64
         let runID: String?
+
+        func isSame(_ spec: JSONObject, by runID: String?) -> Bool {
+            self.runID == runID && JSONValue.object(self.spec).sameJSON(as: .object(spec))
+        }
+
+        /// For a checkpoint. eg: {"spec": {"size_slug": "s-1vcpu-1gb"}, "run_id": null}
+        var json: JSONValue { ["spec": .object(spec), "run_id": runID.map(JSONValue.string) ?? .null] }
     }
 
     static func find(_ resource: Int64, _ connection: any Connection) throws -> Known? {
@@ -42,5 +49,13 @@ enum SpecTable {
     static func remove(_ resource: Int64, _ connection: any Connection) throws -> Bool {
         try connection.run("DELETE FROM cloud_provisioned WHERE resource = ?", [.int(resource)])
         return connection.changes > 0
+    }
+}
+
+extension SpecTable.Known {
+    /// - Parameter json: what `json` gave; nil where nothing was known.
+    init?(_ json: JSONValue) {
+        guard let spec = json["spec"]?.objectValue else { return nil }
+        self.init(spec: spec, version: 0, runID: json["run_id"]?.stringValue)
     }
 }

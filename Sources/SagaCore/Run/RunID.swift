@@ -21,6 +21,11 @@ public struct RunID: Sendable, Hashable, CustomStringConvertible {
         self.description = text
     }
 
+    /// When the run was made, which its first 48 bits say.
+    public var madeAt: Timestamp {
+        Timestamp(milliseconds: Int64(description.prefix(13).filter { $0 != "-" }, radix: 16) ?? 0)
+    }
+
     private static func text(_ high: UInt64, _ low: UInt64) -> String {
         let digits: StaticString = "0123456789abcdef"
         return String(unsafeUninitializedCapacity: 36) { buffer in

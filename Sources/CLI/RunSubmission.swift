@@ -1,0 +1,125 @@
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// A run as a command makes it: of which definition, with which inputs; driven here, or only recorded.
+struct RunSubmission {
+    private let wiring: Wiring
+    private let definition: String
+    private let idempotencyKey: String?
+    private let inputs: (_ schema: JSONSchema) throws(Failure) -> JSONValue
+
+    /// - Parameters:
+    ///   - definition: a file, `-` for stdin, or the name of a shipped one.
+    ///   - inputs: those of the run, checked against what the definition declares.
+    init(
+        _ wiring: Wiring, definition: String, idempotencyKey: String? = nil,
+        inputs: @escaping (_ schema: JSONSchema) throws(Failure) -> JSONValue
+    ) {
+        self.wiring = wiring
+        self.definition = definition
+        self.idempotencyKey = idempotencyKey
+        self.inputs = inputs
+    }
+
+    private var output: OutputFormat { wiring.options.output }
+
+    /// Makes the run and drives it to its end, which is shown; the failure that is thrown has the exit code that says it.
+    func drive() throws {
+        let progress = RunProgress(clock: wiring.clock, isQuiet: output != .table)
+        let host = try wiring.host(observer: progress)
+        do {
+            try drive(host, progress)
+        } catch let failure as Failure {
+            // After a failure of the store calls may be in progress: our file must tell of them.
+            if !failure.isAfterResult, !failure.code.hasPrefix("store.") { host.leave() }
+            throw failure
+        }
+    }
+
+    private func drive(_ host: Host, _ progress: RunProgress) throws {
+        var (saga, inputs) = try prepare(host.catalog)
+        if !host.catalog.load(for: saga).isEmpty {
+            // What only loading shows is a mistake of the definition's surroundings, told in its place.
+            (saga, inputs) = try prepare(host.catalog)
+        }
+        let (key, id, isNew) = try create(saga, inputs, host.store, drivenByUs: true)
+        if isNew {
+            host.runner.take(over: [(key, nil)])
+        } else {
+            Terminal.say("note: run \(id) was made with this idempotency key before")
+            let isOurs = try storing { () throws(StoreError) in try host.takeOver(key) }
+            // It has ended, or another arcadia drives it: then this one waits for it to end there.
+            if !isOurs { try OperatorRequest.follow(key, host.store) }
+        }
+        try storing { () throws(StoreError) in
+            try host.runner.waitUntilIdle()
+            noteOrphans(try host.orphanCount())
+            try host.finish()
+        }
+        try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
+            .finish(
+                drawn: isNew && output == .table && Terminal.isInteractive, blocked: progress.blockedReason(of: id))
+    }
+
+    /// Makes the run and leaves it to whoever drives runs here.
+    func record() throws {
+        let store = try wiring.store(try wiring.dataFolder())
+        let catalog = try wiring.catalog(store)
+        let (saga, inputs) = try prepare(catalog)
+        let (key, id, _) = try create(saga, inputs, store, drivenByUs: false)
+        if output == .table {
+            Terminal.print(id.description)
+            Terminal.say("hint: `arcadia resume` drives it, `arcadia runs show \(id)` shows it")
+        } else {
+            try RunResult(key, store: store, catalog: catalog, wiring: wiring).show()
+        }
+    }
+
+    private func prepare(_ catalog: PluginCatalog) throws -> (Saga, JSONValue) {
+        let saga = try DefinitionSource(definition, wiring: wiring, catalog: catalog).saga(catalog)
+        return (saga, try inputs(saga.inputs))
+    }
+
+    private func create(
+        _ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore, drivenByUs: Bool
+    ) throws -> (RunKey, RunID, isNew: Bool) {
+        var random = SystemRandomNumberGenerator()
+        let id = RunID(at: wiring.clock.now, using: &random)
+        let new = NewRun(
+            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: wiring.clock.now)
+        do throws(StoreError) {
+            return (try store.writeAndWait(.create(new, drivenByUs: drivenByUs)), id, true)
+        } catch  where error.code == "duplicate_key" {
+            return try existing(saga, inputs, store)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func existing(
+        _ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore
+    ) throws -> (RunKey, RunID, isNew: Bool) {
+        let key = idempotencyKey ?? ""
+        let stored = try storing { () throws(StoreError) in
+            try store.find(idempotencyKey: key).flatMap { key throws(StoreError) in try store.load(key) }
+        }
+        guard let stored else {
+            throw Failure("run.gone", "the run with this idempotency key is gone", exit: .unavailable)
+        }
+        guard stored.row.definitionHash == saga.definitionHash, stored.row.inputs.sameJSON(as: inputs) else {
+            throw Failure(
+                "run.key_reused",
+                "the idempotency key \"\(key)\" belongs to run \(stored.row.id), which has another definition or other inputs",
+                hint: "use another key, or `arcadia runs show \(stored.row.id)`", exit: .badData)
+        }
+        return (stored.row.key, stored.row.id, false)
+    }
+
+    private func noteOrphans(_ count: Int) {
+        guard count > 0 else { return }
+        Terminal.say(
+            "note: \(SagaCLI.runs(count)) cut off earlier \(count == 1 ? "waits" : "wait"); `arcadia resume` goes on with \(count == 1 ? "it" : "them")"
+        )
+    }
+}
