@@ -41,6 +41,15 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Who is asking: tokens, keys, roles, scopes, sessions. Knows no HTTP.
+        .target(
+            name: "Identity",
+            dependencies: [
+                "SagaCore", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: settings),
+
         // The contract with plugins: the C header, which is all a plugin sees.
         .target(name: "CArcadiaPlugin", path: "sdk/c"),
 
@@ -69,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "SagaCore", "Storage", "PluginHost", "CloudControl", "Simulator",
+                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -81,6 +90,13 @@ let package = Package(
         .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "ArcadiaTesting"], swiftSettings: settings),
         .testTarget(
             name: "StorageTests", dependencies: ["SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "IdentityTests",
+            dependencies: [
+                "SagaCore", "Identity", "ArcadiaTesting", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "CloudControlTests", dependencies: ["SagaCore", "Storage", "CloudControl", "ArcadiaTesting"],
             swiftSettings: settings),
