@@ -24,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     // In the order a run meets them.
     targets: [
@@ -63,6 +64,22 @@ let package = Package(
         // What an account holds, what it was asked to be, what it costs.
         .target(name: "CloudControl", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
 
+        // The API and the operator's page over HTTP. The page's files are embedded by a C target: no resource bundle to lose.
+        .target(name: "CServerPage"),
+        .target(
+            name: "Server",
+            dependencies: [
+                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "CServerPage",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+
         // DigitalOcean's API on loopback, with a state of its own, to try sagas against. Imports nothing of ours.
         .target(
             name: "Simulator",
@@ -78,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Simulator",
+                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Server", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -27,3 +27,7 @@ public struct Identity: Sendable, Hashable {
         Identity(subject: name, role: .platformAdmin, tenant: nil, tokenID: nil, expiresAt: expiresAt)
     }
 }
+
+extension Identity {
+    public var scope: Scope { Scope(tenant.map(Scope.Reach.tenant) ?? .everything) }
+}

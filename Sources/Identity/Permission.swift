@@ -1,19 +1,24 @@
 /// Something that somebody may do, or not. The raw values are the words of the API's description.
 public enum Permission: String, Sendable, Hashable, CaseIterable {
-    case readInventory = "read_inventory"
-    case readRuns = "read_runs"
-    case submitRuns = "submit_runs"
-    /// Cancel, retry, resume, signal, abandon.
-    case controlRuns = "control_runs"
-    case readDefinitions = "read_definitions"
-    case writeDefinitions = "write_definitions"
-    case readPlugins = "read_plugins"
-    /// Release from quarantine, enable, disable.
-    case controlPlugins = "control_plugins"
-    /// See drift and decide on it; desired state as well.
-    case drift
-    case billing
-    case schedules
-    /// Read the audit log.
-    case audit
+    case readRuns = "runs.read"
+    case submitRuns = "runs.submit"
+    /// Cancel, retry, signal.
+    case actOnRuns = "runs.act"
+    /// Say that something was taken back by hand, or give a run up.
+    case settleRuns = "runs.settle"
+    case readDefinitions = "definitions.read"
+    case writeDefinitions = "definitions.write"
+    case readPlugins = "plugins.read"
+    /// Let one in again that was quarantined.
+    case releasePlugins = "plugins.release"
+    case readInventory = "inventory.read"
+    case readDrift = "drift.read"
+    /// Accept, revert, ignore; desired state as well.
+    case decideDrift = "drift.decide"
+    case readBilling = "billing.read"
+    case readSchedules = "schedules.read"
+    /// Run now, pause, resume.
+    case actOnSchedules = "schedules.act"
+    case readAudit = "audit.read"
+    case readMetrics = "metrics.read"
 }

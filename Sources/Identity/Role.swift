@@ -11,18 +11,19 @@ extension Role {
     ///
     /// | | viewer | operator | tenant_admin | platform_admin |
     /// |---|---|---|---|---|
-    /// | read inventory, runs, definitions, plugins | yes | yes | yes | yes |
-    /// | submit and control runs | | yes | yes | yes |
-    /// | read the audit log | | | of its tenant | yes |
-    /// | write definitions, control plugins, schedules, drift, billing | | | | yes |
+    /// | read inventory, runs, definitions, plugins, schedules | yes | yes | yes | yes |
+    /// | submit runs, cancel, retry, signal | | yes | yes | yes |
+    /// | mark steps as compensated, abandon runs | | | yes | yes |
+    /// | write definitions, read the audit log | | | of its tenant | yes |
+    /// | release plugins, act on schedules, drift, billing, metrics | | | | yes |
     ///
-    /// A saved definition, a plugin and a schedule serve every tenant of the host, so only the platform changes them.
-    /// Drift and billing are of the whole account.
+    /// A plugin and a schedule serve every tenant of the host, so only the platform changes them. Drift and billing are of
+    /// the whole account.
     public var permissions: Set<Permission> {
         switch self {
-        case .viewer: [.readInventory, .readRuns, .readDefinitions, .readPlugins]
-        case .operator: Role.viewer.permissions.union([.submitRuns, .controlRuns])
-        case .tenantAdmin: Role.operator.permissions.union([.audit])
+        case .viewer: [.readInventory, .readRuns, .readDefinitions, .readPlugins, .readSchedules]
+        case .operator: Role.viewer.permissions.union([.submitRuns, .actOnRuns])
+        case .tenantAdmin: Role.operator.permissions.union([.settleRuns, .writeDefinitions, .readAudit])
         case .platformAdmin: Set(Permission.allCases)
         }
     }

@@ -46,12 +46,3 @@ struct ContentStore {
         guard fsync(descriptor) == 0 else { throw .unreadable(systemError()) }
     }
 }
-
-extension [UInt8] {
-    /// SHA-256, in hex.
-    var contentHash: String {
-        var hash = ContentHash()
-        withUnsafeBytes { hash.update($0) }
-        return hash.hex()
-    }
-}

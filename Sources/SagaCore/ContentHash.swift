@@ -21,3 +21,12 @@ public struct ContentHash: Sendable {
             decoding: function.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
+
+extension [UInt8] {
+    /// SHA-256, in hex.
+    public var contentHash: String {
+        var hash = ContentHash()
+        withUnsafeBytes { hash.update($0) }
+        return hash.hex()
+    }
+}

@@ -1,5 +1,5 @@
 internal import Glibc
-public import SagaCore
+internal import SagaCore
 
 /// Exchanges on file: recorded from a real run, played back in a plugin author's test. One JSON object a line, without
 /// the token and without the headers that the host adds. The run's id stands there as `{run}`, wherever it comes: the next

@@ -1,5 +1,5 @@
-/// Whose rows a query may see. Every query takes one, and only an `Identity` or the operator of this machine has one to
-/// give, so that no handler can forget to ask whose things these are.
+/// Whose rows a query may see. Every query takes one, and only somebody's identity or the operator of this machine has one
+/// to give, so that no handler can forget to ask whose things these are.
 ///
 /// A tenant in the token narrows every role, `platform_admin` too. What lies outside a scope does not exist in it:
 /// asking for it by id answers "not found", never "not allowed", which would say that it is there.
@@ -11,7 +11,7 @@ public struct Scope: Sendable, Hashable {
 
     public let reach: Reach
 
-    init(_ reach: Reach) { self.reach = reach }
+    package init(_ reach: Reach) { self.reach = reach }
 
     /// Of the command line: who may read the database sees all of it.
     public static let operatorOfThisMachine = Scope(.everything)
@@ -25,8 +25,4 @@ public struct Scope: Sendable, Hashable {
         case .tenant(let own): tenant?.utf8.elementsEqual(own.utf8) ?? false
         }
     }
-}
-
-extension Identity {
-    public var scope: Scope { Scope(tenant.map(Scope.Reach.tenant) ?? .everything) }
 }

@@ -1,0 +1,28 @@
+public import SagaCore
+
+/// What a request is answered with.
+public struct APIAnswer: Sendable {
+    public enum Body: Sendable {
+        case none
+        case json(JSONValue)
+        /// Something that is ready to be sent.
+        case bytes([UInt8], type: String)
+        case stream(EventStream)
+    }
+
+    public var status: Int
+    public var body: Body
+    public var headers: [String: String] = [:]
+
+    public init(status: Int = 200, _ body: Body, headers: [String: String] = [:]) {
+        self.status = status
+        self.body = body
+        self.headers = headers
+    }
+
+    public static func json(_ value: JSONValue, status: Int = 200) -> APIAnswer {
+        APIAnswer(status: status, .json(value))
+    }
+
+    public static let nothing = APIAnswer(status: 204, .none)
+}

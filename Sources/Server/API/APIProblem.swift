@@ -1,0 +1,59 @@
+internal import CloudControl
+public import SagaCore
+
+/// Why a request was not carried out: a code for programs, a sentence for people, the words of the command line.
+public struct APIProblem: Error, Sendable {
+    public var status: Int
+    public var code: String
+    public var message: String
+    public var hint: String?
+    /// Where in the body, a JSON pointer.
+    public var at: String?
+    /// All of them, where there is more than one.
+    public var findings: [JSONValue] = []
+    public var headers: [String: String] = [:]
+
+    public init(_ status: Int, _ code: String, _ message: String, hint: String? = nil, at: String? = nil) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.at = at
+    }
+
+    /// `{"error": {code, message, hint?, at?, request_id}, "errors"?: […]}`
+    func json(requestID: String) -> JSONValue {
+        var error: JSONObject = ["code": .string(code), "message": .string(message)]
+        error["hint"] = hint.map(JSONValue.string)
+        error["at"] = at.map(JSONValue.string)
+        error["request_id"] = .string(requestID)
+        var object: JSONObject = ["error": .object(error)]
+        if !findings.isEmpty { object["errors"] = .array(findings) }
+        return .object(object)
+    }
+
+    public static func unknown(_ what: String, _ id: String, hint: String? = nil) -> APIProblem {
+        APIProblem(404, "\(what).unknown", "there is no \(what) \"\(id)\"", hint: hint)
+    }
+}
+
+extension APIProblem {
+    /// What the database said.
+    init(_ error: StoreError) {
+        let isForNow = ["busy", "full", "io", "locked"].contains(error.code)
+        self.init(isForNow ? 503 : 500, "store.\(error.code)", error.message, hint: error.hint)
+        if isForNow { headers["Retry-After"] = "5" }
+    }
+
+    /// What the books of the account said.
+    init(_ refusal: any CloudRefusal) {
+        let status =
+            switch refusal.code.split(separator: ".").last {
+            case "unknown": 404
+            case "cursor", "ambiguous": 400
+            case "reason", "empty", "field", "expiry": 422
+            default: 409
+            }
+        self.init(status, refusal.code, refusal.message, hint: refusal.hint)
+    }
+}

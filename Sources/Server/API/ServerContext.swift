@@ -1,0 +1,31 @@
+public import CloudControl
+public import PluginHost
+public import SagaCore
+public import Storage
+
+/// What the API works on. Made by whoever knows all of it: the command.
+public struct ServerContext: Sendable {
+    public let store: SQLRunStore
+    public let database: any Database
+    public let catalog: PluginCatalog
+    public let clock: any RunClock
+    /// The provider's plugin whose account is kept. eg: "digitalocean"
+    public let provider: String
+    /// Which operation mends which field.
+    public let repairs: [Repair]
+    /// Drives a run that was made, or that somebody wants to go on. False: another process drives it.
+    public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
+
+    public init(
+        store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
+        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool
+    ) {
+        self.store = store
+        self.database = database
+        self.catalog = catalog
+        self.clock = clock
+        self.provider = provider
+        self.repairs = repairs
+        self.drive = drive
+    }
+}

@@ -1,0 +1,100 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import SagaCore
+
+/// Takes requests from the wire to the API and its answers back.
+struct Gateway: HTTPResponder {
+    let api: API
+    let page: Page
+    /// Handlers block: they have threads of their own.
+    let threads: NIOThreadPool
+    let configuration: ServerConfiguration
+    let watch: RequestWatch
+
+    func respond(to request: Request, context: Connection) async throws -> Response {
+        let started = ContinuousClock.now
+        let requestID = Self.newRequestID()
+        let target = request.head.path ?? "/"
+        if let asset = page.asset(target), request.method == .get || request.method == .head {
+            return response(page.answer(asset, request.headers), requestID, isHead: request.method == .head)
+        }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: configuration.largestBody)
+        } catch is NIOTooManyBytesError {
+            let problem = APIProblem(
+                413, "request.too_large", "the body is too large; expected at most \(configuration.largestBody) bytes")
+            var response = response(
+                APIAnswer(status: 413, .json(problem.json(requestID: requestID))), requestID, isHead: false)
+            // What is still on its way is not read.
+            response.headers[.connection] = "close"
+            return response
+        }
+        let raw = RawRequest(
+            method: request.method.rawValue, target: target, headers: request.headers,
+            body: Array(body.readableBytesView), address: context.channel.remoteAddress?.ipAddress)
+        let (answer, operation, caller) = try await threads.runIfActive { api.answer(raw, requestID: requestID) }
+        watch.saw(operation, raw, answer, caller, requestID, took: started.duration(to: .now))
+        return response(answer, requestID, isHead: request.method == .head)
+    }
+
+    /// 48 random bits: short enough to be read to somebody.
+    private static func newRequestID() -> String {
+        let digits = String(UInt64.random(in: 0..<1 << 48), radix: 16)
+        return "req-" + String(repeating: "0", count: 12 - digits.count) + digits
+    }
+
+    private func response(_ answer: APIAnswer, _ requestID: String, isHead: Bool) -> Response {
+        var headers = HTTPFields()
+        for (name, value) in answer.headers { headers[HTTPField.Name(name)!] = value }
+        headers[HTTPField.Name("X-Request-Id")!] = requestID
+        headers[.xContentTypeOptions] = "nosniff"
+        if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
+        let status = HTTPResponse.Status(code: answer.status)
+        switch answer.body {
+        case .none:
+            return Response(status: status, headers: headers)
+        case .stream(let stream):
+            headers[.contentType] = "text/event-stream; charset=utf-8"
+            return Response(status: status, headers: headers, body: isHead ? ResponseBody() : Self.body(stream))
+        case .json(let value):
+            var bytes: [UInt8] = []
+            value.write(into: &bytes)
+            return Self.response(status, headers, bytes, "application/json", isHead)
+        case .bytes(let bytes, let type):
+            return Self.response(status, headers, bytes, type, isHead)
+        }
+    }
+
+    private static func response(
+        _ status: HTTPResponse.Status, _ headers: HTTPFields, _ bytes: [UInt8], _ type: String, _ isHead: Bool
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = type
+        headers[.contentLength] = "\(bytes.count)"
+        return Response(
+            status: status, headers: headers,
+            body: isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private static func body(_ stream: EventStream) -> ResponseBody {
+        ResponseBody { writer in
+            for await chunk in stream.chunks { try await writer.write(ByteBuffer(string: chunk)) }
+            try await writer.finish(nil)
+        }
+    }
+}
+
+/// The connection a request came over.
+struct Connection: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
