@@ -11,6 +11,7 @@ final class LoadedPlugin: @unchecked Sendable {
     /// HTTP as this plugin may use it; nil: it did not ask, or was not granted it.
     let http: PluginHTTP?
     let gate: SerialGate?
+    let statistics = CallStatistics(since: SystemClock().now)
     /// This image's number among the loaded ones, from 1.
     let tag = LoadedPlugin.tags.add(1, ordering: .relaxed).newValue
     private static let tags = Atomic<Int32>(0)
@@ -142,9 +143,12 @@ final class LoadedPlugin: @unchecked Sendable {
             case .probe: operation.probe
             }
         guard let function else { return arcadia_status(ARCADIA_FAILED) }
-        return OperationTexts(step, isTraced: http != nil).withOperation { pointer in
+        let began = ContinuousClock.now
+        let status = OperationTexts(step, isTraced: http != nil).withOperation { pointer in
             call.onThisThread { function(instance, call.handle, pointer) }
         }
+        statistics.count(began.duration(to: .now), hasFailed: status == arcadia_status(ARCADIA_FAILED))
+        return status
     }
 
     /// Nudges a call that should stop.

@@ -11,6 +11,8 @@ public final class PluginCatalog: @unchecked Sendable {
         public let manifest: PluginManifest?
         public let image: PluginImage?
         public let refusal: PluginRefusal?
+        /// What this process saw of its calls, as the API tells it; nil: it is not loaded.
+        public let statistics: JSONValue?
 
         public var state: State {
             guard let refusal else { return .loaded }
@@ -44,7 +46,6 @@ public final class PluginCatalog: @unchecked Sendable {
     private let dataFolder: String
     private let store: ContentStore
     private let config: [String: JSONValue]
-    private let crashes: [String: CrashRecord]
     /// What the operator grants, by plugin id; a plugin that is not there gets what its manifest asks for.
     private let grants: [String: PluginGrant]
     private let http: HTTPService?
@@ -68,6 +69,8 @@ public final class PluginCatalog: @unchecked Sendable {
     private struct Contents {
         var bundles: [Bundle] = []
         var loaded: [String: LoadedPlugin] = [:]
+        /// By the library's hash.
+        var crashes: [String: CrashRecord] = [:]
     }
 
     private let contents: Monitor<Contents>
@@ -90,7 +93,6 @@ public final class PluginCatalog: @unchecked Sendable {
         self.dataFolder = dataFolder
         self.config = config
         self.grants = grants
-        self.crashes = crashes
         self.http = http
         self.marks = marks
         store = ContentStore(dataFolder: dataFolder)
@@ -109,7 +111,7 @@ public final class PluginCatalog: @unchecked Sendable {
             $0[$1.variable] = environment($1.variable)
         }
         http?.credentials.take(variables: manifests.flatMap(\.capabilities.credentials).flatMap(\.environment))
-        contents = Monitor(Contents(bundles: bundles))
+        contents = Monitor(Contents(bundles: bundles, crashes: crashes))
     }
 
     // MARK: - Looking
@@ -171,7 +173,7 @@ public final class PluginCatalog: @unchecked Sendable {
             let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: bytes.contentHash)
             contents.bundles[index].image = image
             try Self.checkELF(bytes, path: path)
-            if let record = crashes[image.hash], record.count >= Self.crashLimit {
+            if let record = contents.crashes[image.hash], record.count >= Self.crashLimit {
                 throw PluginRefusal(.quarantined(crashes: record.count, last: record.lastOperation), path: path)
             }
             _ = try checkedConfig(manifest, folder: folder)
@@ -203,7 +205,10 @@ public final class PluginCatalog: @unchecked Sendable {
                 }
                 return Entry(
                     folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image,
-                    refusal: refusal)
+                    refusal: refusal,
+                    statistics: contents.loaded[bundle.id].map { loaded in
+                        loaded.statistics.json(crashes: contents.crashes[loaded.image.hash]?.count ?? 0)
+                    })
             }
         }
     }
@@ -305,7 +310,7 @@ public final class PluginCatalog: @unchecked Sendable {
             if let loaded = contents.loaded[image.hash] { return loaded }
             let path = store.path(image.hash, file: Self.libraryName(image.plugin))
             let manifestPath = store.path(image.hash, file: "plugin.\(image.version).json")
-            guard crashes[image.hash]?.count ?? 0 < Self.crashLimit, access(path, R_OK) == 0,
+            guard contents.crashes[image.hash]?.count ?? 0 < Self.crashLimit, access(path, R_OK) == 0,
                 access(manifestPath, R_OK) == 0,
                 try FileTrust.read(path).contentHash == image.hash,
                 let manifest = try? PluginManifest(
@@ -360,6 +365,17 @@ public final class PluginCatalog: @unchecked Sendable {
             )
         }
         return .plugin(current)
+    }
+
+    /// Lets an image in again that crashed too often: its crashes are forgotten here, as they are in the store.
+    public func forgetCrashes(of hash: String) {
+        contents.withLock { contents in
+            contents.crashes[hash] = nil
+            for index in contents.bundles.indices where contents.bundles[index].image?.hash == hash {
+                guard case .quarantined = contents.bundles[index].refusal?.fact else { continue }
+                (contents.bundles[index].refusal, contents.bundles[index].isInspected) = (nil, false)
+            }
+        }
     }
 
     /// What the host does itself, under that id.

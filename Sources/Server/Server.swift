@@ -1,10 +1,12 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 internal import Identity
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import SagaCore
 internal import ServiceLifecycle
 
@@ -30,7 +32,13 @@ public final class Server: Sendable {
         log: @escaping @Sendable (RequestRecord) -> Void
     ) async throws(ServerProblem) -> Server {
         let (ports, announce) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
-        let application = application(api, configuration, metrics, log) { announce.yield(.success($0)) }
+        let channels: HTTPServerBuilder
+        do {
+            channels = try Self.channels(configuration)
+        } catch {
+            throw ServerProblem(tls: error, configuration)
+        }
+        let application = application(channels, api, configuration, metrics, log) { announce.yield(.success($0)) }
         var services = ServiceGroupConfiguration(services: [application], logger: quiet)
         services.maximumGracefulShutdownDuration = .seconds(configuration.stopSeconds)
         let group = ServiceGroup(configuration: services)
@@ -51,8 +59,23 @@ public final class Server: Sendable {
         throw ServerProblem(message: "the server was stopped before it listened", hint: nil)
     }
 
+    /// HTTP/1.1, over TLS 1.2 or later where a certificate is given.
+    private static func channels(_ configuration: ServerConfiguration) throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder.http1(
+            configuration: .init(
+                idleTimeout: .seconds(Int64(configuration.idleSeconds)),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
+        guard let (certificate, key) = configuration.tls else { return plain }
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+        tls.minimumTLSVersion = .tlsv12
+        return try .tls(plain, tlsConfiguration: tls)
+    }
+
     private static func application(
-        _ api: API, _ configuration: ServerConfiguration, _ metrics: Metrics,
+        _ channels: HTTPServerBuilder, _ api: API, _ configuration: ServerConfiguration, _ metrics: Metrics,
         _ log: @escaping @Sendable (RequestRecord) -> Void, announce: @escaping @Sendable (Int) -> Void
     ) -> some ApplicationProtocol {
         let threads = NIOThreadPool(numberOfThreads: 8)
@@ -62,8 +85,7 @@ public final class Server: Sendable {
             watch: RequestWatch(metrics: metrics, log: log))
         return Application(
             responder: gateway,
-            server: .http1(
-                configuration: .init(idleTimeout: .seconds(Int64(configuration.idleSeconds)))),
+            server: channels,
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.mostConnections)),
@@ -88,6 +110,14 @@ public final class Server: Sendable {
 public struct ServerProblem: Error, Sendable {
     public let message: String
     public let hint: String?
+
+    /// Certificate or key cannot be used.
+    init(tls error: any Error, _ configuration: ServerConfiguration) {
+        let (certificate, key) = configuration.tls ?? ("", "")
+        self.init(
+            message: "the certificate \(certificate) with the key \(key) cannot be used: \(error)",
+            hint: "both are PEM files, the certificate's issuers after it")
+    }
 
     init(message: String, hint: String?) {
         self.message = message

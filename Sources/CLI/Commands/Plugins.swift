@@ -190,39 +190,3 @@ extension SagaCLI {
         count(number, "crash") == "1 crash" ? "1 crash" : "\(number) crashes"
     }
 }
-
-extension PluginCatalog.Entry {
-    var json: JSONValue {
-        var object: JSONObject = [
-            "id": .string(id), "version": manifest.map { .string($0.version) } ?? .null,
-            "state": .string(state.rawValue),
-            "folder": .string(folder), "hash": image.map { .string($0.hash) } ?? .null,
-        ]
-        object["code"] = refusal.map { .string($0.code) } ?? .null
-        object["reason"] = refusal.map { .string($0.message) } ?? .null
-        object["hint"] = refusal?.hint.map(JSONValue.string) ?? .null
-        object["summary"] = manifest.map { .string($0.summary) } ?? .null
-        object["language"] = manifest?.language.map(JSONValue.string) ?? .null
-        object["concurrency"] = manifest.map { .string($0.concurrency.rawValue) } ?? .null
-        object["http"] = .array(
-            (manifest?.capabilities.http ?? []).map {
-                ["host": .string($0.host), "methods": .array($0.methods.map(JSONValue.string))]
-            })
-        object["credentials"] = .array(
-            (manifest?.capabilities.credentials ?? []).map {
-                ["name": .string($0.name), "environment": .array($0.environment.map(JSONValue.string))]
-            })
-        object["operations"] = .array(
-            (manifest?.operations ?? []).map { item in
-                [
-                    "name": .string(item.name), "uses": .string(item.operation.name.description),
-                    "kind": .string(item.kind),
-                    "summary": .string(item.operation.summary), "compensable": .bool(item.operation.isCompensable),
-                    "probeable": .bool(item.operation.isProbeable), "idempotent": .bool(item.operation.isIdempotent),
-                    "irreversible": .bool(item.operation.isIrreversible), "input": item.operation.input.source,
-                    "output": item.operation.output.source, "examples": .array(item.examples),
-                ]
-            })
-        return .object(object)
-    }
-}

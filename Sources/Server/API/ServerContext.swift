@@ -15,10 +15,13 @@ public struct ServerContext: Sendable {
     public let repairs: [Repair]
     /// Drives a run that was made, or that somebody wants to go on. False: another process drives it.
     public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
+    /// Writes down who did what, within the transaction that does it.
+    public let audit: @Sendable (APICall, AuditNote, any Connection) throws -> Void
 
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
-        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool
+        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
+        audit: @escaping @Sendable (APICall, AuditNote, any Connection) throws -> Void
     ) {
         self.store = store
         self.database = database
@@ -27,5 +30,20 @@ public struct ServerContext: Sendable {
         self.provider = provider
         self.repairs = repairs
         self.drive = drive
+        self.audit = audit
+    }
+}
+
+/// What the audit log says of a request that changes something.
+public struct AuditNote: Sendable {
+    /// eg: "run.cancel"
+    public var action: String
+    /// What it was done to.
+    public var target: String
+    public var before: JSONValue?
+    public var after: JSONValue?
+
+    public init(_ action: String, _ target: String, before: JSONValue? = nil, after: JSONValue? = nil) {
+        (self.action, self.target, self.before, self.after) = (action, target, before, after)
     }
 }

@@ -14,7 +14,7 @@ struct Gateway: HTTPResponder {
     let configuration: ServerConfiguration
     let watch: RequestWatch
 
-    func respond(to request: Request, context: Connection) async throws -> Response {
+    func respond(to request: Request, context: ClientConnection) async throws -> Response {
         let started = ContinuousClock.now
         let requestID = Self.newRequestID()
         let target = request.head.path ?? "/"
@@ -89,7 +89,7 @@ struct Gateway: HTTPResponder {
 }
 
 /// The connection a request came over.
-struct Connection: RequestContext {
+struct ClientConnection: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
 

@@ -1,0 +1,43 @@
+public import SagaCore
+
+extension PluginCatalog.Entry {
+    /// As the command line and the API tell of a plugin: `{id, version, state, folder, hash, code, reason, hint, summary,
+    /// language, concurrency, http, credentials, operations, stats}`; what is not known is null.
+    public var json: JSONValue {
+        var object: JSONObject = [
+            "id": .string(id), "version": manifest.map { .string($0.version) } ?? .null,
+            "state": .string(state.rawValue),
+            "folder": .string(folder), "hash": image.map { .string($0.hash) } ?? .null,
+        ]
+        object["code"] = refusal.map { .string($0.code) } ?? .null
+        object["reason"] = refusal.map { .string($0.message) } ?? .null
+        object["hint"] = refusal?.hint.map(JSONValue.string) ?? .null
+        object["summary"] = manifest.map { .string($0.summary) } ?? .null
+        object["language"] = manifest?.language.map(JSONValue.string) ?? .null
+        object["concurrency"] = manifest.map { .string($0.concurrency.rawValue) } ?? .null
+        object["http"] = .array(
+            (manifest?.capabilities.http ?? []).map {
+                ["host": .string($0.host), "methods": .array($0.methods.map(JSONValue.string))]
+            })
+        object["credentials"] = .array(
+            (manifest?.capabilities.credentials ?? []).map {
+                ["name": .string($0.name), "environment": .array($0.environment.map(JSONValue.string))]
+            })
+        object["operations"] = .array((manifest?.operations ?? []).map(\.json))
+        object["stats"] = statistics ?? .null
+        return .object(object)
+    }
+}
+
+extension PluginManifest.ManifestOperation {
+    /// `{name, uses, kind, summary, compensable, probeable, idempotent, irreversible, input, output, examples}`
+    public var json: JSONValue {
+        [
+            "name": .string(name), "uses": .string(operation.name.description), "kind": .string(kind),
+            "summary": .string(operation.summary), "compensable": .bool(operation.isCompensable),
+            "probeable": .bool(operation.isProbeable), "idempotent": .bool(operation.isIdempotent),
+            "irreversible": .bool(operation.isIrreversible), "input": operation.input.source,
+            "output": operation.output.source, "examples": .array(examples),
+        ]
+    }
+}

@@ -1,0 +1,72 @@
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// What this host can do, and who is kept out.
+struct PluginsAPI: Sendable {
+    let context: ServerContext
+
+    var handlers: [String: API.Handler] {
+        ["listPlugins": list, "getPlugin": show, "releasePlugin": release, "listOperations": operations]
+    }
+
+    @Sendable private func list(_ call: APICall) -> APIAnswer {
+        .json(["plugins": .array(context.catalog.entries().map(\.json))])
+    }
+
+    @Sendable private func show(_ call: APICall) throws -> APIAnswer { .json(try detail(entry(call))) }
+
+    private func entry(_ call: APICall) throws -> PluginCatalog.Entry {
+        let id = call.text("id") ?? ""
+        guard let entry = context.catalog.entries().first(where: { $0.id == id }) else {
+            throw APIProblem.unknown("plugin", id, hint: "`GET /api/v1/plugins` lists them")
+        }
+        return entry
+    }
+
+    private func detail(_ entry: PluginCatalog.Entry) throws -> JSONValue {
+        var object = entry.json.objectValue ?? [:]
+        let crashes = try context.store.crashes().filter { $0.image.hash == entry.image?.hash }
+        object["crashes"] = .array(
+            crashes.prefix(100).map { crash in
+                [
+                    "at": .string(crash.at.description), "cause": .string(crash.cause),
+                    "operation": .string(crash.operation),
+                    "run_id": crash.run.map { .string($0.description) } ?? .null,
+                ]
+            })
+        object["definitions"] = .array(
+            FolderListing.names(in: entry.folder + "/definitions").filter { $0.hasSuffix(".json") }.map {
+                .string(String($0.dropLast(5)))
+            })
+        return .object(object)
+    }
+
+    @Sendable private func release(_ call: APICall) throws -> APIAnswer {
+        let found = try entry(call)
+        guard found.state == .quarantined, let image = found.image else {
+            throw APIProblem(
+                409, "plugin.not_quarantined", "plugin \"\(found.id)\" is not quarantined", hint: "it is \(found.state.rawValue)")
+        }
+        try context.release(call, image)
+        return .json(try detail(entry(call)))
+    }
+
+    @Sendable private func operations(_ call: APICall) throws -> APIAnswer {
+        let (plugin, kind) = (call.text("plugin"), call.text("kind"))
+        let all = context.catalog.entries().filter { $0.refusal == nil && (plugin == nil || $0.id == plugin) }
+            .flatMap { $0.manifest?.operations ?? [] }.filter { kind == nil || $0.kind == kind }
+        let start = try call.text("cursor").map(Self.place) ?? 0
+        let page = all.dropFirst(start).prefix(call.limit)
+        let next = start + page.count < all.count ? JSONValue.string("at.\(start + page.count)") : .null
+        return .json(["operations": .array(page.map(\.json)), "next": next])
+    }
+
+    private static func place(_ cursor: String) throws -> Int {
+        guard cursor.hasPrefix("at."), let place = Int(cursor.dropFirst(3)), place >= 0 else {
+            throw APIProblem(
+                400, "request.cursor", "`cursor` is no place in this list; expected what `next` of the page before says")
+        }
+        return place
+    }
+}
