@@ -55,6 +55,23 @@ public struct DriftRow: Sendable, Hashable {
     /// `{"drift": […]}`
     public static func json(_ rows: [DriftRow]) -> JSONValue { ["drift": .array(rows.map(\.json))] }
 
+    /// With a header; the columns are the members of `json`.
+    public static func csv(_ rows: [DriftRow]) -> String { CSVPiece.table(rows, csvColumns) }
+
+    private static var csvColumns: [CSVColumn<DriftRow>] {
+        [
+            CSVColumn("drift_id") { .exact("\($0.driftID)") }, CSVColumn("resource_id") { .text($0.resourceID) },
+            CSVColumn("name") { .text($0.name) }, CSVColumn("kind") { .text($0.kind.rawValue) },
+            CSVColumn("field") { .text($0.field) }, CSVColumn("expected") { .of($0.expected) },
+            CSVColumn("actual") { .of($0.actual) }, CSVColumn("status") { .text($0.status.rawValue) },
+            CSVColumn("spec_version") { .exact("\($0.specVersion)") },
+            CSVColumn("detected_at") { .exact($0.detectedAt.description) },
+            CSVColumn("reverting_run") { .text($0.revertingRun) },
+            CSVColumn("closed_at") { .text($0.closedAt?.description) }, CSVColumn("closed_by") { .text($0.closedBy) },
+            CSVColumn("reason") { .text($0.reason) },
+        ]
+    }
+
     static let columns = """
         f.drift, f.resource, r.resource_id, r.name, f.kind, f.field, f.expected, f.actual, f.status, f.spec_version,
         f.detected_at, f.reverting_run, f.closed_at, f.closed_by, f.reason

@@ -42,6 +42,22 @@ public struct ResourceRow: Sendable, Hashable {
         ]
     }
 
+    static var csvColumns: [CSVColumn<ResourceRow>] {
+        [
+            CSVColumn("resource_id") { .text($0.resourceID) }, CSVColumn("kind") { .text($0.kind) },
+            CSVColumn("provider") { .text($0.provider) }, CSVColumn("provider_id") { .text($0.providerID) },
+            CSVColumn("name") { .text($0.name) }, CSVColumn("region") { .text($0.region) },
+            CSVColumn("status") { .text($0.status) }, CSVColumn("size_slug") { .text($0.sizeSlug) },
+            CSVColumn("tags") { .text(JSONValue.array($0.tags.map(JSONValue.string)).text) },
+            CSVColumn("attrs") { .text(JSONValue.object($0.attrs).text) }, CSVColumn("project") { .text($0.project) },
+            CSVColumn("created_at") { .text($0.createdAt) },
+            CSVColumn("first_seen_at") { .exact($0.firstSeenAt.description) },
+            CSVColumn("last_seen_at") { .exact($0.lastSeenAt.description) },
+            CSVColumn("stale_strike_count") { .exact("\($0.strikes)") },
+            CSVColumn("deleted_at") { .text($0.deletedAt?.description) },
+        ]
+    }
+
     static let columns = """
         r.resource, r.resource_id, r.kind, r.provider, r.provider_id, r.name, r.region, r.status, r.size_slug, r.tags,
         r.attrs, p.name, r.created_at, r.first_seen_at, r.last_seen_at, r.stale_strike_count, r.deleted_at
@@ -81,4 +97,7 @@ public struct ResourceList: Sendable, Hashable {
         object["next"] = next.map(JSONValue.string)
         return .object(object)
     }
+
+    /// With a header; the columns are the members of `ResourceRow.json`, tags and attrs as JSON.
+    public var csv: String { CSVPiece.table(resources, ResourceRow.csvColumns) }
 }

@@ -11,7 +11,6 @@ public enum CostExportFormat: String, Sendable, Hashable, CaseIterable {
 extension BillingReports {
     /// Writes the lines as CSV with a header, in pieces.
     ///
-    /// A text that a spreadsheet would take for a formula has an apostrophe before it: names are other people's to choose.
     /// - Parameter write: gets one piece of UTF-8 after another.
     public func export(
         _ filter: CostLineFilter = CostLineFilter(), as format: CostExportFormat,
@@ -68,46 +67,4 @@ struct CostColumn: Sendable {
         CostColumn("resource_id") { line, _ in .text(line.resource?.resourceID) },
         CostColumn("extra") { line, _ in .text(line.extra.isEmpty ? nil : JSONValue.object(line.extra).text) },
     ]
-}
-
-/// A field of an export.
-enum CSVValue {
-    /// A number or a time of ours, written as it is: -12.34 is no formula.
-    case exact(String)
-    /// Anybody's text; nil is an empty field.
-    case text(String?)
-}
-
-/// Some records of CSV.
-struct CSVPiece {
-    var bytes: [UInt8] = []
-
-    mutating func add(_ values: [CSVValue]) {
-        for (place, value) in values.enumerated() {
-            if place > 0 { bytes.append(ASCII.comma) }
-            switch value {
-            case .exact(let text): bytes.append(contentsOf: text.utf8)
-            case .text(let text): add(text ?? "")
-            }
-        }
-        bytes.append(ASCII.newline)
-    }
-
-    private mutating func add(_ text: String) {
-        let special: Set<UInt8> = [ASCII.comma, ASCII.quote, ASCII.newline, ASCII.carriageReturn]
-        let isQuoted = text.utf8.contains { special.contains($0) }
-        if isQuoted { bytes.append(ASCII.quote) }
-        if Self.isFormula(text) { bytes.append(ASCII.apostrophe) }
-        for byte in text.utf8 {
-            if byte == ASCII.quote { bytes.append(ASCII.quote) }
-            bytes.append(byte)
-        }
-        if isQuoted { bytes.append(ASCII.quote) }
-    }
-
-    /// What spreadsheets evaluate, some of them after a tab or a line end too.
-    private static func isFormula(_ text: String) -> Bool {
-        guard let first = text.utf8.first else { return false }
-        return [UInt8(ascii: "="), ASCII.plus, ASCII.minus, UInt8(ascii: "@"), 0x09, 0x0A, 0x0D].contains(first)
-    }
 }
