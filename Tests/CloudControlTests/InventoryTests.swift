@@ -63,6 +63,46 @@ import Testing
         #expect(row.attrs["snapshot_ids"] == [7])
     }
 
+    @Test func `a change of the tags alone is an event of its own kind, with other changes it is not`() throws {
+        try books.sweep(account)
+        account.resources[0].tags = ["db"]
+        account.resources[0].attrs["snapshot_ids"] = [7]
+        account.resources[1].tags = ["db"]
+        account.resources[1].name = "db-2"
+        account.resources[2].tags = ["db"]
+        account.resources[2].attrs["memory"] = 2048
+        #expect(try books.sweep(account).updated == 3)
+        #expect(try books.kinds(of: "1") == [.discovered, .tagged])
+        let event = try #require(try books.events("1").last)
+        #expect(event.before == ["tags": ["web"]] && event.after == ["tags": ["db"]])
+        #expect(try books.kinds(of: "2") == [.discovered, .updated])
+        #expect(try books.kinds(of: "3") == [.discovered, .updated])
+        try books.sweep(account)
+        #expect(try books.events().count == 8)
+    }
+
+    @Test func `a move between projects is an update, also when the tags change with it`() throws {
+        account.projects = [
+            (id: "a", name: "alpha", members: [("droplet", "1")]), (id: "b", name: "beta", members: []),
+        ]
+        try books.sync(account)
+        account.projects[0].members = []
+        account.projects[1].members = [("droplet", "1")]
+        account.resources[0].tags = ["db"]
+        try books.sync(account)
+        #expect(try books.kinds(of: "1") == [.discovered, .updated])
+    }
+
+    @Test func `a list is CSV with a header, quotes where they are needed, and no formula`() throws {
+        account.resources = [.droplet(1, name: "=1+1", tags: ["a,b", "c"], attrs: ["note": "say \"hi\""])]
+        try books.sweep(account)
+        let time = books.now.description
+        #expect(
+            try books.inventory.list().csv
+                == "resource_id,kind,provider,provider_id,name,region,status,size_slug,tags,attrs,project,created_at,first_seen_at,last_seen_at,stale_strike_count,deleted_at\r\ndigitalocean:droplet:1,droplet,digitalocean,1,'=1+1,nyc3,active,s-1vcpu-1gb,\"[\"\"a,b\"\",\"\"c\"\"]\",\"{\"\"note\"\":\"\"say \\\"\"hi\\\"\"\"\"}\",,2026-01-01T00:00:00Z,\(time),\(time),0,\r\n"
+        )
+    }
+
     @Test func `an attribute that goes away is an event, and stays known as null`() throws {
         account.resources[0].attrs["public_ipv4"] = "10.0.0.1"
         try books.sweep(account)

@@ -26,7 +26,7 @@ import Testing
         try books.database.read { connection in
             let rows = try connection.rows(
                 """
-                SELECT r.provider_id, r.name, r.stale_strike_count, r.deleted_at,
+                SELECT r.provider_id, r.name, r.tags, r.stale_strike_count, r.deleted_at,
                     (SELECT group_concat(e.kind) FROM cloud_resource_events e WHERE e.resource = r.resource)
                 FROM cloud_resources r WHERE r.provider = ?
                 """, [.text(provider)]
@@ -34,8 +34,10 @@ import Testing
                 (
                     row.text(0) ?? "",
                     ModelRow(
-                        name: row.text(1) ?? "", strikes: Int(row.int(2) ?? 0), isDeleted: row.int(3) != nil,
-                        events: (row.text(4) ?? "").split(separator: ",").map(String.init))
+                        name: row.text(1) ?? "",
+                        tags: Set(try row.json(2)?.arrayValue?.compactMap(\.stringValue) ?? []),
+                        strikes: Int(row.int(3) ?? 0), isDeleted: row.int(4) != nil,
+                        events: (row.text(5) ?? "").split(separator: ",").map(String.init))
                 )
             }
             return Dictionary(uniqueKeysWithValues: rows)
@@ -45,6 +47,7 @@ import Testing
 
 private struct ModelRow: Equatable {
     var name: String
+    var tags: Set<String>
     var strikes = 0
     var isDeleted = false
     var events = ["discovered"]
@@ -59,15 +62,18 @@ private struct Model {
     mutating func see(_ resource: ProviderResource) {
         guard var row = table[resource.providerID] else {
             order.append(resource.providerID)
-            table[resource.providerID] = ModelRow(name: resource.name)
+            table[resource.providerID] = ModelRow(name: resource.name, tags: Set(resource.tags))
             return
         }
         if row.isDeleted {
             row.events.append("restored")
         } else if row.name != resource.name {
             row.events.append("updated")
+        } else if row.tags != Set(resource.tags) {
+            row.events.append("tagged")
         }
         row.name = resource.name
+        row.tags = Set(resource.tags)
         row.strikes = 0
         row.isDeleted = false
         table[resource.providerID] = row
@@ -140,7 +146,7 @@ private struct Story {
 
     private mutating func happen() {
         let place = account.resources.isEmpty ? nil : random.int(0...account.resources.count - 1)
-        switch random.int(1...10) {
+        switch random.int(1...12) {
         case 1...2: add()
         case 3...5: if let place { graveyard.append(account.resources.remove(at: place)) }
         case 6:
@@ -151,6 +157,10 @@ private struct Story {
                 account.resources.append(graveyard.remove(at: random.int(0...graveyard.count - 1)))
             }
         case 9: if let place { account.resources[place].name += "x" }
+        case 10...11:
+            if let place {
+                account.resources[place].tags = (0..<random.int(0...3)).map { _ in "t\(random.int(1...3))" }
+            }
         default: if let place { account.hidden.formSymmetricDifference([account.resources[place].providerID]) }
         }
     }

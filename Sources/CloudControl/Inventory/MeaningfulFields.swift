@@ -40,6 +40,7 @@ struct FieldChanges {
     var after: JSONObject = [:]
 
     var isEmpty: Bool { after.isEmpty }
+    var areTagsOnly: Bool { after.count == 1 && after[CommonField.tags.rawValue] != nil }
 
     mutating func note(_ field: String, _ old: JSONValue, _ new: JSONValue) {
         guard !old.means(new) else { return }

@@ -3,6 +3,7 @@ internal import Storage
 
 /// Something that happened to a resource.
 public struct ResourceEvent: Sendable, Hashable {
+    /// `tagged`: its tags changed and nothing else that means something did; `updated`: anything else did.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case discovered, updated, deleted, restored, tagged
         case driftDetected = "drift_detected"

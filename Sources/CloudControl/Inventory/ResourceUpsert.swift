@@ -143,7 +143,8 @@ struct ResourceUpsert {
             changes.after["deleted_at"] = .null
             try events.append(.restored, of: known.resource, before: changes.before, after: changes.after)
         } else if !changes.isEmpty {
-            try events.append(.updated, of: known.resource, before: changes.before, after: changes.after)
+            let kind: ResourceEvent.Kind = changes.areTagsOnly ? .tagged : .updated
+            try events.append(kind, of: known.resource, before: changes.before, after: changes.after)
         }
         return !changes.isEmpty
     }
