@@ -36,6 +36,39 @@ import Testing
         try expect(cases, books)
     }
 
+    @Test func `after a baseline nothing drifts, but what moved meanwhile`() throws {
+        let books = try Books()
+        let account = FakeAccount()
+        account.pageSize = 500
+        let cases = (0..<Seed.cases).map { Self.make($0, changing: 60) }
+        account.resources = cases.map(\.resource)
+        try books.sweep(account)
+        for one in cases where !one.spec.isEmpty {
+            try books.provisioning.recordProvisioned(
+                "digitalocean:droplet:\(one.resource.providerID)", spec: one.spec, runID: nil, at: books.now)
+        }
+        let count = try books.drift.detect(at: books.now).driftedFields
+        // Some names move between the comparison and the baseline; where the name drifted, that is refused.
+        let moving = cases.indices.filter { $0 % 7 == 0 }
+        for place in moving { account.resources[place].name += " moved" }
+        try books.sweep(account)
+        let stale = moving.count { cases[$0].drifting == ["name"] }
+        let scope = try books.drift.baselineScope()
+        let report = try books.drift.baseline(scope, by: "ann", reason: "the first look", at: books.now)
+        let seed = "ARCADIA_SEED=\(Seed.base)"
+        #expect(scope.count == count && report.accepted == count - stale && report.refused.count == stale, "\(seed)")
+        #expect(report.refused.allSatisfy { $0.refusal.code == "drift.moved" }, "\(seed)")
+        let before = try books.drift.detect(at: books.now)
+        let asked = moving.count { cases[$0].spec["name"] != nil }
+        #expect(before.driftedFields == asked, "\(seed): what moved, and no more")
+        // The same once more, with nothing moving: nothing is left.
+        let again = try books.drift.baseline(
+            try books.drift.baselineScope(), by: "ann", reason: "the second look", at: books.now)
+        #expect(again.accepted == asked && again.refused.isEmpty, "\(seed)")
+        #expect(try books.drift.detect(at: books.now).driftedFields == 0, "\(seed)")
+        #expect(try books.drift.openCount() == 0, "\(seed)")
+    }
+
     private func expect(_ cases: [Case], _ books: Books) throws {
         books.pass()
         _ = try books.drift.detect(at: books.now)

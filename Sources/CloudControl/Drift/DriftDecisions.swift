@@ -18,22 +18,51 @@ extension Drift {
         }
     }
 
-    /// Accepts all that is open, as things are now.
+    /// Accepts what is open, as things are now: 500 in a transaction, so that one that was cut off is gone on with by
+    /// doing it again. What stays open is in the report, with the reason.
     ///
-    /// - Parameter resource: as `Inventory.show` takes it; nil: of all resources.
-    public func baseline(resource: String? = nil, by: String, reason: String, at: Timestamp) throws -> BaselineReport {
+    /// - Parameters:
+    ///   - scope: what somebody has seen and agreed to; what opens later is left alone.
+    ///   - by: who decided.
+    /// - Throws: `InventoryRefusal`, `DriftRefusal.reasonMissing`
+    public func baseline(_ scope: BaselineScope, by: String, reason: String, at: Timestamp) throws -> BaselineReport {
         guard !reason.isEmpty else { throw DriftRefusal.reasonMissing }
         var report = BaselineReport()
-        var filter = DriftFilter()
-        filter.resource = resource
-        filter.limit = 500
+        var filter = scope.filter
         while true {
             let rows = try list(filter)
             guard let last = rows.last else { return report }
-            try database.transaction { connection in
-                for row in rows { report.note(try acceptIfUnmoved(row.driftID, by, reason, at, connection)) }
+            let refusals = try database.transaction { connection in
+                try rows.map { ($0.driftID, try acceptIfUnmoved($0.driftID, by, reason, at, connection)) }
             }
+            for (drift, refusal) in refusals { report.note(drift, refusal) }
             filter.after = last.driftID
+        }
+    }
+
+    /// What a baseline would accept now.
+    ///
+    /// - Parameters:
+    ///   - resource: as `Inventory.show` takes it; nil: of all resources.
+    ///   - field: a pattern with `*` and `?`; nil: all fields.
+    /// - Throws: `InventoryRefusal`
+    public func baselineScope(resource: String? = nil, field: String? = nil) throws -> BaselineScope {
+        var filter = DriftFilter()
+        (filter.resource, filter.field) = (resource, field)
+        return try database.snapshot { connection in
+            let (conditions, values) = try filter.conditions(connection)
+            let scope = try connection.first(
+                """
+                SELECT count(*), count(DISTINCT f.resource), coalesce(max(f.drift), 0)
+                FROM \(DriftRow.tables) \(conditions)
+                """, values
+            ) { row in
+                BaselineScope(
+                    resource: resource, field: field, count: Int(row.int(0) ?? 0),
+                    resourceCount: Int(row.int(1) ?? 0), last: row.int(2) ?? 0)
+            }
+            guard let scope else { preconditionFailure("A count without GROUP BY is a row.") }
+            return scope
         }
     }
 
@@ -181,24 +210,5 @@ extension Drift {
                 [.int(at.milliseconds), .int(ignoreID), .int(at.milliseconds)])
             return connection.changes > 0
         }
-    }
-}
-
-/// What `baseline` did.
-public struct BaselineReport: Sendable, Hashable {
-    public private(set) var accepted = 0
-    /// What stays open, and why.
-    public private(set) var refused: [DriftRefusal] = []
-
-    mutating func note(_ refusal: DriftRefusal?) {
-        if let refusal { refused.append(refusal) } else { accepted += 1 }
-    }
-
-    /// `{accepted, refused: [{code, message}]}`
-    public var json: JSONValue {
-        [
-            "accepted": .int(Int64(accepted)),
-            "refused": .array(refused.map { ["code": .string($0.code), "message": .string($0.message)] }),
-        ]
     }
 }

@@ -13,6 +13,8 @@ public struct DriftFilter: Sendable, Hashable {
     public var limit = 100
     /// Only those with a greater `drift_id`.
     public var after: Int64?
+    /// Only those up to this `drift_id`.
+    public var through: Int64?
 
     public init() {}
 
@@ -34,6 +36,7 @@ public struct DriftFilter: Sendable, Hashable {
         add("f.field LIKE ? ESCAPE '\\'", field.map { .text(Glob($0).like) })
         add("(p.name = ? OR p.provider_id = ?)", project.map(SQLValue.text), times: 2)
         add("f.drift > ?", after.map(SQLValue.int))
+        add("f.drift <= ?", through.map(SQLValue.int))
         return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), values)
     }
 }
