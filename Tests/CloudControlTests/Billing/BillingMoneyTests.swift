@@ -57,6 +57,16 @@ import Testing
         #expect(Money(micros: micros).description == text)
     }
 
+    @Test(
+        arguments: [
+            (0, "0.00"), (5000, "0.00"), (5001, "0.01"), (15_000, "0.02"), (25_000, "0.02"), (-5000, "0.00"),
+            (-15_000, "-0.02"), (-4999, "0.00"), (12_345_678, "12.35"), (999_995_000, "1000.00"), (-1_005_000, "-1.00"),
+            (Int64.max, "9223372036854.78"), (Int64.min, "-9223372036854.78"),
+        ] as [(Int64, String)])
+    func `an amount for a person is rounded to the cent, half to even`(micros: Int64, text: String) {
+        #expect(Money(micros: micros).inCents == text)
+    }
+
     @Test func `a sum that does not fit is refused`() {
         #expect(throws: MoneyError.self) { try Money(micros: .max).adding(Money(micros: 1)) }
         #expect(throws: MoneyError.self) { try Money(micros: .min).subtracting(Money(micros: 1)) }

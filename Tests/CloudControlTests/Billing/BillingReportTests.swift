@@ -235,6 +235,17 @@ import Testing
         #expect(try fixture.reports.forecast(at: CalendarTime.moment("2026-04-02T00:00:00Z")!) == nil)
     }
 
+    @Test func `what a forecast says is in cents, what it is stays exact`() throws {
+        fixture.provider.balance["month_to_date_usage"] = "10.000001"
+        fixture.provider.balance["generated_at"] = "2026-04-08T00:00:00Z"
+        let now = CalendarTime.moment("2026-04-08T01:07:00Z")!
+        _ = try fixture.billing.snapshotBalance(at: now)
+        let forecast = try #require(try fixture.reports.forecast(at: now))
+        #expect(forecast.forecast.description == "42.857147")
+        #expect(forecast.forecast.inCents == "42.86")
+        #expect(forecast.explanation.hasPrefix("10.00 used in 7 of 30 days of 2026-04;"))
+    }
+
     @Test func `a forecast is exact where a double would not be, and none where it does not fit`() {
         #expect(
             BillingReports.scaled(Money(micros: 9_007_199_254_740_993), by: 3, over: 1)?.micros
@@ -249,7 +260,7 @@ import Testing
     private func export(_ format: CostExportFormat) throws -> [String] {
         var bytes: [UInt8] = []
         try fixture.reports.export(as: format) { bytes += $0 }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
     }
 
     @Test func `an export has every column, and no formula`() throws {

@@ -41,6 +41,17 @@ public struct Money: Sendable, Hashable {
     public var isNothingToTheCent: Bool { micros.magnitude < UInt64(Self.microsInCent / 2) }
 }
 
+extension Money {
+    /// What a person reads: rounded to the cent, half to even, always two decimals. eg: "1234.56", "-0.50"; never "-0.00"
+    public var inCents: String {
+        let unit = UInt64(Self.microsInCent)
+        let (whole, rest) = micros.magnitude.quotientAndRemainder(dividingBy: unit)
+        let cents = rest * 2 > unit || (rest * 2 == unit && whole % 2 == 1) ? whole + 1 : whole
+        let decimals = String(cents % 100 + 100).dropFirst()
+        return (micros < 0 && cents > 0 ? "-" : "") + String(cents / 100) + "." + decimals
+    }
+}
+
 extension Money: Comparable {
     public static func < (left: Money, right: Money) -> Bool { left.micros < right.micros }
 }

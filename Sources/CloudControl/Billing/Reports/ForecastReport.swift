@@ -14,7 +14,7 @@ public struct Forecast: Sendable, Hashable {
 
     /// How the forecast was computed, a sentence.
     public var explanation: String {
-        "\(monthToDate) used in \(Self.days(elapsed)) of \(Self.days(length)) days of \(period); the rest of the month is taken to cost the same by the hour"
+        "\(monthToDate.inCents) used in \(Self.days(elapsed)) of \(Self.days(length)) days of \(period); the rest of the month is taken to cost the same by the hour"
     }
 
     /// Milliseconds as days with one decimal. eg: "10.5"
