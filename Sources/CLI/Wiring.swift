@@ -141,13 +141,10 @@ struct Wiring {
         }
         var grants: [String: PluginGrant] = [:]
         for (plugin, value) in object {
-            do throws(PluginRefusal.Fact) {
+            do throws(GrantMistake) {
                 grants[plugin] = try PluginGrant(reading: value, plugin: plugin)
             } catch {
-                throw Failure(
-                    "grants.key",
-                    "\(path): \(PluginRefusal(error, path: path).reason.replacing(" in plugin.json", with: ""))",
-                    exit: .badData)
+                throw Failure("grants.key", "\(path): \(error.message)", hint: error.hint, exit: .badData)
             }
         }
         return grants

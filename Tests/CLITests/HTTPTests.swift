@@ -270,6 +270,21 @@ import Testing
         #expect(run["error"]?.text("message").hasSuffix("this plugin was not granted arcadia.http/1") == true)
     }
 
+    @Test(arguments: [
+        (#"{ "web": 7 }"#, "`web` is integer; expected an object"),
+        (#"{ "web": { "http": [{ "methods": [] }] } }"#, "there is no `web.http[0].host`"),
+        (
+            #"{ "web": { "service": [] } }"#,
+            "\"web.service\" is not a key of a grant; expected http, addresses, services or credentials\nhint: did you mean \"services\"?"
+        ),
+    ])
+    func `each mistake in grants.json has words of its own`(text: String, words: String) {
+        _ = arcadia.folder.file("data/grants.json", text)
+        let result = arcadia("plugins", "list")
+        #expect(result.code == 65)
+        #expect(result.errors.contains("grants.json: " + words), "\(result.errors)")
+    }
+
     @Test func `a mistake in grants.json is told with its place`() {
         _ = arcadia.folder.file("data/grants.json", #"{ "web": { "addresses": ["privat"] } }"#)
         let result = arcadia("plugins", "list")

@@ -95,21 +95,29 @@ public struct PluginGrant: Sendable {
         ("private", CHTTP_PRIVATE), ("loopback", CHTTP_LOOPBACK), ("link_local", CHTTP_LINK_LOCAL),
     ]
 
-    /// - Throws: a manifest's fact, with the place in the entry.
-    public init(reading value: JSONValue, plugin: String) throws(PluginRefusal.Fact) {
+    /// - Throws: the mistake, with its place in the file.
+    public init(reading value: JSONValue, plugin: String) throws(GrantMistake) {
         guard let object = value.objectValue else {
-            throw .manifestKey(plugin, found: value.typeName, expected: "an object")
+            throw .wrong(plugin, found: value.typeName, expected: "an object")
         }
-        let reader = ManifestReader(object: object, place: plugin + ".")
+        do throws(PluginRefusal.Fact) {
+            try self.init(ManifestReader(object: object, place: plugin + "."), plugin)
+        } catch {
+            throw GrantMistake(error)
+        }
+    }
+
+    /// The entry has the form of a manifest's object.
+    private init(_ reader: ManifestReader, _ plugin: String) throws(PluginRefusal.Fact) {
         try reader.checkKeys(["http", "addresses", "services", "credentials"])
         http =
-            object["http"] == nil
+            reader.object["http"] == nil
             ? nil
             : try reader.objects("http") { item throws(PluginRefusal.Fact) in
                 PluginCapabilities.HTTPRule(host: try item.string("host"), methods: try item.strings("methods"))
             }
-        services = object["services"] == nil ? nil : try reader.strings("services")
-        credentials = object["credentials"] == nil ? nil : try reader.strings("credentials")
+        services = reader.object["services"] == nil ? nil : try reader.strings("services")
+        credentials = reader.object["credentials"] == nil ? nil : try reader.strings("credentials")
         var mask: Int32 = 0
         for name in try reader.strings("addresses") {
             guard let known = Self.addressClasses.first(where: { $0.0 == name }) else {
