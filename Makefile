@@ -69,7 +69,14 @@ bench: build ## speed, beside the limits of this machine, in one table
 	install -m 755 Benchmarks/floor/import.sh .build/bench/import.sh
 	"$$(swift build $(RELEASE) --show-bin-path)/arcadia-bench" table .build/bench $(DIST)
 
+bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plot
+	ARCADIA_BENCH=1 swift build $(RELEASE) --product arcadia-bench
+	mkdir -p .build/bench
+	test -x .build/bench/venv/bin/python || python3 -m venv .build/bench/venv
+	.build/bench/venv/bin/pip install --quiet --disable-pip-version-check matplotlib
+	.build/bench/venv/bin/python Benchmarks/growth.py "$$(swift build $(RELEASE) --show-bin-path)/arcadia-bench" .build/bench
+
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test sweep check format format-check imports abi pages conformance bench clean
+.PHONY: help packages build demo test sweep check format format-check imports abi pages conformance bench bench-growth clean

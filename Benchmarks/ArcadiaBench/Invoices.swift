@@ -10,14 +10,28 @@ enum Invoices {
     /// What a resource is, by its number: what it is billed as follows from that.
     private static let kinds = ["droplet", "droplet", "volume", "snapshot"]
 
-    /// Writes an invoice of about so many bytes to `FOLDER/invoice.csv`, and what it comes to. Always the same one.
-    static func generate(folder: String, megabytes: Int) throws {
+    /// How long an invoice is.
+    enum Length {
+        /// About so many.
+        case megabytes(Int)
+        case lines(Int)
+
+        func isReached(bytes: Int, lines: Int) -> Bool {
+            switch self {
+            case .megabytes(let number): bytes >= number * 1_000_000
+            case .lines(let number): lines >= number
+            }
+        }
+    }
+
+    /// Writes an invoice to `FOLDER/invoice.csv`, and what it comes to. Always the same one.
+    static func generate(folder: String, _ length: Length) throws {
         let file = try open(folder + "/invoice.csv", "w")
         defer { fclose(file) }
         var random = Mixed(state: 20_260_401)
         var text = "product,group_description,description,hours,start,end,USD,project_name,category\n"
         var (written, lines, micros) = (0, 0, Int64(0))
-        while written < megabytes * 1_000_000 {
+        while !length.isReached(bytes: written, lines: lines) {
             let cents = Int64(random.next() % 200_000) - 10_000
             micros += cents * 10_000
             lines += 1

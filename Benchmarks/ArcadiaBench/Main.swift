@@ -22,7 +22,8 @@ struct Main {
         case "sync": try CloudSubject.sync(folder: arguments[1], count: number(2))
         case "drift-make": try CloudSubject.makeDrift(folder: arguments[1], count: number(2))
         case "drift": try CloudSubject.drift(folder: arguments[1])
-        case "invoice": try Invoices.generate(folder: arguments[1], megabytes: number(2))
+        case "invoice": try Invoices.generate(folder: arguments[1], .megabytes(number(2)))
+        case "invoice-lines": try Invoices.generate(folder: arguments[1], .lines(number(2)))
         case "ingest": try Invoices.ingest(file: arguments[1], folder: arguments[2])
         case "table":
             let rounds = ProcessInfo.processInfo.environment["ROUNDS"].flatMap { Int($0) } ?? 5
@@ -34,7 +35,8 @@ struct Main {
             print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
             print("       arcadia-bench droplets FOLDER PLUGINS URL COUNT PER_MINUTE")
             print("       arcadia-bench sync|drift-make FOLDER COUNT; arcadia-bench drift FOLDER")
-            print("       arcadia-bench invoice FOLDER MEGABYTES; arcadia-bench ingest INVOICE_FOLDER DATABASE_FOLDER")
+            print("       arcadia-bench invoice FOLDER MEGABYTES; arcadia-bench invoice-lines FOLDER LINES")
+            print("       arcadia-bench ingest INVOICE_FOLDER DATABASE_FOLDER")
             exit(64)
         }
     }
