@@ -5,8 +5,8 @@ internal import PluginHost
 internal import SagaCore
 internal import Storage
 
-/// Options that every command takes.
-struct GlobalOptions: ParsableArguments {
+/// Where a command finds its database and plugins, and how it calls them.
+struct HostOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -34,28 +34,58 @@ struct GlobalOptions: ParsableArguments {
         help: ArgumentHelp("Answer plugins' HTTP requests from this recording.", valueName: "file"))
     var httpReplay: String?
 
-    @Option(name: .shortAndLong, help: "How results are printed: table, json or jsonl.")
-    var output: OutputFormat = .table
-
     @Flag(name: .shortAndLong, help: "Show what plugins log, too.")
     var verbose = false
 
-    mutating func validate() throws {
-        Terminal.output = output
+    func validate() throws {
         guard httpRecord == nil || httpReplay == nil else {
             throw ValidationError("--http-record writes and --http-replay reads: give one of them")
         }
     }
 }
 
+/// Options that every command takes.
+struct GlobalOptions: ParsableArguments {
+    @OptionGroup var host: HostOptions
+
+    @Option(
+        name: .shortAndLong, help: "How results are printed: table, json or jsonl.",
+        completion: .list(OutputFormat.allCases.map(\.rawValue)), transform: Self.format)
+    var output: OutputFormat = .table
+
+    func validate() throws { Terminal.output = output }
+
+    private static func format(_ text: String) throws -> OutputFormat {
+        if let format = OutputFormat(rawValue: text) { return format }
+        guard ListFormat(rawValue: text) == nil else {
+            throw ValidationError(
+                "this command prints no CSV; `inventory list`, `drift list` and `billing lines` do")
+        }
+        throw ValidationError("expected table, json or jsonl")
+    }
+}
+
+/// The same for commands whose results are rows of one form.
+struct ListOptions: ParsableArguments {
+    @OptionGroup var host: HostOptions
+
+    @Option(name: .shortAndLong, help: "How results are printed: table, json, jsonl, or csv with a header.")
+    var output: ListFormat = .table
+
+    func validate() throws { Terminal.output = output.other }
+}
+
 /// The only place that knows store, plugins and runner together.
 struct Wiring {
-    let options: GlobalOptions
+    let options: HostOptions
     let environment: [String: String]
     let clock = SystemClock()
     let credentials: Credentials
 
-    init(_ options: GlobalOptions) {
+    init(_ options: GlobalOptions) { self.init(options.host) }
+    init(_ options: ListOptions) { self.init(options.host) }
+
+    private init(_ options: HostOptions) {
         self.options = options
         environment = [
             "HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT",
@@ -106,10 +136,25 @@ struct Wiring {
             throw Failure(
                 "plugins.no_folder", "`--plugins` names \"\(folder)\", and there is no such folder", exit: .usage)
         }
-        return PluginCatalog(
+        let catalog = PluginCatalog(
             search: search, dataFolder: realDataPath, config: try pluginConfig(), grants: try grants(),
             crashes: try crashes(store), marks: marks, http: try httpService(), hostPlugins: [CloudOperations.self],
             environment: Terminal.environment)
+        warnOfConfig(catalog)
+        return catalog
+    }
+
+    /// What `--config` says of a plugin that is not there is most likely a slip, and without a word would do nothing.
+    private func warnOfConfig(_ catalog: PluginCatalog) {
+        guard !options.config.isEmpty else { return }
+        let known = catalog.ids
+        var told: Set<String> = []
+        for setting in options.config {
+            let plugin = String(setting.prefix { $0 != "." })
+            guard !known.contains(plugin), told.insert(plugin).inserted else { continue }
+            Terminal.say("warning: `--config` names plugin \"\(plugin)\", and there is no such plugin")
+            if let near = closest(to: plugin, among: known) { Terminal.say("hint: did you mean \"\(near)\"?") }
+        }
     }
 
     private var search: PluginSearch {

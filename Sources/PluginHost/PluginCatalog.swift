@@ -192,6 +192,9 @@ public final class PluginCatalog: @unchecked Sendable {
 
     static func libraryName(_ id: String) -> String { "lib\(id).so" }
 
+    /// Of every plugin found, let in or not.
+    public var ids: [String] { contents.withLock { $0.bundles.map(\.id) } }
+
     /// Every plugin found, let in or not, in the order of the search.
     ///
     /// A plugin that was refused when it was last loaded is shown as refused for as long as it is the same build.

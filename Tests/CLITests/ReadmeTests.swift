@@ -37,7 +37,8 @@ import Testing
         for command in [
             "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
             "plugins list", "plugins show", "inventory sync", "inventory list", "inventory events", "provisioned set",
-            "drift check", "drift show", "drift accept", "drift revert", "billing sync", "billing invoices",
+            "drift check", "drift show", "drift accept", "drift revert", "drift baseline", "inventory show",
+            "billing sync", "billing invoices",
             "billing costs",
             "billing lines", "simulate digitalocean",
         ] {

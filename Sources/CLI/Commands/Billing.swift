@@ -6,14 +6,25 @@ internal import SagaCore
 struct BillingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "billing", abstract: "See what the cloud account costs.",
+        discussion: """
+            EXAMPLES
+              arcadia billing sync                  balance and new invoices
+              arcadia billing balance               and where the month is going
+              arcadia billing costs --by project
+            """,
         subcommands: [Sync.self, Balance.self, Invoices.self, Lines.self, Costs.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take the balance, find new invoices, and take in each once, line by line.",
-            discussion:
-                "EXAMPLE\n  arcadia billing sync\n\nKilled in the middle, the next one goes on. Exits with 69 when an invoice could not be taken in."
-        )
+            discussion: """
+                EXAMPLES
+                  arcadia billing sync
+                  arcadia billing sync --output json
+
+                Killed in the middle, the next one goes on. Exits with 69 when an invoice could not be taken in.
+                """)
+
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
 
@@ -48,7 +59,9 @@ struct BillingCommand: ParsableCommand {
 
     struct Balance: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the latest balance that was taken, and where the month is going.")
+            abstract: "Show the latest balance that was taken, and where the month is going.",
+            discussion: "EXAMPLES\n  arcadia billing balance\n  arcadia billing balance --output json")
+
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
 
@@ -70,16 +83,32 @@ struct BillingCommand: ParsableCommand {
                 object["forecast"] = forecast.map { .string($0.forecast.description) } ?? .null
                 return Terminal.print(json: JSONValue.object(object))
             }
-            Terminal.print("account          \(balance.accountBalance)")
-            Terminal.print("month to date    \(balance.monthToDateUsage)")
-            Terminal.print("owed             \(balance.monthToDateBalance)")
-            if let forecast { Terminal.print("forecast         \(forecast.forecast)  \(forecast.explanation)") }
-            Terminal.print("taken            \(balance.takenAt)")
+            show(balance, forecast)
+        }
+
+        private func show(_ balance: BalanceSnapshot, _ forecast: Forecast?) {
+            let amounts = [
+                ("account", balance.accountBalance), ("month to date", balance.monthToDateUsage),
+                ("owed", balance.monthToDateBalance), ("forecast", forecast?.forecast),
+            ]
+            let width = amounts.compactMap { $0.1?.inCents.count }.max() ?? 0
+            var facts = FactSheet()
+            for (label, amount) in amounts {
+                guard let text = amount?.inCents else { continue }
+                facts.add(label, String(repeating: " ", count: width - text.count) + text)
+            }
+            facts.add("taken", balance.takenAt.description)
+            facts.add("how", forecast?.explanation)
+            for line in facts.lines() { Terminal.print(line) }
         }
     }
 
     struct Invoices: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List invoices, and whether their lines add up.")
+        static let configuration = CommandConfiguration(
+            abstract: "List invoices, and whether their lines add up.",
+            discussion:
+                "EXAMPLES\n  arcadia billing invoices\n  arcadia billing invoices --period 2026-10 --output json")
+
         @Option(help: "A month. eg: 2026-10") var period: String?
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
@@ -100,11 +129,12 @@ struct BillingCommand: ParsableCommand {
                 }
                 return Terminal.print(json: JSONValue.object(["invoices": .array(json)]))
             }
-            var table = TextTable("INVOICE", "PERIOD", "AMOUNT", "STATUS", "LINES", "DIFFERENCE")
+            var table = TextTable(
+                "PERIOD", "AMOUNT", "STATUS", "LINES", "OFF BY", "INVOICE", numbers: ["AMOUNT", "LINES", "OFF BY"])
             for row in rows {
                 table.add(
-                    row.invoiceUUID, row.period?.description ?? "-", row.amount?.description ?? "-",
-                    row.status.rawValue, row.lineCount.map { "\($0)" } ?? "-", row.difference?.description ?? "-")
+                    row.period?.description ?? "-", row.amount?.inCents ?? "-", row.status.rawValue,
+                    row.lineCount.map { "\($0)" } ?? "-", row.difference?.inCents ?? "-", row.invoiceUUID)
             }
             for line in table.lines() { Terminal.print(line) }
         }
@@ -113,16 +143,20 @@ struct BillingCommand: ParsableCommand {
     struct Lines: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List cost lines, or write them as CSV.",
-            discussion:
-                "EXAMPLES\n  arcadia billing lines --period 2026-10 --kind droplet\n  arcadia billing lines --export focus > focus.csv"
-        )
+            discussion: """
+                EXAMPLES
+                  arcadia billing lines --period 2026-10 --kind droplet
+                  arcadia billing lines --match unmatched --output csv > unmatched.csv
+                  arcadia billing lines --export focus > focus.csv
+                """)
+
         @Option(help: "A month. eg: 2026-10") var period: String?
-        @Option var kind: String?
+        @Option(help: "Of what is billed. eg: droplet") var kind: String?
         @Option(help: "all, matched or unmatched.") var match = "all"
         @Option(help: "At most so many.") var limit = 100
         @Option(help: "csv or focus: all lines, as CSV.") var export: String?
         @OptionGroup var provider: ProviderOption
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup var options: ListOptions
 
         func run() throws {
             guard let match = CostLineFilter.Match(rawValue: match) else {
@@ -134,14 +168,10 @@ struct BillingCommand: ParsableCommand {
                 guard let format = CostExportFormat(rawValue: export) else {
                     throw Failure("billing.export", "`--export` takes csv or focus", exit: .usage)
                 }
-                let filter = CostLineFilter(period: period, kind: kind, match: match)
-                return try cloudwise {
-                    try cloud.reports.export(filter, as: format) {
-                        Terminal.write(String(decoding: $0, as: UTF8.self), to: Terminal.results)
-                    }
-                }
+                return try write(CostLineFilter(period: period, kind: kind, match: match), as: format, cloud)
             }
             let filter = CostLineFilter(period: period, kind: kind, match: match, limit: limit)
+            if options.output == .csv { return try write(filter, as: .csv, cloud) }
             let lines = try cloudwise { try cloud.reports.lines(filter) }
             if options.output != .table {
                 let json = lines.map { line -> JSONValue in
@@ -154,19 +184,30 @@ struct BillingCommand: ParsableCommand {
                 }
                 return Terminal.print(json: JSONValue.object(["lines": .array(json)]))
             }
-            var table = TextTable("PERIOD", "PRODUCT", "AMOUNT", "RESOURCE", "DESCRIPTION")
+            var table = TextTable("PERIOD", "PRODUCT", "AMOUNT", "RESOURCE", "DESCRIPTION", numbers: ["AMOUNT"])
             for line in lines {
                 table.add(
-                    line.period.description, line.product, line.amount.description, line.resource?.resourceID ?? "-",
+                    line.period.description, line.product, line.amount.inCents, line.resource?.resourceID ?? "-",
                     line.description)
             }
             for line in table.lines() { Terminal.print(line) }
+        }
+
+        private func write(_ filter: CostLineFilter, as format: CostExportFormat, _ cloud: Cloud) throws {
+            try cloudwise {
+                try cloud.reports.export(filter, as: format) {
+                    Terminal.write(String(decoding: $0, as: UTF8.self), to: Terminal.results)
+                }
+            }
         }
     }
 
     struct Costs: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add up what things cost, by project, tenant, kind, product, resource, period or run.")
+            abstract: "Add up what things cost, by project, tenant, kind, product, resource, period or run.",
+            discussion: "EXAMPLES\n  arcadia billing costs --by project\n  arcadia billing costs --by run --output json"
+        )
+
         @Option(help: "project, tenant, kind, product, resource, period or run.") var by = "kind"
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
@@ -195,8 +236,8 @@ struct BillingCommand: ParsableCommand {
                 }
                 return Terminal.print(json: JSONValue.object(["costs": .array(json)]))
             }
-            var table = TextTable(by.uppercased(), "NAME", "AMOUNT", "COUNT")
-            for group in groups { table.add(group.key, group.name, group.amount.description, "\(group.count)") }
+            var table = TextTable("AMOUNT", "COUNT", by.uppercased(), "NAME", numbers: ["AMOUNT", "COUNT"])
+            for group in groups { table.add(group.amount.inCents, "\(group.count)", group.key, group.name) }
             for line in table.lines() { Terminal.print(line) }
         }
     }

@@ -15,8 +15,11 @@ struct DriftCommand: ParsableCommand {
               arcadia drift show 7                      what was asked, what is, who changed it
               arcadia drift accept 7 --reason "resized by hand for the launch"
               arcadia drift revert 7 --reason "nobody asked for it"
+              arcadia drift baseline --reason "as we found it"
             """,
-        subcommands: [Detect.self, Check.self, List.self, Show.self, Accept.self, Revert.self, Ignore.self])
+        subcommands: [
+            Detect.self, Check.self, List.self, Show.self, Accept.self, DriftBaseline.self, Revert.self, Ignore.self,
+        ])
 
     /// Who decides: the user of this machine.
     static var operatorName: String {
@@ -24,26 +27,31 @@ struct DriftCommand: ParsableCommand {
     }
 
     static func show(_ rows: [DriftRow], _ output: OutputFormat) {
+        show(rows, ListFormat(rawValue: output.rawValue) ?? .table)
+    }
+
+    static func show(_ rows: [DriftRow], _ output: ListFormat) {
         switch output {
+        case .csv: Terminal.write(DriftRow.csv(rows), to: Terminal.results)
         case .json: Terminal.print(DriftRow.json(rows).text(pretty: true))
         case .jsonl: for row in rows { Terminal.print(row.json.text) }
         case .table:
             guard !rows.isEmpty else { return Terminal.say("no drift") }
-            var table = TextTable("DRIFT", "RESOURCE", "NAME", "FIELD", "EXPECTED", "ACTUAL", "STATUS")
+            var table = TextTable(
+                "DRIFT", "NAME", "FIELD", "EXPECTED", "ACTUAL", "STATUS", "RESOURCE", numbers: ["DRIFT"])
             for row in rows {
                 table.add(
-                    "\(row.driftID)", row.resourceID, row.name, row.field, plain(row.expected), plain(row.actual),
-                    row.status == .open && row.revertingRun != nil ? "reverting" : row.status.rawValue)
+                    "\(row.driftID)", row.name, row.field, row.expected.plain, row.actual.plain,
+                    row.status == .open && row.revertingRun != nil ? "reverting" : row.status.rawValue, row.resourceID)
             }
             for line in table.lines() { Terminal.print(line) }
         }
     }
 
-    static func plain(_ value: JSONValue) -> String { value.stringValue ?? value.text }
-
     struct Detect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compare everything that was asked for with what the last sync saw.")
+            abstract: "Compare everything that was asked for with what the last sync saw.",
+            discussion: "EXAMPLES\n  arcadia drift detect\n  arcadia drift detect --output json")
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
 
@@ -60,7 +68,9 @@ struct DriftCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compare, show what drifts, and exit with 0 none, 1 error, 2 drift.")
+            abstract: "Compare, show what drifts, and exit with 0 none, 1 error, 2 drift.",
+            discussion: "EXAMPLES\n  arcadia inventory sync && arcadia drift check\n  arcadia drift check --output json"
+        )
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
 
@@ -86,16 +96,25 @@ struct DriftCommand: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List drift, the open ones unless told otherwise.")
+        static let configuration = CommandConfiguration(
+            abstract: "List drift, the open ones unless told otherwise.",
+            discussion: """
+                EXAMPLES
+                  arcadia drift list --field 'tag*'
+                  arcadia drift list --status accepted --resource web-1
+                  arcadia drift list --status all --limit 10000 --output csv > drift.csv
+                """)
+
         @Option(help: "open, accepted, reverted, stale, ignored, or all.") var status = "open"
         @Option(help: "Of this resource only.") var resource: String?
+        @Option(help: "Of this field only; a pattern with * and ?.") var field: String?
         @Option(help: "At most so many.") var limit = 100
         @OptionGroup var provider: ProviderOption
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup var options: ListOptions
 
         func run() throws {
             var filter = DriftFilter()
-            (filter.resource, filter.limit) = (resource, limit)
+            (filter.resource, filter.field, filter.limit) = (resource, field, limit)
             filter.status = DriftRow.Status(rawValue: status)
             guard filter.status != nil || status == "all" else {
                 let known = DriftRow.Status.allCases.map(\.rawValue).joined(separator: ", ")
@@ -109,7 +128,9 @@ struct DriftCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show one drift from three sides: what was asked for, what is, and who changed it.")
+            abstract: "Show one drift from three sides: what was asked for, what is, and who changed it.",
+            discussion: "EXAMPLES\n  arcadia drift show 7\n  arcadia drift show 7 --output json")
+
         @Argument(help: "The drift's number.") var drift: Int64
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
@@ -118,27 +139,15 @@ struct DriftCommand: ParsableCommand {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let view = try cloudwise { try cloud.drift.show(drift) }
             if options.output != .table { return Terminal.print(json: view.json) }
-            let row = view.drift
-            Terminal.print("drift \(row.driftID)  \(row.resourceID)  \(row.name)  \(row.field)  \(row.status.rawValue)")
-            let version = view.specVersion.map { ", version \($0)" } ?? ""
-            let run = view.specRunID.map { ", by run \($0)" } ?? ""
-            Terminal.print(
-                "  asked for  \(view.expected.map(DriftCommand.plain) ?? "nothing any more")\(version)\(run)")
-            Terminal.print("  is         \(view.live.map(DriftCommand.plain) ?? "gone"), seen \(view.lastSeenAt)")
-            for change in view.changes {
-                Terminal.print("  \(change.at)  \(change.kind.rawValue) by \(change.source)\(change.words)")
-            }
-            guard row.status == .open else { return }
-            Terminal.say(
-                "hint: `arcadia drift accept \(drift) --reason …` keeps what is; `arcadia drift revert \(drift) --reason …` restores what was asked for"
-            )
+            let isRepairable = (try? cloud.drift.plan(drift, repairs: cloud.repairs)) != nil
+            DriftStory(view: view, isRepairable: isRepairable).tell()
         }
     }
 
     struct Accept: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make what is what was asked for.",
-            discussion: "EXAMPLE\n  arcadia drift accept 7 --reason \"resized by hand for the launch\"")
+            discussion: "EXAMPLES\n  arcadia drift accept 7 --reason \"resized by hand for the launch\"")
         @Argument(help: "The drift's number.") var drift: Int64
         @Option(help: "Why; it is kept.") var reason: String
         @OptionGroup var provider: ProviderOption
@@ -157,7 +166,7 @@ struct DriftCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Do not report a field for a while.",
             discussion:
-                "EXAMPLE\n  arcadia drift ignore 'tag*' --resource web-1 --days 7 --reason \"moving to the new scheme\""
+                "EXAMPLES\n  arcadia drift ignore 'tag*' --resource web-1 --days 7 --reason \"moving to the new scheme\""
         )
         @Argument(help: "A field, or a pattern with * and ?.") var field: String
         @Option(help: "Of this resource only.") var resource: String?
@@ -181,7 +190,7 @@ struct DriftCommand: ParsableCommand {
     struct Revert: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Restore what was asked for, by a saga of the provider's operations.",
-            discussion: "EXAMPLE\n  arcadia drift revert 7 --reason \"nobody asked for it\"")
+            discussion: "EXAMPLES\n  arcadia drift revert 7 --reason \"nobody asked for it\"")
         @Argument(help: "The drift's number.") var drift: Int64
         @Option(help: "Why; it is kept.") var reason: String
         @OptionGroup var provider: ProviderOption
@@ -227,10 +236,18 @@ struct DriftCommand: ParsableCommand {
 struct ProvisionedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "provisioned", abstract: "See and record what resources were asked to be.",
+        discussion: """
+            EXAMPLES
+              arcadia provisioned list
+              arcadia provisioned set web-1 size_slug=s-1vcpu-1gb
+            """,
         subcommands: [List.self, Set.self])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List what was asked for.")
+        static let configuration = CommandConfiguration(
+            abstract: "List what was asked for.",
+            discussion: "EXAMPLES\n  arcadia provisioned list\n  arcadia provisioned list --limit 1000 --output json")
+
         @Option(help: "At most so many.") var limit = 100
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
@@ -252,7 +269,7 @@ struct ProvisionedCommand: ParsableCommand {
     struct Set: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Record by hand what a resource should be.",
-            discussion: "EXAMPLE\n  arcadia provisioned set web-1 size_slug=s-1vcpu-1gb region=nyc3")
+            discussion: "EXAMPLES\n  arcadia provisioned set web-1 size_slug=s-1vcpu-1gb region=nyc3")
         @Argument(help: "An id, the provider's id, or a name that only one thing has.") var resource: String
         @Argument(help: "FIELD=VALUE; null takes a field out.") var fields: [String]
         @OptionGroup var provider: ProviderOption

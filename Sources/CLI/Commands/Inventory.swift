@@ -12,6 +12,12 @@ struct ProviderOption: ParsableArguments {
 struct InventoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inventory", abstract: "See what the cloud account holds.",
+        discussion: """
+            EXAMPLES
+              arcadia inventory sync                    ask the provider, write down what changed
+              arcadia inventory list --kind droplet     what there is
+              arcadia inventory show web-1              one of them, and what happened to it
+            """,
         subcommands: [Sync.self, List.self, Show.self, Events.self])
 
     struct Sync: ParsableCommand {
@@ -82,20 +88,21 @@ struct InventoryCommand: ParsableCommand {
                 EXAMPLES
                   arcadia inventory list --kind droplet --region nyc3
                   arcadia inventory list --name 'web-*' --output json
+                  arcadia inventory list --output csv --limit 10000 > account.csv
                   arcadia inventory list --deleted
                 """)
 
-        @Option var kind: String?
-        @Option var region: String?
-        @Option var status: String?
-        @Option var tag: String?
+        @Option(help: "Of this kind. eg: droplet") var kind: String?
+        @Option(help: "In this region. eg: nyc3") var region: String?
+        @Option(help: "That the provider says is so. eg: active") var status: String?
+        @Option(help: "With this tag.") var tag: String?
         @Option(help: "A project's name or id.") var project: String?
         @Option(help: "A pattern with * and ?.") var name: String?
         @Flag(help: "What is gone, instead of what is there.") var deleted = false
         @Option(help: "At most so many.") var limit = 100
         @Option(help: "Where the last list said it goes on.") var cursor: String?
         @OptionGroup var provider: ProviderOption
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup var options: ListOptions
 
         func run() throws {
             var filter = ResourceFilter()
@@ -107,7 +114,11 @@ struct InventoryCommand: ParsableCommand {
             switch options.output {
             case .json: Terminal.print(list.json.text(pretty: true))
             case .jsonl: for resource in list.resources { Terminal.print(resource.json.text) }
+            case .csv: Terminal.write(list.csv, to: Terminal.results)
             case .table: show(list)
+            }
+            if options.output != .json, let next = list.next {
+                Terminal.say("hint: there is more; `--cursor \(next)` shows it")
             }
         }
 
@@ -123,7 +134,6 @@ struct InventoryCommand: ParsableCommand {
                     resource.sizeSlug ?? "-", resource.project ?? "-")
             }
             for line in table.lines() { Terminal.print(line) }
-            if let next = list.next { Terminal.say("hint: there is more; `--cursor \(next)` shows it") }
         }
     }
 
@@ -144,6 +154,7 @@ struct InventoryCommand: ParsableCommand {
             filter.resource = row.resourceID
             let events = try cloudwise { try cloud.inventory.events(filter) }
             let spec = try? cloud.provisioning.show(row.resourceID)
+            guard options.output != .table else { return ResourceStory(row: row, spec: spec, events: events).tell() }
             var object = row.json.objectValue ?? [:]
             object["provisioned"] = spec?.json ?? .null
             object["events"] = .array(events.map(\.json))
@@ -153,17 +164,26 @@ struct InventoryCommand: ParsableCommand {
 
     struct Events: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List what happened to what, newest first.",
-            discussion: "EXAMPLES\n  arcadia inventory events\n  arcadia inventory events web-1 --output json")
+            abstract: "List the last things that happened to what, in their order.",
+            discussion: """
+                EXAMPLES
+                  arcadia inventory events
+                  arcadia inventory events web-1 --output json
+                  arcadia inventory events web-1 --kind tagged
+
+                The kinds: discovered, updated, tagged (only the tags changed), deleted, restored, drift_detected.
+                """)
 
         @Argument(help: "Of this resource only.") var resource: String?
-        @Option(help: "At most so many.") var limit = 100
+        @Option(help: "Of this kind only. eg: tagged") var kind: String?
+        @Option(help: "At most so many, the last ones.") var limit = 100
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
             var filter = EventFilter()
             (filter.resource, filter.limit) = (resource, limit)
+            filter.kind = try kind.map(Self.eventKind)
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let events = try cloudwise { try cloud.inventory.events(filter) }
             switch options.output {
@@ -177,6 +197,15 @@ struct InventoryCommand: ParsableCommand {
                 }
                 for line in table.lines() { Terminal.print(line) }
             }
+        }
+
+        private static func eventKind(_ text: String) throws -> ResourceEvent.Kind {
+            guard let kind = ResourceEvent.Kind(rawValue: text) else {
+                let known = ResourceEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Failure(
+                    "inventory.event_kind", "`--kind` is \"\(text)\"; expected one of \(known)", exit: .usage)
+            }
+            return kind
         }
     }
 }

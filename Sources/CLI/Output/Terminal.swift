@@ -2,8 +2,17 @@ internal import ArgumentParser
 internal import Glibc
 internal import SagaCore
 
+/// How commands print their results.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case table, json, jsonl
+}
+
+/// How commands print what is rows of one form.
+enum ListFormat: String, ExpressibleByArgument, CaseIterable {
+    case table, json, jsonl, csv
+
+    /// How the other things such a command may say are printed: beside CSV, a mistake is a sentence on stderr.
+    var other: OutputFormat { OutputFormat(rawValue: rawValue) ?? .table }
 }
 
 /// stdout for results, stderr for everything said to a person; colour only where it is wanted.
@@ -30,6 +39,13 @@ enum Terminal {
     static func say(error: String, hint: String?) {
         say(Style.bold.on("error:", STDERR_FILENO, colour: .red) + " " + error)
         if let hint { say("hint: " + hint) }
+    }
+
+    /// Asks on stderr, and takes a yes from a person; nil: there is none to ask.
+    static func confirm(_ question: String) -> Bool? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        write(question + " [y/N] ", to: STDERR_FILENO)
+        return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
     static func write(_ text: String, to descriptor: Int32) {
@@ -91,8 +107,14 @@ struct Style {
 /// Columns of text, each as wide as its widest; the last one is cut to the terminal, where there is one.
 struct TextTable {
     private var rows: [[String]] = []
+    /// Columns of numbers, which end below one another.
+    private let numbers: Set<Int>
 
-    init(_ header: String...) { rows.append(header) }
+    /// - Parameter numbers: which of the columns are numbers.
+    init(_ header: String..., numbers: Set<String> = []) {
+        rows.append(header)
+        self.numbers = Set(header.indices.filter { numbers.contains(header[$0]) })
+    }
 
     mutating func add(_ cells: String...) { rows.append(cells) }
 
@@ -101,7 +123,9 @@ struct TextTable {
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         return rows.enumerated().map { index, row in
             let cells = row.enumerated().map { column, cell in
-                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                if numbers.contains(column) { return space + cell }
+                return column == row.count - 1 ? cell : cell + space
             }
             let line = cells.joined(separator: "  ")
             let fitted = Terminal.isInteractive ? fit(line, Terminal.width) : line

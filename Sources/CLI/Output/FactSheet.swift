@@ -1,0 +1,35 @@
+/// What is known of one thing: labels in a column, and beside them what they stand for, folded to 80 columns.
+struct FactSheet {
+    private var facts: [(label: String, text: String)] = []
+    private static let width = 80
+
+    mutating func add(_ label: String, _ text: String?) {
+        if let text { facts.append((label, text)) }
+    }
+
+    func lines() -> [String] {
+        let column = (facts.map(\.label.count).max() ?? 0) + 4
+        return facts.flatMap { fact in
+            let folded = Self.fold(fact.text, Self.width - column)
+            return folded.enumerated().map { number, line in
+                let label = "  " + (number == 0 ? fact.label : "")
+                return label + String(repeating: " ", count: column - label.count) + line
+            }
+        }
+    }
+
+    /// At spaces where there are any; a word that is too long is broken.
+    static func fold(_ text: String, _ width: Int) -> [String] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+            var (lines, rest) = ([String](), line)
+            while rest.count > width {
+                let most = rest.prefix(width + 1)
+                let space = most.lastIndex(of: " ").flatMap { $0 > most.startIndex ? $0 : nil }
+                let end = space ?? rest.index(rest.startIndex, offsetBy: max(width, 1))
+                lines.append(String(rest[..<end]))
+                rest = rest[end...].drop { $0 == " " }
+            }
+            return lines + [String(rest)]
+        }
+    }
+}
