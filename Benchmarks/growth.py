@@ -86,7 +86,7 @@ def draw(times, slopes, rounds, path):
     axes.set_xlim(8_000, 2_600_000)
     axes.set_xlabel("rows")
     axes.set_ylabel("time")
-    axes.set_title("Time grows with rows in proportion", loc="left", fontweight="bold", pad=26)
+    axes.set_title("Time by number of rows", loc="left", fontweight="bold", pad=26)
     count = "one round" if rounds == 1 else f"medians of {rounds} rounds, bars from least to most"
     axes.text(0, 1.02, f"{count}; both axes logarithmic", transform=axes.transAxes, color="#666666")
     axes.grid(True, which="major", color="#DDDDDD", linewidth=0.8)
