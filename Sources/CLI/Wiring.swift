@@ -49,7 +49,7 @@ struct GlobalOptions: ParsableArguments {
     @OptionGroup var host: HostOptions
 
     @Option(
-        name: .shortAndLong, help: "How results are printed: table, json or jsonl.",
+        name: .shortAndLong, help: "How results are printed: table, json or jsonl. (default: table)",
         completion: .list(OutputFormat.allCases.map(\.rawValue)), transform: Self.format)
     var output: OutputFormat = .table
 
