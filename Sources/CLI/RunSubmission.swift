@@ -22,7 +22,7 @@ struct RunSubmission {
         self.inputs = inputs
     }
 
-    private var output: OutputFormat { wiring.options.output }
+    private var output: OutputFormat { Terminal.output }
 
     /// Makes the run and drives it to its end, which is shown; the failure that is thrown has the exit code that says it.
     func drive() throws {

@@ -128,7 +128,7 @@ import Testing
         #expect(unsure.code == 64)
         #expect(
             unsure.errors
-                == "error: destroying a droplet wants a yes, and there is no terminal to ask on\nhint: `--yes` says it\n"
+                == "error: web-1 (droplet \(droplet.text("provider_id"))) would be destroyed for good, and there is nobody to ask: stdin is no terminal\nhint: `--yes` destroys without asking\n"
         )
         #expect(call("destroy", "droplet", "web-1", "--yes").code == 0)
         #expect(resources.isEmpty)

@@ -86,8 +86,20 @@ struct DestroyCommand: ParsableCommand {
         func run() throws {
             let wiring = Wiring(options)
             let (id, name) = try submission.droplet(droplet, wiring)
-            try Terminal.confirm("Destroy \(name) for good?", isAgreed: yes, what: "destroying a droplet")
+            if !yes { try confirm(name) }
             try submission.submit("destroy_droplet", ["droplet_id": .int(id)], wiring)
+        }
+
+        private func confirm(_ name: String) throws(Failure) {
+            switch Terminal.confirm("destroy \(name) for good?") {
+            case true?: return
+            case false?: throw Failure("destroy.declined", "nothing was destroyed", exit: .rolledBack)
+            case nil:
+                throw Failure(
+                    "destroy.not_confirmed",
+                    "\(name) would be destroyed for good, and there is nobody to ask: stdin is no terminal",
+                    hint: "`--yes` destroys without asking", exit: .usage)
+            }
         }
     }
 }

@@ -138,22 +138,3 @@ struct TextTable {
 func fit(_ text: String, _ width: Int) -> String {
     text.count > width && width > 1 ? text.prefix(width - 1) + "…" : text
 }
-
-extension Terminal {
-    /// Asks before something that cannot be taken back. Where nobody can answer, `--yes` must have been said.
-    ///
-    /// - Parameter what: eg: "destroying a droplet"
-    static func confirm(_ question: String, isAgreed: Bool, what: String) throws(Failure) {
-        guard !isAgreed else { return }
-        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
-            throw Failure(
-                "confirm.missing", "\(what) wants a yes, and there is no terminal to ask on", hint: "`--yes` says it",
-                exit: .usage)
-        }
-        write("\(question) [y/N] ", to: STDERR_FILENO)
-        let answer = readLine()?.lowercased() ?? ""
-        guard answer == "y" || answer == "yes" else {
-            throw Failure("confirm.refused", "nothing was done", exit: .usage)
-        }
-    }
-}

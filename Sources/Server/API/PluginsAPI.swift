@@ -48,7 +48,8 @@ struct PluginsAPI: Sendable {
             throw APIProblem(
                 409, "plugin.not_quarantined", "plugin \"\(found.id)\" is not quarantined", hint: "it is \(found.state.rawValue)")
         }
-        try context.release(call, image)
+        _ = try context.store.forgetCrashes(hash: image.hash)
+        context.catalog.forgetCrashes(of: image.hash)
         return .json(try detail(entry(call)))
     }
 
