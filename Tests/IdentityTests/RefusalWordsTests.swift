@@ -9,7 +9,7 @@ import Testing
             (.missing, "there is no token"),
             (.tooLarge(bytes: 9000), "the token has 9000 bytes; expected at most 8192"),
             (.parts(1), "the token has 1 part; expected header, claims and signature with dots between"),
-            (.base64(.claims), "the claims of the token is not canonical base64url without padding"),
+            (.base64(.claims), "the token's claims cannot be read; expected canonical base64url without padding"),
             (.headerNotJSON("it is array"), "the token's header is not a JSON object: it is array"),
             (
                 .headerMember("alg", found: "missing", expected: "\"HS256\""),

@@ -82,13 +82,10 @@ import Testing
         #expect(refusal(token, at: now + 40_000) == .expired(at: now + 10_000))
     }
 
-    @Test func `a token of 8192 bytes is read, and its audience may be one of several`() {
+    @Test func `a token of 8192 bytes is read, and its audience may be one of several`() throws {
         let token = Forge.hs256(Forge.header, Forge.claims(["aud": #"["mail", "arcadia"]"#]))
         #expect(refusal(token) == nil)
-        let long = (5500...6100).lazy.map { length in
-            Forge.hs256(Forge.header, Forge.claims(["x": "\"\(String(repeating: "x", count: length))\""]))
-        }.first { $0.utf8.count == 8192 }
-        #expect(long.map { refusal($0) } == .some(nil))
+        #expect(refusal(try #require(Forge.hs256(ofBytes: 8192))) == nil)
     }
 
     @Test func `both secrets are taken while they are changed, and the old one no longer when it is gone`() {
