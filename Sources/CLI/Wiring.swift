@@ -99,7 +99,7 @@ struct Wiring {
     }
 
     /// Of every table in the database.
-    static let migrations = Migration.runs + CloudTables.migrations
+    static let migrations = Migration.runs + CloudTables.migrations + Migration.audit
 
     var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
 

@@ -36,4 +36,11 @@ public enum Dialect: Sendable, Hashable {
         case .sqlite: "EXISTS (SELECT 1 FROM json_each(\(column)) WHERE json_each.value = ?)"
         }
     }
+
+    /// A trigger that lets no row of a table be changed (`UPDATE`) or removed (`DELETE`). Its name is what it says.
+    public func refusing(_ verb: String, on table: String, as name: String) -> String {
+        switch self {
+        case .sqlite: "CREATE TRIGGER \(name) BEFORE \(verb) ON \(table) BEGIN SELECT RAISE(ABORT, '\(name)'); END;"
+        }
+    }
 }

@@ -46,6 +46,29 @@ enum RunQueries {
             createdAt: row.moment(12) ?? Timestamp(milliseconds: 0), finishedAt: row.moment(13))
     }
 
+    /// What operators change about a run.
+    struct Wishes: Hashable {
+        let id: String
+        let status: String
+        let cancel: String?
+        let retry: String?
+
+        /// `{run_id, status, cancel_request, retry_request}`
+        var json: JSONValue {
+            [
+                "run_id": .string(id), "status": .string(status),
+                "cancel_request": cancel.map(JSONValue.string) ?? .null,
+                "retry_request": retry.map(JSONValue.string) ?? .null,
+            ]
+        }
+    }
+
+    static func wishes(of key: RunKey, _ connection: any Connection) throws -> Wishes? {
+        try connection.first(
+            "SELECT run_id, status, cancel_request, retry_request FROM saga_runs WHERE run = ?", [.int(key.number)]
+        ) { Wishes(id: $0.text(0) ?? "", status: $0.text(1) ?? "", cancel: $0.text(2), retry: $0.text(3)) }
+    }
+
     /// The journal of a run. A row that makes no sense ends it with an error: half a journal is worse than none.
     static func events(of key: RunKey, _ connection: any Connection) throws -> [StoredEvent] {
         try connection.rows(

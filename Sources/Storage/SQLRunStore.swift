@@ -262,30 +262,44 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
 
     // MARK: - What operators ask for
 
-    /// Notes a wish in the run's row: whichever host drives the run hears of it.
+    /// Notes a wish in the run's row: whichever host drives the run hears of it. Nothing is noted when it has ended already.
     ///
-    /// - Returns: the run's status at that moment; nothing is noted when it has ended already.
-    public func requestCancel(_ key: RunKey, reason: String) throws(StoreError) {
-        try transact {
-            try $0.run(
-                "UPDATE saga_runs SET cancel_request = ? WHERE run = ? AND finished_at IS NULL",
-                [.text(reason), .int(key.number)])
+    /// - Parameter witness: sees the change, if there is one.
+    public func requestCancel(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
+        try transact { connection in
+            try witnessed(key, witness, connection) {
+                try connection.run(
+                    "UPDATE saga_runs SET cancel_request = ? WHERE run = ? AND finished_at IS NULL",
+                    [.text(reason), .int(key.number)])
+            }
         }
     }
 
     /// As `requestCancel`. A run that ended `failed` is opened again, for its compensations to be taken up.
-    public func requestRetry(_ key: RunKey, reason: String) throws(StoreError) {
+    public func requestRetry(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
         try transact { connection in
-            try connection.run(
-                "UPDATE saga_runs SET retry_request = ? WHERE run = ? AND finished_at IS NULL",
-                [.text(reason), .int(key.number)])
-            try connection.run(
-                """
-                UPDATE saga_runs SET retry_request = ?, status = 'compensating', finished_at = NULL, host = NULL
-                WHERE run = ? AND status = 'failed'
-                """,
-                [.text(reason), .int(key.number)])
+            try witnessed(key, witness, connection) {
+                try connection.run(
+                    "UPDATE saga_runs SET retry_request = ? WHERE run = ? AND finished_at IS NULL",
+                    [.text(reason), .int(key.number)])
+                try connection.run(
+                    """
+                    UPDATE saga_runs SET retry_request = ?, status = 'compensating', finished_at = NULL, host = NULL
+                    WHERE run = ? AND status = 'failed'
+                    """,
+                    [.text(reason), .int(key.number)])
+            }
         }
+    }
+
+    /// Changes a run's row, and has what changed seen.
+    private func witnessed(
+        _ key: RunKey, _ witness: Witness?, _ connection: any Connection, _ change: () throws -> Void
+    ) throws {
+        let before = try RunQueries.wishes(of: key, connection)
+        try change()
+        guard let witness, let after = try RunQueries.wishes(of: key, connection), after != before else { return }
+        try witness(Change(target: after.id, before: before?.json, after: after.json), connection)
     }
 
     /// Wishes for runs that this host drives: key, cancel, retry.
@@ -357,10 +371,19 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     /// Lets a quarantined image in again: its crashes are forgotten.
-    public func forgetCrashes(hash: String) throws(StoreError) -> Int {
-        try transact {
-            try $0.run("DELETE FROM plugin_crashes WHERE hash = ?", [.text(hash)])
-            return $0.changes
+    ///
+    /// - Parameter witness: sees `{plugin, version, hash, crashes}` go.
+    public func forgetCrashes(of image: PluginImage, witness: Witness? = nil) throws(StoreError) -> Int {
+        try transact { connection in
+            try connection.run("DELETE FROM plugin_crashes WHERE hash = ?", [.text(image.hash)])
+            let count = connection.changes
+            guard let witness, count > 0 else { return count }
+            let before: JSONValue = [
+                "plugin": .string(image.plugin), "version": .string(image.version), "hash": .string(image.hash),
+                "crashes": .int(Int64(count)),
+            ]
+            try witness(Change(target: image.plugin, before: before, after: nil), connection)
+            return count
         }
     }
 }

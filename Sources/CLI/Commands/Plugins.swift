@@ -170,6 +170,9 @@ struct PluginsCommand: ParsableCommand {
         @Argument(help: "The plugin's id.")
         var id: String
 
+        @Option(name: .long, help: "Why; kept in the audit log.")
+        var reason: String?
+
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
@@ -179,7 +182,9 @@ struct PluginsCommand: ParsableCommand {
                 entry.state == .quarantined,
                 let image = entry.image
             else { throw Failure("plugin.not_quarantined", "plugin \"\(id)\" is not quarantined", exit: .unavailable) }
-            let count = try storing { () throws(StoreError) in try store.forgetCrashes(hash: image.hash) }
+            let count = try storing { () throws(StoreError) in
+                try store.forgetCrashes(of: image, witness: wiring.witness(.pluginRelease, reason: reason))
+            }
             Terminal.print("plugin \"\(id)\" is let in again; \(SagaCLI.crashes(count)) forgotten")
         }
     }

@@ -152,8 +152,9 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            let witness = Wiring(options).witness(.runCancel, reason: reason)
             try OperatorRequest(run: runID, options: options).make { store, key throws(StoreError) in
-                try store.requestCancel(key, reason: reason)
+                try store.requestCancel(key, reason: reason, witness: witness)
             } refusing: { row in
                 row.status == .compensating
                     ? Failure("run.compensating", "run \(row.id) is being taken back already", exit: .unavailable)
@@ -184,8 +185,9 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            let witness = Wiring(options).witness(.runRetry, reason: reason)
             try OperatorRequest(run: runID, options: options).make { store, key throws(StoreError) in
-                try store.requestRetry(key, reason: reason)
+                try store.requestRetry(key, reason: reason, witness: witness)
             } refusing: { row in
                 switch row.status {
                 case .completed, .rolledBack:
