@@ -1,5 +1,5 @@
 public import SagaCore
-internal import Storage
+public import Storage
 
 /// What operators decide. Each decision is one transaction; what is refused has changed nothing.
 extension Drift {
@@ -7,15 +7,29 @@ extension Drift {
 
     /// Takes the live value into the spec and counts its version up; of a missing resource, takes the spec away.
     ///
-    /// - Parameter by: who decided.
+    /// - Parameters:
+    ///   - by: who decided.
+    ///   - witness: sees the drift change.
     /// - Throws: `DriftRefusal.unknown`, `.notOpen`, `.noSpec`, and `.moved` where the live value is no longer the one that
     ///   the operator has seen.
     @discardableResult
-    public func accept(_ drift: Int64, by: String, reason: String? = nil, at: Timestamp) throws -> DriftRow {
+    public func accept(
+        _ drift: Int64, by: String, reason: String? = nil, at: Timestamp, witness: Witness? = nil
+    ) throws -> DriftRow {
         try database.transaction { connection in
-            try accept(try DriftRow.findOpen(drift, connection), by, reason, at, connection)
-            return try DriftRow.find(drift, connection)
+            let before = try DriftRow.findOpen(drift, connection)
+            try accept(before, by, reason, at, connection)
+            return try witnessed(drift, since: before, witness, connection)
         }
+    }
+
+    /// The drift as it is now, after the witness has seen how it was and is.
+    private func witnessed(
+        _ drift: Int64, since before: DriftRow, _ witness: Witness?, _ connection: any Connection
+    ) throws -> DriftRow {
+        let after = try DriftRow.find(drift, connection)
+        try witness?(Change(target: "drift \(drift)", before: before.json, after: after.json), connection)
+        return after
     }
 
     /// Accepts what is open, as things are now: 500 in a transaction, so that one that was cut off is gone on with by
@@ -24,8 +38,11 @@ extension Drift {
     /// - Parameters:
     ///   - scope: what somebody has seen and agreed to; what opens later is left alone.
     ///   - by: who decided.
+    ///   - witness: sees each drift that is accepted change.
     /// - Throws: `InventoryRefusal`, `DriftRefusal.reasonMissing`
-    public func baseline(_ scope: BaselineScope, by: String, reason: String, at: Timestamp) throws -> BaselineReport {
+    public func baseline(
+        _ scope: BaselineScope, by: String, reason: String, at: Timestamp, witness: Witness? = nil
+    ) throws -> BaselineReport {
         guard !reason.isEmpty else { throw DriftRefusal.reasonMissing }
         var report = BaselineReport()
         var filter = scope.filter
@@ -33,7 +50,7 @@ extension Drift {
             let rows = try list(filter)
             guard let last = rows.last else { return report }
             let refusals = try database.transaction { connection in
-                try rows.map { ($0.driftID, try acceptIfUnmoved($0.driftID, by, reason, at, connection)) }
+                try rows.map { ($0.driftID, try acceptIfUnmoved($0.driftID, by, reason, at, witness, connection)) }
             }
             for (drift, refusal) in refusals { report.note(drift, refusal) }
             filter.after = last.driftID
@@ -67,10 +84,13 @@ extension Drift {
     }
 
     private func acceptIfUnmoved(
-        _ drift: Int64, _ by: String, _ reason: String, _ at: Timestamp, _ connection: any Connection
+        _ drift: Int64, _ by: String, _ reason: String, _ at: Timestamp, _ witness: Witness?,
+        _ connection: any Connection
     ) throws -> DriftRefusal? {
         do {
-            try accept(try DriftRow.findOpen(drift, connection), by, reason, at, connection)
+            let before = try DriftRow.findOpen(drift, connection)
+            try accept(before, by, reason, at, connection)
+            _ = try witnessed(drift, since: before, witness, connection)
             return nil
         } catch let refusal as DriftRefusal {
             return refusal
@@ -135,13 +155,15 @@ extension Drift {
     ///
     /// - Throws: `DriftRefusal.unknown`, `.notOpen`
     @discardableResult
-    public func markReverting(_ drift: Int64, runID: String, reason: String? = nil) throws -> DriftRow {
+    public func markReverting(
+        _ drift: Int64, runID: String, reason: String? = nil, witness: Witness? = nil
+    ) throws -> DriftRow {
         try database.transaction { connection in
-            _ = try DriftRow.findOpen(drift, connection)
+            let before = try DriftRow.findOpen(drift, connection)
             try connection.run(
                 "UPDATE cloud_drift SET reverting_run = ?, reason = coalesce(?, reason) WHERE drift = ?",
                 [.text(runID), .text(orNull: reason), .int(drift)])
-            return try DriftRow.find(drift, connection)
+            return try witnessed(drift, since: before, witness, connection)
         }
     }
 
@@ -164,7 +186,8 @@ extension Drift {
     /// - Throws: `InventoryRefusal`, `DriftRefusal.fieldMissing`, `.reasonMissing`, `.expiryPassed`
     @discardableResult
     public func ignore(
-        field: String, resource: String? = nil, reason: String, by: String, until expiresAt: Timestamp, at: Timestamp
+        field: String, resource: String? = nil, reason: String, by: String, until expiresAt: Timestamp, at: Timestamp,
+        witness: Witness? = nil
     ) throws -> IgnoreRule {
         guard !field.isEmpty else { throw DriftRefusal.fieldMissing }
         guard !reason.isEmpty else { throw DriftRefusal.reasonMissing }
@@ -185,6 +208,7 @@ extension Drift {
                 preconditionFailure("A rule that ends after now is in force.")
             }
             try close(rule, at, connection)
+            try witness?(Change(target: "ignore \(id)", before: nil, after: rule.json), connection)
             return rule
         }
     }

@@ -28,9 +28,12 @@ public struct Provisioning: Sendable {
 
     /// An operator says how some fields should be; null takes a field out. The others stay, and so does the run.
     ///
+    /// - Parameter witness: sees the spec change.
     /// - Throws: `InventoryRefusal`, `ProvisioningRefusal.empty` where no field is left.
     @discardableResult
-    public func set(_ resource: String, _ fields: JSONObject, at: Timestamp) throws -> ProvisionedSpec {
+    public func set(
+        _ resource: String, _ fields: JSONObject, at: Timestamp, witness: Witness? = nil
+    ) throws -> ProvisionedSpec {
         try database.transaction { connection in
             let row = try InventoryQueries.find(resource, connection)
             let known = try SpecTable.find(row.number, connection)
@@ -38,18 +41,24 @@ public struct Provisioning: Sendable {
             for (field, value) in fields { spec[field] = value == .null ? nil : value }
             guard !fields.isEmpty, !spec.isEmpty else { throw ProvisioningRefusal.empty }
             try SpecTable.write(spec, of: row.number, runID: known?.runID, at, connection)
+            let change = Change(
+                target: row.resourceID, before: (known?.spec).map(JSONValue.object), after: .object(spec))
+            try witness?(change, connection)
             return try SpecTable.spec(of: row, connection)
         }
     }
 
     /// Nothing is asked of the resource any more. Its open drift closes at the next comparison.
     ///
+    /// - Parameter witness: sees the spec go, if there was one.
     /// - Returns: whether anything was.
     /// - Throws: `InventoryRefusal`
     @discardableResult
-    public func remove(_ resource: String) throws -> Bool {
+    public func remove(_ resource: String, witness: Witness? = nil) throws -> Bool {
         try database.transaction { connection in
             let row = try InventoryQueries.find(resource, connection)
+            guard let known = try SpecTable.find(row.number, connection) else { return false }
+            try witness?(Change(target: row.resourceID, before: .object(known.spec), after: nil), connection)
             return try SpecTable.remove(row.number, connection)
         }
     }
