@@ -40,7 +40,8 @@ import Testing
             "drift check", "drift show", "drift accept", "drift revert", "drift baseline", "inventory show",
             "billing sync", "billing invoices",
             "billing costs",
-            "billing lines", "simulate digitalocean",
+            "billing lines", "simulate digitalocean", "token secret", "token mint", "token show", "audit list",
+            "audit verify",
         ] {
             #expect(page.contains("arcadia \(command)"), "\(command)")
         }
@@ -49,7 +50,8 @@ import Testing
     @Test(arguments: [
         [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
         ["plugins", "list"], ["inventory"], ["inventory", "sync"], ["provisioned"], ["drift"], ["drift", "check"],
-        ["billing"], ["billing", "sync"], ["simulate", "digitalocean"],
+        ["billing"], ["billing", "sync"], ["simulate", "digitalocean"], ["token"], ["token", "mint"], ["audit"],
+        ["audit", "verify"],
     ])
     func `every command explains itself`(words: [String]) {
         let result = Command.run(Arcadia.program, words + ["--help"])
