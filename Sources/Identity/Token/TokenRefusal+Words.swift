@@ -50,7 +50,8 @@ extension TokenRefusal {
         case .tooLarge(let bytes): "the token has \(bytes) bytes; expected at most \(TokenText.mostBytes)"
         case .parts(let count):
             "the token has \(count) \(count == 1 ? "part" : "parts"); expected header, claims and signature with dots between"
-        case .base64(let part): "the token's \(part.rawValue) cannot be read; expected canonical base64url without padding"
+        case .base64(let part):
+            "the token's \(part.rawValue) cannot be read; expected canonical base64url without padding"
         case .headerNotJSON(let said): "the token's header is not a JSON object: \(said)"
         case .headerMember(let key, let found, let expected):
             "`\(key)` in the token's header is \(quotable(found)); expected \(expected)"
