@@ -20,6 +20,9 @@ struct Cloud {
         _ = try wiring.store(folder)
     }
 
+    /// Writes what an operator decides into the audit log.
+    func witness(_ action: AuditAction, reason: String? = nil) -> Witness { wiring.witness(action, reason: reason) }
+
     var inventory: Inventory { Inventory(database) }
     var provisioning: Provisioning { Provisioning(database) }
     var drift: Drift { Drift(database) }
@@ -51,19 +54,28 @@ struct Cloud {
         }
     }
 
-    /// Which operation mends which field.
-    var repairs: [Repair] {
-        [
-            Repair(
-                provider: "digitalocean", kind: "droplet", field: "size_slug", operation: "digitalocean.resize_droplet",
-                idKey: "droplet_id", idIsNumber: true, value: .whole("size")),
-            Repair(
-                provider: "digitalocean", kind: "droplet", field: "name", operation: "digitalocean.rename_droplet",
-                idKey: "droplet_id", idIsNumber: true, value: .whole("name")),
-            Repair(
-                provider: "digitalocean", kind: "droplet", field: "tags", operation: "digitalocean.tag_droplet",
-                idKey: "droplet_id", idIsNumber: true, value: .difference(add: "add", remove: "remove")),
-        ]
+    /// Which operation mends which field, as the plugins say it.
+    func repairs() throws(Failure) -> [Repair] { Self.repairs(try wiring.catalog(nil)) }
+
+    static func repairs(_ catalog: PluginCatalog) -> [Repair] {
+        catalog.entries().flatMap { entry in
+            (entry.manifest?.operations ?? []).compactMap { item in
+                item.repairs.map { Repair($0, operation: item.operation, plugin: entry.id) }
+            }
+        }
+    }
+}
+
+extension Repair {
+    init(_ repair: PluginManifest.ManifestRepair, operation: Operation, plugin: String) {
+        let value: Value =
+            if let key = repair.value { .whole(key) } else {
+                .difference(add: repair.add ?? "", remove: repair.remove ?? "")
+            }
+        let idIsNumber = operation.input.property(repair.id).map { !$0.violations(of: "1").isEmpty } ?? false
+        self.init(
+            provider: plugin, kind: repair.kind, field: repair.field, operation: operation.name.description,
+            idKey: repair.id, idIsNumber: idIsNumber, value: value)
     }
 }
 

@@ -7,6 +7,11 @@ struct DefinitionSource {
     let name: String
     let text: String
 
+    init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+
     /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet`, looked for in the `definitions`
     ///   folders of the plugins.
     init(_ given: String, wiring: Wiring, catalog: PluginCatalog) throws(Failure) {

@@ -5,9 +5,11 @@ internal import Storage
 /// A run as a command makes it: of which definition, with which inputs; driven here, or only recorded.
 struct RunSubmission {
     private let wiring: Wiring
-    private let definition: String
+    private let source: (PluginCatalog) throws(Failure) -> DefinitionSource
     private let idempotencyKey: String?
     private let inputs: (_ schema: JSONSchema) throws(Failure) -> JSONValue
+    /// Hears of the run when it is durable and nothing of it has begun.
+    private let made: (RunID) throws -> Void
 
     /// - Parameters:
     ///   - definition: a file, `-` for stdin, or the name of a shipped one.
@@ -17,9 +19,19 @@ struct RunSubmission {
         inputs: @escaping (_ schema: JSONSchema) throws(Failure) -> JSONValue
     ) {
         self.wiring = wiring
-        self.definition = definition
         self.idempotencyKey = idempotencyKey
         self.inputs = inputs
+        source = { catalog throws(Failure) in try DefinitionSource(definition, wiring: wiring, catalog: catalog) }
+        made = { _ in }
+    }
+
+    /// Of a definition that was made up here, without inputs.
+    init(_ wiring: Wiring, _ definition: DefinitionSource, made: @escaping (RunID) throws -> Void) {
+        self.wiring = wiring
+        idempotencyKey = nil
+        inputs = { schema throws(Failure) in try RunInputs.checked([:], schema) }
+        source = { _ in definition }
+        self.made = made
     }
 
     private var output: OutputFormat { Terminal.output }
@@ -45,6 +57,7 @@ struct RunSubmission {
         }
         let (key, id, isNew) = try create(saga, inputs, host.store, drivenByUs: true)
         if isNew {
+            try made(id)
             host.runner.take(over: [(key, nil)])
         } else {
             Terminal.say("note: run \(id) was made with this idempotency key before")
@@ -77,7 +90,7 @@ struct RunSubmission {
     }
 
     private func prepare(_ catalog: PluginCatalog) throws -> (Saga, JSONValue) {
-        let saga = try DefinitionSource(definition, wiring: wiring, catalog: catalog).saga(catalog)
+        let saga = try source(catalog).saga(catalog)
         return (saga, try inputs(saga.inputs))
     }
 

@@ -43,6 +43,19 @@ public struct PluginManifest: Sendable {
         public let kind: String
         public let operation: Operation
         public let examples: [JSONValue]
+        /// Which field of a resource the operation puts right; nil: none.
+        public let repairs: ManifestRepair?
+    }
+
+    /// `{"kind": "droplet", "field": "size_slug", "id": "droplet_id", "value": "size"}`, or for a list `"add"` and
+    /// `"remove"` instead of `"value"`: under which keys of the input the resource's id and the field's value go.
+    public struct ManifestRepair: Sendable, Hashable {
+        public let kind: String
+        public let field: String
+        public let id: String
+        public let value: String?
+        public let add: String?
+        public let remove: String?
     }
 
     public func operation(_ name: String) -> Operation? {
@@ -60,7 +73,7 @@ public struct PluginManifest: Sendable {
     ]
     static let operationKeys = [
         "name", "kind", "summary", "input", "output", "compensable", "probeable", "idempotent", "irreversible",
-        "examples",
+        "examples", "repairs",
         "timeout_seconds",
     ]
 
@@ -158,6 +171,22 @@ public struct PluginManifest: Sendable {
                 isCompensable: try reader.flag("compensable"), isProbeable: try reader.flag("probeable"),
                 isIdempotent: try reader.flag("idempotent"), isIrreversible: try reader.flag("irreversible"),
                 timeoutSeconds: try reader.seconds("timeout_seconds") ?? timeoutSeconds),
-            examples: reader.object["examples"]?.arrayValue ?? [])
+            examples: reader.object["examples"]?.arrayValue ?? [], repairs: try readRepair(reader))
+    }
+
+    private static func readRepair(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> ManifestRepair? {
+        guard let object = try reader.optionalObject("repairs") else { return nil }
+        let inner = ManifestReader(object: object, place: reader.place + "repairs.")
+        try inner.checkKeys(["kind", "field", "id", "value", "add", "remove"])
+        let repair = ManifestRepair(
+            kind: try inner.string("kind"), field: try inner.string("field"), id: try inner.string("id"),
+            value: try inner.optionalString("value"), add: try inner.optionalString("add"),
+            remove: try inner.optionalString("remove"))
+        let isList = repair.add != nil && repair.remove != nil
+        guard isList ? repair.value == nil : repair.value != nil && repair.add == nil && repair.remove == nil else {
+            throw .manifestKey(
+                reader.place + "repairs", found: "neither", expected: "`value`, or both `add` and `remove`")
+        }
+        return repair
     }
 }

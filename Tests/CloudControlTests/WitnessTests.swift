@@ -53,7 +53,8 @@ import Testing
 
     @Test func `a baseline shows each drift that it accepts`() throws {
         let number = try drift()
-        _ = try books.drift.baseline(by: "ann", reason: "day one", at: books.now, witness: witness)
+        _ = try books.drift.baseline(
+            try books.drift.baselineScope(), by: "ann", reason: "day one", at: books.now, witness: witness)
         #expect(changes.map(\.target) == ["drift \(number)"])
     }
 
@@ -66,7 +67,8 @@ import Testing
         #expect(throws: (any Error).self) { try books.provisioning.remove("web-1", witness: blind) }
         #expect(throws: (any Error).self) { try books.drift.accept(number, by: "ann", at: books.now, witness: blind) }
         #expect(throws: (any Error).self) {
-            try books.drift.baseline(by: "ann", reason: "day one", at: books.now, witness: blind)
+            try books.drift.baseline(
+                try books.drift.baselineScope(), by: "ann", reason: "day one", at: books.now, witness: blind)
         }
         #expect(throws: (any Error).self) { try books.drift.markReverting(number, runID: "r", witness: blind) }
         #expect(throws: (any Error).self) {

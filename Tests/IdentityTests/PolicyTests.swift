@@ -67,12 +67,13 @@ import Testing
 
     @Test func `who may do what`() {
         let table = Role.allCases.map { role in Permission.allCases.filter(role.may).map(\.rawValue) }
-        let viewer = ["read_inventory", "read_runs", "read_definitions", "read_plugins"]
+        let viewer = ["inventory.read", "runs.read", "definitions.read", "plugins.read", "schedules.read"]
+        let operatorOf = viewer + ["runs.submit", "runs.act"]
         #expect(Set(table[0]) == Set(viewer))
-        #expect(Set(table[1]) == Set(viewer + ["submit_runs", "control_runs"]))
-        #expect(Set(table[2]) == Set(viewer + ["submit_runs", "control_runs", "audit"]))
+        #expect(Set(table[1]) == Set(operatorOf))
+        #expect(Set(table[2]) == Set(operatorOf + ["runs.settle", "definitions.write", "audit.read"]))
         #expect(table[3] == Permission.allCases.map(\.rawValue))
-        for permission in [Permission.drift, .billing] {
+        for permission in [Permission.readDrift, .decideDrift, .readBilling] {
             #expect(Role.allCases.filter { $0.may(permission) } == [.platformAdmin])
         }
     }

@@ -139,7 +139,7 @@ struct DriftCommand: ParsableCommand {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let view = try cloudwise { try cloud.drift.show(drift) }
             if options.output != .table { return Terminal.print(json: view.json) }
-            let isRepairable = (try? cloud.drift.plan(drift, repairs: cloud.repairs)) != nil
+            let isRepairable = (try? cloud.drift.plan(drift, repairs: cloud.repairs())) != nil
             DriftStory(view: view, isRepairable: isRepairable).tell()
         }
     }
@@ -156,7 +156,9 @@ struct DriftCommand: ParsableCommand {
         func run() throws {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let row = try cloudwise {
-                try cloud.drift.accept(drift, by: DriftCommand.operatorName, reason: reason, at: cloud.now)
+                try cloud.drift.accept(
+                    drift, by: DriftCommand.operatorName, reason: reason, at: cloud.now,
+                    witness: cloud.witness(.driftAccept, reason: reason))
             }
             DriftCommand.show([row], options.output)
         }
@@ -180,7 +182,8 @@ struct DriftCommand: ParsableCommand {
             let rule = try cloudwise {
                 try cloud.drift.ignore(
                     field: field, resource: resource, reason: reason, by: DriftCommand.operatorName,
-                    until: cloud.now + Int64(days) * 86_400_000, at: cloud.now)
+                    until: cloud.now + Int64(days) * 86_400_000, at: cloud.now,
+                    witness: cloud.witness(.driftIgnore, reason: reason))
             }
             if options.output != .table { return Terminal.print(json: rule.json) }
             Terminal.print("\(rule.field) is not reported until \(rule.expiresAt)")
@@ -199,35 +202,22 @@ struct DriftCommand: ParsableCommand {
         func run() throws {
             let wiring = Wiring(options)
             let cloud = try Cloud(wiring, provider: provider.provider)
-            let plan = try cloudwise { try cloud.drift.plan(drift, repairs: cloud.repairs) }
-            let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
-            let host = try wiring.host(observer: progress)
-            guard let saga = DefinitionCheck(plan.definition.text, catalog: host.catalog).saga else {
-                host.leave()
-                throw Failure(
-                    "drift.no_repair", "\(plan.operation) is not there to mend it with",
-                    hint: "`arcadia plugins show \(plan.operation)`", exit: .unavailable)
-            }
-            var random = SystemRandomNumberGenerator()
-            let id = RunID(at: wiring.clock.now, using: &random)
-            let new = NewRun(id: id, saga: saga, inputs: [:], idempotencyKey: nil, createdAt: wiring.clock.now)
-            let key = try storing { () throws(StoreError) in
-                try host.store.writeAndWait(.create(new, drivenByUs: true))
-            }
-            _ = try cloudwise { try cloud.drift.markReverting(drift, runID: id.description, reason: reason) }
-            host.runner.take(over: [(key, nil)])
-            try storing { () throws(StoreError) in
-                try host.runner.waitUntilIdle()
-                try host.finish()
-            }
+            let plan = try cloudwise { try cloud.drift.plan(drift, repairs: cloud.repairs()) }
+            let witness = cloud.witness(.driftRevert, reason: reason)
+            var run: RunID?
+            let source = DefinitionSource(name: "revert-\(drift)", text: plan.definition.text)
             do {
-                try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring).finish(
-                    drawn: options.output == .table && Terminal.isInteractive, blocked: progress.blockedReason(of: id))
+                try RunSubmission(wiring, source) { id in
+                    run = id
+                    _ = try cloudwise {
+                        try cloud.drift.markReverting(drift, runID: id.description, reason: reason, witness: witness)
+                    }
+                }.drive()
             } catch {
-                try cloudwise { try cloud.drift.revertFailed(runID: id.description) }
+                if let run { try cloudwise { try cloud.drift.revertFailed(runID: run.description) } }
                 throw error
             }
-            Terminal.say("hint: `arcadia inventory sync` and `arcadia drift check` see that it is so")
+            Terminal.say("hint: `arcadia drift check` sees that it is so, and closes it")
         }
     }
 }
@@ -240,8 +230,9 @@ struct ProvisionedCommand: ParsableCommand {
             EXAMPLES
               arcadia provisioned list
               arcadia provisioned set web-1 size_slug=s-1vcpu-1gb
+              arcadia provisioned remove web-1
             """,
-        subcommands: [List.self, Set.self])
+        subcommands: [List.self, Set.self, Remove.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -272,6 +263,7 @@ struct ProvisionedCommand: ParsableCommand {
             discussion: "EXAMPLES\n  arcadia provisioned set web-1 size_slug=s-1vcpu-1gb region=nyc3")
         @Argument(help: "An id, the provider's id, or a name that only one thing has.") var resource: String
         @Argument(help: "FIELD=VALUE; null takes a field out.") var fields: [String]
+        @Option(help: "Why; kept in the audit log.") var reason: String?
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
 
@@ -286,9 +278,32 @@ struct ProvisionedCommand: ParsableCommand {
                 values[String(field[..<equals])] = Wiring.value(String(field[field.index(after: equals)...]))
             }
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let spec = try cloudwise { try cloud.provisioning.set(resource, values, at: cloud.now) }
+            let spec = try cloudwise {
+                try cloud.provisioning.set(
+                    resource, values, at: cloud.now, witness: cloud.witness(.provisionedSet, reason: reason))
+            }
             if options.output != .table { return Terminal.print(json: spec.json) }
             Terminal.print("\(spec.resourceID)  version \(spec.specVersion)  \(JSONValue.object(spec.spec).text)")
+        }
+    }
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ask nothing of a resource any more. The resource stays as it is.",
+            discussion: "EXAMPLES\n  arcadia provisioned remove web-1 --reason \"left to its team\"")
+        @Argument(help: "An id, the provider's id, or a name that only one thing has.") var resource: String
+        @Option(help: "Why; kept in the audit log.") var reason: String?
+        @OptionGroup var provider: ProviderOption
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let wasAsked = try cloudwise {
+                try cloud.provisioning.remove(resource, witness: cloud.witness(.provisionedRemove, reason: reason))
+            }
+            if options.output != .table {
+                return Terminal.print(json: ["resource": .string(resource), "was_registered": .bool(wasAsked)])
+            }
+            Terminal.print(wasAsked ? "nothing is asked of \(resource) any more" : "nothing was asked of \(resource)")
         }
     }
 }

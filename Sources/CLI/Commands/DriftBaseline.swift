@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CloudControl
 internal import SagaCore
+internal import Storage
 
 /// `arcadia drift baseline`
 struct DriftBaseline: ParsableCommand {
@@ -29,7 +30,9 @@ struct DriftBaseline: ParsableCommand {
         let scope = try cloudwise { try cloud.drift.baselineScope(resource: resource, field: field) }
         if scope.count > 0 { try confirm(scope) }
         let report = try cloudwise {
-            try cloud.drift.baseline(scope, by: DriftCommand.operatorName, reason: reason, at: cloud.now)
+            try cloud.drift.baseline(
+                scope, by: DriftCommand.operatorName, reason: reason, at: cloud.now,
+                witness: cloud.witness(.driftAccept, reason: reason))
         }
         if options.output == .table {
             Terminal.print("\(report.accepted) of \(scope.count) open drifts accepted")

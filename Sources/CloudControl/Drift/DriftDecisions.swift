@@ -147,7 +147,9 @@ extension Drift {
             guard let input = repair.input(providerID: providerID, expected: expected, actual: live) else {
                 throw DriftRefusal.noInput(drift.driftID, operation: repair.operation, providerID: providerID)
             }
-            return RepairPlan(drift: drift, operation: repair.operation, with: input)
+            return RepairPlan(
+                drift: drift, operation: repair.operation, with: input, provider: resource.provider,
+                kind: resource.kind, providerID: providerID)
         }
     }
 

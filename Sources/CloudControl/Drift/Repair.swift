@@ -64,11 +64,17 @@ public struct RepairPlan: Sendable, Hashable {
     public let operation: String
     public let with: JSONObject
 
-    /// A definition of one step, ready to submit.
+    let provider: String
+    let kind: String
+    let providerID: String
+
+    /// A definition, ready to submit: the operation, then a look at what it did, so that the next comparison finds it.
     public var definition: JSONValue {
-        [
-            "saga": "revert_drift",
-            "steps": [["id": "repair", "uses": .string(operation), "with": .object(with)]],
-        ]
+        var steps: [JSONValue] = [["id": "repair", "uses": .string(operation), "with": .object(with)]]
+        if kind == "droplet" {
+            let with: JSONValue = ["provider": .string(provider), "droplet_id": .string(providerID)]
+            steps.append(["id": "seen", "uses": "cloud.refresh_droplet", "with": with])
+        }
+        return ["saga": "revert_drift", "steps": .array(steps)]
     }
 }

@@ -46,9 +46,10 @@ struct PluginsAPI: Sendable {
         let found = try entry(call)
         guard found.state == .quarantined, let image = found.image else {
             throw APIProblem(
-                409, "plugin.not_quarantined", "plugin \"\(found.id)\" is not quarantined", hint: "it is \(found.state.rawValue)")
+                409, "plugin.not_quarantined", "plugin \"\(found.id)\" is not quarantined",
+                hint: "it is \(found.state.rawValue)")
         }
-        _ = try context.store.forgetCrashes(hash: image.hash)
+        _ = try context.store.forgetCrashes(of: image, witness: context.witness(call, .pluginRelease))
         context.catalog.forgetCrashes(of: image.hash)
         return .json(try detail(entry(call)))
     }
@@ -66,7 +67,8 @@ struct PluginsAPI: Sendable {
     private static func place(_ cursor: String) throws -> Int {
         guard cursor.hasPrefix("at."), let place = Int(cursor.dropFirst(3)), place >= 0 else {
             throw APIProblem(
-                400, "request.cursor", "`cursor` is no place in this list; expected what `next` of the page before says")
+                400, "request.cursor", "`cursor` is no place in this list; expected what `next` of the page before says"
+            )
         }
         return place
     }

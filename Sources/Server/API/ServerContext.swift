@@ -1,4 +1,5 @@
 public import CloudControl
+internal import Identity
 public import PluginHost
 public import SagaCore
 public import Storage
@@ -15,13 +16,9 @@ public struct ServerContext: Sendable {
     public let repairs: [Repair]
     /// Drives a run that was made, or that somebody wants to go on. False: another process drives it.
     public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
-    /// Writes down who did what, within the transaction that does it.
-    public let audit: @Sendable (APICall, AuditNote, any Connection) throws -> Void
-
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
-        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
-        audit: @escaping @Sendable (APICall, AuditNote, any Connection) throws -> Void
+        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool
     ) {
         self.store = store
         self.database = database
@@ -30,20 +27,24 @@ public struct ServerContext: Sendable {
         self.provider = provider
         self.repairs = repairs
         self.drive = drive
-        self.audit = audit
     }
 }
 
-/// What the audit log says of a request that changes something.
-public struct AuditNote: Sendable {
-    /// eg: "run.cancel"
-    public var action: String
-    /// What it was done to.
-    public var target: String
-    public var before: JSONValue?
-    public var after: JSONValue?
+extension ServerContext {
+    /// Writes what a request changes into the audit log, within the transaction that changes it.
+    func witness(_ call: APICall, _ action: AuditAction) -> Witness {
+        AuditLog.witness(AuditEntry(call, action, .done))
+    }
+}
 
-    public init(_ action: String, _ target: String, before: JSONValue? = nil, after: JSONValue? = nil) {
-        (self.action, self.target, self.before, self.after) = (action, target, before, after)
+extension AuditEntry {
+    init(_ call: APICall, _ action: AuditAction, _ outcome: Outcome) {
+        let identity = call.identity
+        let address = call.caller.address ?? "?"
+        self.init(
+            at: call.now, actor: identity.subject, origin: call.caller.session == nil ? .api(address) : .page(address),
+            action: action, outcome: outcome)
+        (role, tenant, requestID) = (identity.role.rawValue, identity.tenant, call.requestID)
+        reason = call.body?["reason"]?.stringValue
     }
 }
