@@ -83,6 +83,9 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What is done again and again, when, and by whom.
+        .target(name: "Scheduling", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
+
         // DigitalOcean's API on loopback, with a state of its own, to try sagas against. Imports nothing of ours.
         .target(
             name: "Simulator",
@@ -98,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Server", "Simulator",
+                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Scheduling", "Server", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -119,6 +122,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CloudControlTests", dependencies: ["SagaCore", "Storage", "CloudControl", "ArcadiaTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SchedulingTests", dependencies: ["SagaCore", "Storage", "Scheduling", "ArcadiaTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "CHTTP", "ArcadiaTesting"],

@@ -25,7 +25,8 @@ struct ArcadiaCommand: ParsableCommand {
             CheckCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self, PluginsCommand.self,
             ProvisionCommand.self, SnapshotCommand.self, ResizeCommand.self, DestroyCommand.self,
             InventoryCommand.self, ProvisionedCommand.self, DriftCommand.self, BillingCommand.self,
-            SimulateCommand.self, TokenCommand.self, AuditCommand.self,
+            SchedulesCommand.self, JobsCommand.self, ServeCommand.self, TokenCommand.self, AuditCommand.self,
+            SimulateCommand.self,
         ])
 
     /// ArgumentParser's own messages and exit code for usage; ours for the rest.

@@ -7,10 +7,8 @@ struct DefinitionSource {
     let name: String
     let text: String
 
-    init(name: String, text: String) {
-        self.name = name
-        self.text = text
-    }
+    /// A text that was read before.
+    init(name: String, text: String) { (self.name, self.text) = (name, text) }
 
     /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet`, looked for in the `definitions`
     ///   folders of the plugins.

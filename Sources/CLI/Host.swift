@@ -4,7 +4,7 @@ internal import SagaCore
 internal import Storage
 
 /// A process that drives runs: store, plugins, threads and runner, wired.
-final class Host {
+final class Host: Sendable {
     let store: SQLRunStore
     let catalog: PluginCatalog
     let runner: Runner
@@ -56,16 +56,31 @@ final class Host {
     ///
     /// - Returns: how many.
     func takeOverAll() throws(StoreError) -> Int {
+        let runs = try claimRunsOfTheDead() + store.claimRuns(of: nil)
+        runner.take(over: runs.map { ($0.key, $0.wakeAt) })
+        return runs.count
+    }
+
+    /// Takes over what has come to be since: new runs, and those of hosts that ended. A run that is held up stays so, until
+    /// somebody resumes it.
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    func takeOverNew() throws(StoreError) -> Int {
+        let runs = try claimRunsOfTheDead() + store.claimNewRuns()
+        if !runs.isEmpty { runner.take(over: runs.map { ($0.key, $0.wakeAt) }) }
+        return runs.count
+    }
+
+    private func claimRunsOfTheDead() throws(StoreError) -> [OpenRun] {
         var runs: [OpenRun] = []
         for host in CallMarkFile.deadHosts(dataFolder: folder.path, now: clock.now) {
+            for crash in host.crashes { try store.record(crash) }
             try settle(host)
             runs += try store.claimRuns(of: host.host)
             host.forget()
         }
-        runs += try claimHostsWithoutFile()
-        runs += try store.claimRuns(of: nil)
-        runner.take(over: runs.map { ($0.key, $0.wakeAt) })
-        return runs.count
+        return try runs + claimHostsWithoutFile()
     }
 
     /// Takes over one run, if no live host drives it. False: one does.
@@ -93,9 +108,11 @@ final class Host {
 
     /// Runs of hosts whose file is gone: somebody cleared it away, so nobody knows what had begun.
     private func claimHostsWithoutFile() throws(StoreError) -> [OpenRun] {
+        // In this order: a host makes its file before its first run, and takes it away after its last.
+        let hosts = try store.hostsWithOpenRuns()
         let present = Set(CallMarkFile.names(in: folder.path))
         var runs: [OpenRun] = []
-        for host in try store.hostsWithOpenRuns() where !present.contains(host.description) {
+        for host in hosts where !present.contains(host.description) {
             for run in try store.openRuns(of: host) {
                 try recovery.journalInterruption(.unknown(run.key))
             }
@@ -139,6 +156,17 @@ final class Host {
         try runner.waitUntilIdle()
         marks.retire()
     }
+
+    /// Ends what is under way at the next safe point, gives the runs back and signs off.
+    func stop() throws(StoreError) {
+        runner.stop()
+        try runner.waitUntilIdle()
+        try store.releaseRuns()
+        marks.retire()
+    }
+
+    /// Whether another host of this data folder is there.
+    func isAlive(_ other: HostID) -> Bool { CallMarkFile.isAlive(other, dataFolder: folder.path) }
 
     /// Signs off without having driven anything.
     func leave() { marks.retire() }

@@ -3,6 +3,7 @@ internal import CloudControl
 internal import Glibc
 internal import PluginHost
 internal import SagaCore
+internal import Scheduling
 internal import Storage
 
 /// Where a command finds its database and plugins, and how it calls them.
@@ -99,7 +100,8 @@ struct Wiring {
     }
 
     /// Of every table in the database.
-    static let migrations = Migration.runs + CloudTables.migrations + Migration.audit
+    static let migrations =
+        Migration.runs + CloudTables.migrations + SchedulingTables.migrations + Migration.audit
 
     var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
 

@@ -305,6 +305,14 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         names(in: dataFolder).compactMap { DeadHost(path: dataFolder + "/hosts/" + $0, host: HostID($0), now: now) }
     }
 
+    /// Whether the process of a host is there: it holds the lock on its file.
+    public static func isAlive(_ host: HostID, dataFolder: String) -> Bool {
+        let descriptor = open(dataFolder + "/hosts/" + host.description, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    }
+
     /// Every host that has a file, dead or alive.
     public static func names(in dataFolder: String) -> [String] { FolderListing.names(in: dataFolder + "/hosts") }
 }

@@ -36,6 +36,10 @@ final class PluginCall: @unchecked Sendable {
     let reporter: (any StepCallReporter)?
     let deadline: ContinuousClock.Instant?
     let heartbeatSeconds: Double?
+    /// Which of a credential's tokens its requests take; nil: the one that all share.
+    let credentialVariant: String?
+    /// False: nobody but the thread that makes it waits for it, so it is not given up.
+    let isOfARun: Bool
     /// Set by a deadline, a silence or an operator.
     private let isCancelled = Atomic<Bool>(false)
     private let state: Mutex<State>
@@ -48,8 +52,13 @@ final class PluginCall: @unchecked Sendable {
     static let documentLimit = 16 << 20
 
     /// A step's call.
-    init(_ step: StepCall, plugin: LoadedPlugin, reporter: any StepCallReporter) {
+    init(
+        _ step: StepCall, plugin: LoadedPlugin, reporter: any StepCallReporter, isOfARun: Bool = true,
+        credentialVariant: String? = nil
+    ) {
         self.step = step
+        self.isOfARun = isOfARun
+        self.credentialVariant = credentialVariant
         self.plugin = plugin
         self.reporter = reporter
         config = plugin.config
@@ -68,6 +77,8 @@ final class PluginCall: @unchecked Sendable {
         reporter = nil
         self.config = config
         heartbeatSeconds = nil
+        isOfARun = false
+        credentialVariant = nil
         deadline = .now + .seconds(10)
         state = Mutex(State())
         handle = Self.nextHandle()

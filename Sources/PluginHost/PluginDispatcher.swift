@@ -95,7 +95,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     }
 
     private func giveUp(_ call: PluginCall, _ reason: PluginCall.StopReason) {
-        guard let plugin = call.plugin, let step = call.step, call.abandon() else { return }
+        guard call.isOfARun, let plugin = call.plugin, let step = call.step, call.abandon() else { return }
         threads.lose()
         call.reporter?.gaveUp(.failed(Self.error(for: call, step, reason), retry: .yes))
         guard let gate = plugin.gate else { return }

@@ -10,10 +10,21 @@ public final class PluginOperations: Sendable {
     private let marks: CallMarkFile?
     /// Plugins that take one call at a time.
     private let oneAtATime = Monitor(())
+    private let credentialVariant: String?
+    private let isStopRequested: @Sendable () -> Bool
 
-    public init(catalog: PluginCatalog, marks: CallMarkFile? = nil) {
+    /// - Parameters:
+    ///   - credentialVariant: whose calls these are: `<credential>.<variant>` is taken before `<credential>`, where there is
+    ///     such a file, and has a limit of its own.
+    ///   - isStopRequested: a call that sleeps gives up then, with `cancelled`.
+    public init(
+        catalog: PluginCatalog, marks: CallMarkFile? = nil, credentialVariant: String? = nil,
+        isStopRequested: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.catalog = catalog
         self.marks = marks
+        self.credentialVariant = credentialVariant
+        self.isStopRequested = isStopRequested
     }
 
     /// Calls an operation and waits; a call that asks to sleep (a rate limit) is made again when it wants to be.
@@ -37,7 +48,9 @@ public final class PluginOperations: Sendable {
                     throw Self.refused("rate", "\(name) has to wait for \(milliseconds / 1000) s, which is too long")
                 }
                 checkpoint = saved
-                usleep(UInt32(clamping: max(1, milliseconds) * 1000))
+                guard sleep(max(1, milliseconds)) else {
+                    throw Self.refused("cancelled", "\(name) was waiting for its turn when it was asked to stop")
+                }
             }
         }
         throw Self.refused("rate", "\(name) was told to wait \(Self.mostSleeps) times in a row")
@@ -84,6 +97,16 @@ public final class PluginOperations: Sendable {
         }
     }
 
+    /// False: asked to stop meanwhile.
+    private func sleep(_ milliseconds: Int64) -> Bool {
+        let end = clock.now + milliseconds
+        while clock.now < end {
+            if isStopRequested() { return false }
+            usleep(UInt32(min(50, max(1, end - clock.now))) * 1000)
+        }
+        return true
+    }
+
     private static let mostSleeps = 10
     /// Milliseconds; a limit by the minute passes sooner, a limit by the hour does not.
     private static let longestSleep: Int64 = 120_000
@@ -98,7 +121,8 @@ public final class PluginOperations: Sendable {
     }
 
     private func perform(_ step: StepCall, _ plugin: LoadedPlugin, _ operation: Operation) -> StepOutcome {
-        let call = PluginCall(step, plugin: plugin, reporter: Unheard())
+        let call = PluginCall(
+            step, plugin: plugin, reporter: Unheard(), isOfARun: false, credentialVariant: credentialVariant)
         defer { _ = call.end() }
         marks?.enter(step.mark, image: plugin.image, tag: plugin.tag, operation: step.operation)
         defer { marks?.leave() }

@@ -221,6 +221,28 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         }
     }
 
+    /// Makes the runs ours that nobody has taken yet, and that are not held up: a host that stays looks for these often.
+    public func claimNewRuns() throws(StoreError) -> [OpenRun] {
+        let new = try database.read { connection in
+            try connection.rows(
+                "SELECT run FROM saga_runs WHERE finished_at IS NULL AND host IS NULL AND blocked IS NULL"
+            ) { RunKey(number: $0.int(0) ?? 0) }
+        }
+        var runs: [OpenRun] = []
+        for key in new where try claimRun(key, of: nil) {
+            if let run = try load(key)?.row { runs.append(OpenRun(key: key, id: run.id, wakeAt: run.wakeAt)) }
+        }
+        return runs
+    }
+
+    /// Gives back what this host drives no more: nothing of it is in progress, and any host may take it.
+    public func releaseRuns() throws(StoreError) {
+        try transact {
+            try $0.run(
+                "UPDATE saga_runs SET host = NULL WHERE host = ? AND finished_at IS NULL", [.text(host.description)])
+        }
+    }
+
     public func claimRun(_ key: RunKey, of host: HostID?) throws(StoreError) -> Bool {
         try transact { connection in
             try connection.run(

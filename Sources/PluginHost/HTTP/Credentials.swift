@@ -49,7 +49,16 @@ public final class Credentials: Sendable {
     }
 
     /// A credential's token. The file is read each time: a new token counts from the next request on.
-    func token(_ request: PluginCapabilities.CredentialRequest) throws(HTTPFailure) -> [UInt8] {
+    ///
+    /// - Parameter variant: whose calls it is for: `<name>.<variant>` comes before `<name>`, where there is such a file.
+    func token(
+        _ request: PluginCapabilities.CredentialRequest, variant: String? = nil
+    ) throws(HTTPFailure) -> [UInt8] {
+        if let variant {
+            let name = request.name + "." + variant
+            let file = folder + "/" + name
+            if access(file, F_OK) == 0 { return try read(name, file) }
+        }
         let file = folder + "/" + request.name
         if access(file, F_OK) == 0 { return try read(request.name, file) }
         for variable in request.environment {

@@ -52,7 +52,7 @@ public final class HTTPService: Sendable {
         let target = try plugin.permissions.target(method: request.method, url: request.url)
         guard !call.isCancelRequested else { throw .cancelled(host: target.host) }
         let credential = try plugin.credential(request.credential)
-        let token = try token(of: credential)
+        let token = try token(of: credential, variant: call.credentialVariant)
         let headers = try Self.headers(request, credential, token, call)
         let time = min(request.timeoutMilliseconds, call.millisecondsLeft, HTTPRequest.longestMilliseconds)
         let deadline = Self.now + time
@@ -82,9 +82,11 @@ public final class HTTPService: Sendable {
     }
 
     /// A recording needs none: it was made without.
-    private func token(of credential: PluginCapabilities.CredentialRequest?) throws(HTTPFailure) -> Token? {
+    private func token(
+        of credential: PluginCapabilities.CredentialRequest?, variant: String?
+    ) throws(HTTPFailure) -> Token? {
         guard let credential, cassette?.isPlaying != true else { return nil }
-        return Token(try credentials.token(credential))
+        return Token(try credentials.token(credential, variant: variant))
     }
 
     private func exchange(_ attempt: HTTPTry, _ token: Token?, _ call: PluginCall) -> HTTPAnswer {

@@ -18,6 +18,8 @@ public final class Runner: Sendable {
     private let alarms = Monitor(())
     /// The store has failed: nothing is driven any further.
     private let hasFailed = Atomic<Bool>(false)
+    /// No call is begun any more.
+    private let isStopping = Atomic<Bool>(false)
 
     private struct State {
         var active: [RunKey: ActiveRun] = [:]
@@ -109,6 +111,20 @@ public final class Runner: Sendable {
         if let failure = failure ?? nil { throw failure }
     }
 
+    /// Begins no call any more: what is in a call is written down when it ends, and no run goes on from there. The runs are
+    /// the store's again when `waitUntilIdle` returns. Not to be taken back.
+    public func stop() {
+        state.change { state in
+            isStopping.store(true, ordering: .sequentiallyConsistent)
+            state.outstanding -= state.timers.count
+            state.timers = TimerHeap()
+        }
+        setAlarm()
+    }
+
+    /// Why nothing is driven any more: what the store said.
+    public var failure: StoreError? { state.withLock { $0.failure } }
+
     /// Runs that wait for a moment, and the earliest such moment.
     public var waiting: (count: Int, earliest: Timestamp?) { state.withLock { ($0.timers.count, $0.timers.earliest) } }
 
@@ -133,6 +149,7 @@ public final class Runner: Sendable {
             case .wait(let moment) where moment > clock.now: return park(run, until: moment)
             case .wait, .execute, .probe, .compensate: break
             }
+            guard !isStopping.load(ordering: .relaxed) else { return letGo(run) }
             guard let step = run.currentStep else { return }
             if let event = run.machine.eventInsteadOfCalling(step, at: clock.now, random: Double.random(in: 0...1)) {
                 guard apply(event, image: nil, to: run), write(of: run) else { return }
@@ -318,6 +335,14 @@ public final class Runner: Sendable {
         if isIdle { state.change { _ in } }
     }
 
+    /// The run stays as it was last written.
+    private func letGo(_ run: ActiveRun) {
+        if let slot = run.slot { marks.release(slot) }
+        run.slot = nil
+        if let key = run.key { _ = state.withLock { $0.active.removeValue(forKey: key) } }
+        leave()
+    }
+
     private func fail(_ error: StoreError) {
         hasFailed.store(true, ordering: .relaxed)
         state.change { if $0.failure == nil { $0.failure = error } }
@@ -326,12 +351,15 @@ public final class Runner: Sendable {
     private func park(_ run: ActiveRun, until moment: Timestamp) {
         if let slot = run.slot { marks.release(slot) }
         run.slot = nil
-        let isEarliest = state.withLock { state in
+        let isEarliest: Bool? = state.withLock { state in
             state.active.removeValue(forKey: run.key!)
+            // Nobody would ring for it.
+            guard !isStopping.load(ordering: .relaxed) else { return nil }
             let isEarliest = state.timers.earliest.map { moment < $0 } ?? true
             state.timers.insert(run.key!, at: moment)
             return isEarliest
         }
+        guard let isEarliest else { return leave() }
         if isEarliest { setAlarm() }
     }
 
