@@ -131,7 +131,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
+            name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "Scheduling", "ArcadiaTesting"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,6 +14,7 @@ struct ArcadiaCommand: ParsableCommand {
               arcadia check trip.json                     every mistake in a definition
               arcadia run trip.json --input name=web-1    run it and watch
               arcadia runs show 4f2a                      what happened in a run
+              arcadia serve                               stay: drive runs, fire schedules
               arcadia resume                              go on with whatever was cut off
               arcadia simulate digitalocean               a provider to try things against
 

@@ -239,7 +239,7 @@ extension Wiring {
             throw Failure(
                 "schedules.credential",
                 "\(path): queue \"\(queue.name)\" names the credential \"\(queue.credential)\", and no file of \(dataPath)/credentials ends with \".\(queue.credential)\"",
-                hint: "put the token there, say as \"digitalocean.provisioning.\(queue.credential)\", mode 0600",
+                hint: "put the token there, say as \"digitalocean.billing.\(queue.credential)\", mode 0600",
                 exit: .badData)
         }
     }

@@ -42,6 +42,8 @@ import Testing
             "billing costs",
             "billing lines", "simulate digitalocean", "token secret", "token mint", "token show", "audit list",
             "audit verify",
+            "serve", "schedules list", "schedules run", "schedules pause",
+            "schedules add", "jobs list",
         ] {
             #expect(page.contains("arcadia \(command)"), "\(command)")
         }
@@ -52,6 +54,7 @@ import Testing
         ["plugins", "list"], ["inventory"], ["inventory", "sync"], ["provisioned"], ["drift"], ["drift", "check"],
         ["billing"], ["billing", "sync"], ["simulate", "digitalocean"], ["token"], ["token", "mint"], ["audit"],
         ["audit", "verify"],
+        ["serve"], ["schedules"], ["schedules", "add"], ["jobs", "list"],
     ])
     func `every command explains itself`(words: [String]) {
         let result = Command.run(Arcadia.program, words + ["--help"])

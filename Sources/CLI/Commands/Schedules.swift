@@ -334,7 +334,11 @@ private struct WorkByHand {
     /// A failed one is not left to be tried again: whoever waits is told.
     private func finish(_ job: Job, _ handlers: JobHandlers) throws -> Job {
         var end = handlers.perform(job, JobControl())
-        if case .failed(let reason, _) = end { end = .failed(reason, again: false) }
+        switch end {
+        case .failed(let reason, _): end = .failed(reason, again: false)
+        case .later: end = .failed("what its last job began goes on", again: false)
+        case .done: break
+        }
         try jobs.end(job, end, schedules.settings.queue(job.queue), at: host.clock.now)
         return try jobs.find(job.number) ?? job
     }
