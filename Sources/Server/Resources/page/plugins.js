@@ -1,0 +1,87 @@
+/** Plugins: who does the work, who was kept out and why. */
+
+import { get, post, whyNot } from "./api.js";
+import { ask } from "./dialog.js";
+import { h } from "./dom.js";
+import { traits } from "./definitions.js";
+import { count, moment, shell, shortID } from "./format.js";
+import { json } from "./json.js";
+import { news } from "./news.js";
+import { action, cli, empty, facts, heading, list, panel, sentence, shape, statusMark, ticked } from "./parts.js";
+
+export const plugins = { title: "Plugins", open: openList };
+export const plugin = { title: "Plugin", open: (place) => new PluginPage(place).open() };
+
+async function openList(place) {
+    const load = () => place.load(async () => {
+        const { plugins } = await get("plugins", {}, { signal: place.signal });
+        const columns = [
+            { name: "Plugin", kind: "first-line", cell: (row) => [h("a", { class: "strong", href: `/plugins/${row.id}` }, row.id), " ", h("span", { class: "muted" }, row.version)] },
+            { name: "State", cell: (row) => [statusMark(row.state), row.reason && h("div", { class: "sub clip" }, row.reason)] },
+            { name: "Build", label: "Build", cell: (row) => row.hash ? h("span", { class: "mono", title: row.hash }, row.hash.slice(0, 12)) : "–" },
+            { name: "Calls", label: "Calls", right: true, cell: (row) => row.stats?.calls.toLocaleString("en") ?? "–" },
+            { name: "Failed", label: "Failed", right: true, cell: (row) => row.stats?.failed_calls.toLocaleString("en") ?? "–" },
+            { name: "Crashes", label: "Crashes", right: true, cell: (row) => row.stats?.crashes ? h("span", { class: "s-bad strong" }, row.stats.crashes) : row.stats ? "0" : "–" },
+            { name: "p95", label: "p95", right: true, cell: (row) => latency(row.stats?.latency_ms?.p95) },
+            { name: "Operations", label: "Operations", right: true, cell: (row) => row.operations.length },
+        ];
+        place.draw(heading("Plugins", "Who does the work of the steps. What a plugin may do stands in its manifest; nothing of it runs to show this list."),
+            h("div", { class: "panel" }, plugins.length ? list(columns, plugins, { label: "Plugins", key: (row) => row.id, href: (row) => `/plugins/${row.id}` })
+                : empty("No plugins", "A plugin is a folder with a manifest and a shared library. Say where yours are:", "arcadia serve --plugins ./plugins")));
+    });
+    news.addEventListener("plugin", load, { signal: place.signal });
+    await load();
+}
+
+function latency(milliseconds) {
+    if (milliseconds === undefined || milliseconds === null) return "–";
+    return milliseconds < 1 ? `${Math.round(milliseconds * 1000)} µs` : milliseconds < 1000 ? `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+class PluginPage {
+    constructor(place) {
+        this.place = place;
+    }
+
+    async open() {
+        news.addEventListener("plugin", (event) => event.detail.id === this.place.params.id && this.load(), { signal: this.place.signal });
+        await this.load();
+    }
+
+    load() {
+        return this.place.load(async () => {
+            this.plugin = await get(`plugins/${this.place.params.id}`, {}, { signal: this.place.signal });
+            this.place.title(this.plugin.id);
+            this.draw();
+        });
+    }
+
+    draw() {
+        const { plugin } = this;
+        const { stats } = plugin;
+        this.place.draw(h("div", { class: "stack", "data-testid": "plugin", "data-state": plugin.state },
+            h("div", { class: "head" },
+                h("div", { class: "grow" }, h("div", { class: "crumb" }, h("a", { href: "/plugins" }, "Plugins")), h("div", { class: "row" }, h("h1", null, plugin.id), h("span", { class: "muted" }, plugin.version), statusMark(plugin.state)), plugin.summary && h("p", null, sentence(plugin.summary))),
+                h("div", { class: "row actions" }, plugin.state === "quarantined" && action("Let in again", { id: "release", kind: "solid", why: whyNot("plugins.release", "release plugins"), onclick: () => this.release() }))),
+            plugin.reason && h("div", { class: `callout s-${plugin.state === "modified" ? "back" : "bad"}`, "data-testid": "callout" }, shape("warn"), h("div", null, h("strong", null, sentence(plugin.reason)), plugin.hint && h("span", { class: "hint" }, ticked(sentence(plugin.hint))), cli(plugin.state === "quarantined" ? `arcadia plugins release ${plugin.id}` : `arcadia plugins show ${plugin.id}`))),
+            stats && h("div", { class: "tiles" }, [["Calls", stats.calls.toLocaleString("en"), `since ${stats.since.slice(0, 10)}`], ["Failed", stats.failed_calls.toLocaleString("en"), stats.calls ? `${((100 * stats.failed_calls) / stats.calls).toFixed(1)} % of calls` : ""], ["Crashes", stats.crashes, "of this build"], ["Latency", latency(stats.latency_ms?.p50), stats.latency_ms ? `median; p95 ${latency(stats.latency_ms.p95)}, p99 ${latency(stats.latency_ms.p99)}` : "no calls yet"]]
+                .map(([name, value, words]) => h("div", { class: "panel tile" }, h("span", { class: "small" }, name), h("b", null, value), h("span", { class: "small" }, words)))),
+            h("div", { class: "cols" },
+                panel("Build", {}, h("div", { class: "inside" }, facts([["Hash", h("span", { class: "mono" }, plugin.hash ?? "–")], ["Folder", h("span", { class: "mono" }, plugin.folder)], ["Language", plugin.language ?? "not said"], ["Calls", plugin.concurrency === "full" ? "several at once" : "one at a time"],
+                    plugin.definitions.length && ["Ships", plugin.definitions.map((name, index) => [index ? ", " : "", h("a", { href: `/definitions/${name}` }, name)])]]))),
+                panel("What it may reach", {}, h("div", { class: "inside" }, plugin.http.length || plugin.credentials.length ? facts([...plugin.http.map((rule) => [h("span", { class: "mono" }, rule.host), rule.methods.join(", ")]), ...plugin.credentials.map((token) => ["token", h("span", { class: "mono" }, token.name)])]) : h("p", { class: "muted" }, "Nothing outside this machine.")))),
+            plugin.crashes.length > 0 && panel("Crashes", { id: "crashes" }, list([
+                { name: "When", kind: "first-line", cell: (row) => moment(row.at) }, { name: "Cause", label: "Cause", cell: (row) => h("span", { class: "mono s-bad" }, row.cause) }, { name: "Operation", label: "Operation", cell: (row) => h("span", { class: "mono" }, row.operation) },
+                { name: "Run", label: "Run", right: true, cell: (row) => row.run_id ? h("a", { class: "mono", href: `/runs/${row.run_id}` }, shortID(row.run_id)) : "not known" }], plugin.crashes, { label: "Crashes", key: (row) => row.at })),
+            panel("Operations", { aside: h("span", { class: "muted small" }, count(plugin.operations.length, "operation")) }, h("div", { class: "steps" }, plugin.operations.map((operation) => h("details", { class: "step", "data-key": operation.uses },
+                h("summary", null, h("span", { class: "s-idle" }, shape("plugins")), h("span", { class: "name" }, h("b", { class: "mono" }, operation.name), h("span", null, operation.kind)), h("span", { class: "muted small" }, operation.summary)),
+                h("div", { class: "inside" }, h("p", { class: "muted small" }, traits(operation)), h("h3", null, "Input"), json(operation.input, `Input of ${operation.uses}`), h("h3", null, "Output"), json(operation.output, `Output of ${operation.uses}`))))))));
+    }
+
+    release() {
+        const { plugin } = this;
+        return ask({ title: `Let ${plugin.id} in again?`, confirm: "Let in", done: `Plugin ${plugin.id} is let in again.`, words: `The ${count(plugin.stats?.crashes ?? plugin.crashes.length, "crash")} of build ${plugin.hash?.slice(0, 12)} are forgotten. The third crash from now keeps it out again.`.replace("crashs", "crashes"),
+            command: (reason) => `arcadia plugins release ${plugin.id} --reason ${shell(reason)}`,
+            act: (reason) => post(`plugins/${plugin.id}/release`, { reason }).then(() => this.load()) });
+    }
+}

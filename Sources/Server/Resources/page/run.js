@@ -1,0 +1,336 @@
+/** One run: what it did and when, what it will do, and what one can do about it. */
+
+import { get, post, whyNot } from "./api.js";
+import { ask, inputsForm, previewList } from "./dialog.js";
+import { h } from "./dom.js";
+import { count, duration, elapsed, exact, moment, plain, shell, shortID, word } from "./format.js";
+import { flat, graph, stepsOf } from "./graph.js";
+import { json } from "./json.js";
+import { follow } from "./live.js";
+import { action, cli, copyButton, facts, panel, sentence, shape, statusMark } from "./parts.js";
+import { Axis, intervals, legend, lanes, ticks } from "./timeline.js";
+
+const ended = ["completed", "rolled_back", "failed"];
+
+export const run = { title: "Run", open: (place) => new RunPage(place).open() };
+
+class RunPage {
+    constructor(place) {
+        this.place = place;
+        this.id = place.params.id;
+        this.isReloading = false;
+    }
+
+    get hasEnded() {
+        return ended.includes(this.run.status);
+    }
+
+    async open() {
+        await this.place.load(() => this.load());
+        if (!this.run) return;
+        follow(`/api/v1/runs/${this.id}/events`, { signal: this.place.signal, on: () => this.reload() });
+        // Bars of what is at work grow.
+        const timer = setInterval(() => !this.hasEnded && !document.hidden && this.draw(), 1000);
+        this.place.signal.addEventListener("abort", () => clearInterval(timer));
+    }
+
+    async load() {
+        this.run = await get(`runs/${this.id}`, {}, { signal: this.place.signal });
+        this.place.title(`${this.run.saga} ${shortID(this.id)}, ${word(this.run.status)}`);
+        this.draw();
+    }
+
+    /** One question for a burst of events; the last event is always followed by one. */
+    async reload() {
+        if (this.isReloading) return (this.isAskedAgain = true);
+        this.isReloading = true;
+        do {
+            this.isAskedAgain = false;
+            await this.load().catch(() => {});
+            await new Promise((resolve) => setTimeout(resolve, 120));
+        } while (this.isAskedAgain && !this.place.signal.aborted);
+        this.isReloading = false;
+    }
+
+    draw() {
+        if (this.place.signal.aborted) return;
+        const { run } = this;
+        this.place.draw(h("div", { class: "stack", "data-testid": "run", "data-status": run.status }, this.head(), this.callout(), this.stepsPanel(), this.graphPanel(),
+            h("div", { class: "cols" }, panel("Inputs", { id: "run-inputs" }, h("div", { class: "inside" }, json(run.inputs, "Inputs"))), panel("Context", { aside: h("span", { class: "muted tiny" }, "what the steps put out, merged") }, h("div", { class: "inside" }, json(run.context, "Context")))),
+            this.journalPanel()));
+    }
+
+    // MARK: - Head
+
+    head() {
+        const { run } = this;
+        return h("div", { class: "head" },
+            h("div", { class: "grow" },
+                h("div", { class: "crumb" }, h("a", { href: "/runs" }, "Runs")),
+                h("div", { class: "row" }, h("h1", null, run.saga), h("span", { "data-testid": "run-status" }, statusMark(run.status))),
+                h("div", { class: "row small muted" }, h("span", { class: "mono tiny", title: run.run_id }, run.run_id), copyButton(run.run_id, "Copy the id"),
+                    h("span", null, "started ", moment(run.created_at)), h("span", null, "took ", h("span", { class: "nowrap" }, elapsed(run.created_at, run.finished_at))),
+                    run.tenant && h("span", null, `of ${run.tenant}`), run.retry_of && h("a", { href: `/runs/${run.retry_of}` }, `again after ${shortID(run.retry_of)}`))),
+            h("div", { class: "row actions" }, this.actions()));
+    }
+
+    actions() {
+        const { run } = this;
+        const denied = (what) => whyNot("runs.act", what);
+        const noRetry = run.status === "completed" ? "This run has completed; there is nothing to try again." : run.status === "compensating" && !run.wake_at ? "This run is being taken back; compensation tries again by itself." : undefined;
+        const noCancel = this.hasEnded ? `This run has ended: ${word(run.status)}.` : run.status === "compensating" ? "This run is being taken back already." : run.cancel_requested ? "A cancel was asked for already." : undefined;
+        const signalled = this.waitingForSignal();
+        return [
+            signalled && action("Signal", { id: "signal", kind: "solid", why: denied("signal runs"), onclick: () => this.signal(signalled) }),
+            action("Retry", { id: "retry", why: denied("retry runs") ?? noRetry, onclick: () => this.retry() }),
+            action("Retry from a step", { id: "retry-from", why: denied("retry runs") ?? (this.hasEnded ? undefined : "This run is under way; cancel it first, or let it end."), onclick: () => this.retry(run.error?.step_id ?? this.all()[0]?.id) }),
+            run.status === "failed" || run.status === "compensating" || run.blocked
+                ? action("Abandon", { id: "abandon", kind: "danger", why: whyNot("runs.settle", "abandon runs") ?? (run.status === "failed" && !this.leftBehind().length ? "Nothing is left to abandon." : undefined), onclick: () => this.abandon() }) : null,
+            action("Cancel", { id: "cancel", kind: "danger", why: denied("cancel runs") ?? noCancel, onclick: () => this.cancel() }),
+        ];
+    }
+
+    all() {
+        return flat(stepsOf(this.run.definition));
+    }
+
+    leftBehind() {
+        return this.run.steps.filter((step) => step.status === "compensation_failed");
+    }
+
+    waitingForSignal() {
+        const waiting = this.run.steps.find((step) => step.status === "suspended" && this.all().find((known) => known.id === step.step_id)?.signal !== undefined);
+        if (!waiting || this.hasEnded) return null;
+        const signal = this.all().find((known) => known.id === waiting.step_id).signal;
+        return { step: waiting.step_id, name: typeof signal === "string" ? signal : signal.name ?? waiting.step_id };
+    }
+
+    callout() {
+        const { run } = this;
+        const left = this.leftBehind();
+        const box = (tone, name, ...content) => h("div", { class: `callout s-${tone}`, "data-testid": "callout" }, shape(name), h("div", null, content));
+        if (run.blocked) return box("back", "warn", h("strong", null, `Cannot go on: ${sentence(run.blocked)}`), h("span", { class: "hint" }, "Mend that, then retry."), cli(`arcadia runs retry ${shortID(run.run_id)}`));
+        if (run.status === "failed") {
+            return box("bad", "warn", h("strong", null, sentence(run.error?.message ?? "a person is needed")),
+                left.map((step) => h("span", null, `${step.step_id} (${step.uses}) is left behind: `, sentence(step.error?.message ?? "it could not be taken back"))),
+                h("span", { class: "hint" }, "Clear it away or mend the cause; then retry takes back the rest, or mark it compensated if you took it back by hand."));
+        }
+        if (run.status === "rolled_back") return box("back", "back", h("strong", null, sentence(run.error?.message ?? "the run was cancelled")), h("span", { class: "hint" }, "Everything that was done is taken back. Mend the cause, then start again or retry from a step."));
+        if (run.cancel_requested && !this.hasEnded) return box("back", "unrun", h("strong", null, "A cancel was asked for."), h("span", { class: "hint" }, "The run stops at its next safe point, then takes back what it did."));
+        return null;
+    }
+
+    // MARK: - Steps and when they were at work
+
+    stepsPanel() {
+        const { run } = this;
+        const now = this.hasEnded ? Date.parse(run.finished_at) : Date.now();
+        const bars = intervals(run, now);
+        const axis = new Axis([...bars.values()].flat(), Date.parse(run.created_at), now);
+        const reached = new Map(run.steps.map((step) => [step.step_id, step]));
+        const known = this.all();
+        const shown = known.length ? known : run.steps.map((step) => ({ id: step.step_id, uses: step.uses }));
+        // What a loop made is in the ledger only.
+        const others = run.steps.filter((step) => !shown.some((one) => one.id === step.step_id)).map((step) => ({ id: step.step_id, uses: step.uses }));
+        const done = run.steps.filter((step) => step.status === "completed").length;
+        return panel("Steps", { id: "timeline", aside: [h("span", { class: "muted small" }, `${done} of ${shown.length + others.length} completed`)] },
+            h("div", { class: "axis" }, h("span"), h("span"), ticks(axis), h("span", { class: "right" }, "took")),
+            h("div", { class: "steps" }, [...shown, ...others].map((step) => this.step(step, reached.get(step.id), bars.get(step.id) ?? [], axis))),
+            h("div", { class: "inside" }, legend()));
+    }
+
+    step(written, step, bars, axis) {
+        const status = step?.status ?? "pending";
+        const text = this.stepWords(step);
+        return h("details", { class: `step ${step ? "" : "future"}`, "data-key": written.id, "data-testid": `step-${written.id}`, "data-status": status },
+            h("summary", null, statusMark(status, { isStep: true, bare: true }),
+                h("span", { class: "name" }, h("b", null, written.id), h("span", null, written.uses)),
+                lanes(bars, axis, `${written.id}: ${text}`),
+                h("span", { class: "took" }, this.took(step, bars)),
+                h("span", { class: `why ${step?.error && status !== "completed" ? "" : "muted"}` }, text)),
+            h("div", { class: "inside" }, this.stepDetails(written, step)));
+    }
+
+    took(step, bars) {
+        if (!step?.started_at) return "";
+        const busy = bars.filter((bar) => bar.lane === "execute");
+        if (!busy.length) return elapsed(step.started_at, step.finished_at);
+        const last = busy.at(-1);
+        return duration(last.to - busy[0].from);
+    }
+
+    stepWords(step) {
+        if (!step) return this.hasEnded ? "not reached" : "still to come";
+        const message = step.error?.message;
+        const { attempt, compensation_attempt: back } = step;
+        switch (step.status) {
+        case "failed": return `failed${attempt > 1 ? ` after ${count(attempt, "attempt")}` : ""}: ${message ?? "cancelled"}`;
+        case "compensation_failed": return `could not be taken back${back > 1 ? ` in ${count(back, "attempt")}` : ""}: ${message ?? ""}`;
+        case "compensated": return message ? `compensated, after it failed: ${message}` : "compensated";
+        case "compensating": return `compensating${back > 1 ? `, attempt ${back}: ${message ?? ""}` : ""}`;
+        case "suspended": return [message ? `attempt ${attempt} follows: ${message}` : "suspended, holds no thread", step.wake_at ? ["; goes on ", moment(step.wake_at)] : null];
+        case "running": return attempt > 1 ? `running, attempt ${attempt}` : "running";
+        case "completed": return attempt > 1 ? `completed at attempt ${attempt}` : this.outputLine(step) || "completed";
+        default: return word(step.status);
+        }
+    }
+
+    /** What a step put out, on one line. eg: "droplet_id 520902108  public_ipv4 134.128.0.16" */
+    outputLine(step) {
+        const parts = Object.entries(step.output ?? {}).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value) && String(value).length <= 48);
+        return parts.slice(0, 4).map(([key, value]) => `${key} ${value}`).join("  ");
+    }
+
+    stepDetails(written, step) {
+        const failures = step?.failures ?? [];
+        const build = step?.plugin_hash && h("span", null, `${step.uses.split(".")[0]} ${step.plugin_version} `, h("span", { class: "mono muted", title: step.plugin_hash }, step.plugin_hash.slice(0, 12)));
+        return [
+            h("div", { class: "row" },
+                action("Retry from here", { id: "retry-here", why: whyNot("runs.act", "retry runs") ?? (this.hasEnded ? undefined : "This run is under way."), onclick: () => this.retry(written.id) }),
+                step?.status === "compensation_failed" && action("Mark compensated", { id: "mark-compensated", why: whyNot("runs.settle", "mark steps compensated"), onclick: () => this.markCompensated(step) })),
+            step && facts([
+                ["Attempts", step.attempt > 0 && `${step.attempt}${step.compensation_attempt ? `, ${step.compensation_attempt} to compensate` : ""}`],
+                ["Began", step.started_at && exact(step.started_at)], ["Ended", step.finished_at && exact(step.finished_at)],
+                build && ["Done by", build],
+            ].filter((pair) => pair && pair[1])),
+            failures.length > 0 && h("div", { class: "stack tight" }, h("h3", null, "Failed attempts"), h("ul", { class: "preview" }, failures.map((failure) =>
+                h("li", null, h("span", { class: "s-bad" }, shape(failure.verb === "compensate" ? "warn" : "cross")), h("span", null, h("strong", null, failure.message),
+                    h("div", { class: "muted" }, `${failure.verb === "compensate" ? "compensation, " : ""}attempt ${failure.attempt} · ${failure.code}${failure.remote_status ? ` ${failure.remote_status}` : ""} · ${effectWords[failure.effect]} · ${exact(failure.at)}`)))))),
+            step?.output && h("div", { class: "stack tight" }, h("h3", null, "Output"), json(step.output, `Output of ${written.id}`)),
+            step?.checkpoint && h("div", { class: "stack tight" }, h("h3", null, "Checkpoint"), json(step.checkpoint, `Checkpoint of ${written.id}`)),
+            written.with && h("div", { class: "stack tight" }, h("h3", null, "As written"), json(written.with, `With of ${written.id}`)),
+        ];
+    }
+
+    graphPanel() {
+        const drawn = graph(this.run.definition, this.run.steps, { isDown: innerWidth < 620 });
+        if (!drawn) return null;
+        return panel("Definition", { id: "graph", aside: [h("span", { class: "mono tiny muted", title: this.run.definition_hash }, this.run.definition_hash.slice(0, 12)), h("a", { class: "small", href: `/definitions/${this.run.saga}?run=${this.run.run_id}` }, "open as text")] }, drawn);
+    }
+
+    // MARK: - Journal
+
+    journalPanel() {
+        const { run } = this;
+        const start = Date.parse(run.created_at);
+        return panel("Journal", { id: "journal", aside: h("span", { class: "muted small" }, count(run.events.length, "event")) },
+            run.events.length === 0 ? h("div", { class: "inside muted" }, "Nothing has happened yet.") :
+            h("ol", { class: "journal", tabindex: 0, "aria-label": "Journal" }, run.events.map((event) => {
+                const [mark, tone, words] = story(event);
+                return h("li", { "data-key": `event-${event.seq}` }, h("span", { class: "muted right" }, event.seq), h("time", { class: "muted", datetime: event.at, title: exact(event.at) }, `+${duration(Date.parse(event.at) - start)}`),
+                    h("span", { class: `s-${tone}` }, shape(mark)),
+                    h("div", null, h("span", null, event.step_id && h("strong", null, event.step_id, " "), words), event.data !== undefined && event.data !== null && h("details", null, h("summary", null, "data"), json(event.data, `Data of event ${event.seq}`))));
+            })));
+    }
+
+    // MARK: - Decisions
+
+    cancel() {
+        const id = this.id;
+        return ask({
+            title: "Cancel this run?", confirm: "Cancel and take back", danger: true, done: "The cancel is noted.", wide: true,
+            words: "It stops at the next safe point. Compensation itself cannot be cancelled.",
+            preview: async () => {
+                const preview = await post(`runs/${id}/cancel`, { dry_run: true });
+                return h("div", { class: "stack tight" }, h("h3", null, sentence(preview.message)), preview.would.length > 0 && previewList(preview.would.map((step) => ({ ...previews[step.action], title: `${step.step_id} (${step.uses})`, words: step.message })), "What would be taken back, newest first"));
+            },
+            command: (reason) => `arcadia runs cancel ${shortID(id)} --reason ${shell(reason)}`,
+            act: (reason) => post(`runs/${id}/cancel`, { reason }).then(() => this.reload()),
+        });
+    }
+
+    retry(from) {
+        if (from) return this.retryFrom(from);
+        return ask({
+            title: "Try again now?", confirm: "Retry", done: "The run goes on.",
+            words: this.run.status === "failed" ? "What could not be taken back is tried again." : "The run stops waiting and goes on now.",
+            command: (reason) => `arcadia runs retry ${shortID(this.id)} --reason ${shell(reason)}`,
+            act: (reason) => post(`runs/${this.id}/retry`, { reason }).then(() => this.reload()),
+        });
+    }
+
+    async retryFrom(from) {
+        const steps = this.all();
+        let redraw = () => {};
+        const choice = h("select", { id: "from-step", "data-testid": "from-step", onchange: () => { plan(); redraw(); } }, steps.map((step) => h("option", { value: step.id, selected: step.id === from }, `${step.id} (${step.uses})`)));
+        const schema = Array.isArray(this.run.definition) ? {} : this.run.definition?.inputs;
+        const form = inputsForm(schema, this.run.inputs, () => redraw());
+        const kept = h("div");
+        const plan = () => {
+            const at = steps.findIndex((step) => step.id === choice.value);
+            const states = new Map(this.run.steps.map((step) => [step.step_id, step.status]));
+            kept.replaceChildren(previewList(steps.map((step, index) => index >= at
+                ? { mark: "dots", tone: "go", title: step.id, words: "is executed" }
+                : states.get(step.id) === "completed" ? { mark: "check", tone: "ok", title: step.id, words: "is kept, with what it put out" } : { mark: "run", tone: "go", title: step.id, words: "is executed again, because it was taken back" }), "What would happen"));
+        };
+        plan();
+        const made = await ask({
+            title: "Retry from a step?", confirm: "Retry from here", wide: true, focus: choice,
+            words: "A run's inputs never change, so this makes a new run that goes on from the step.",
+            body: h("div", { class: "stack" }, h("div", { class: "field" }, h("label", { for: "from-step" }, "From step"), choice), kept, !form.isEmpty && h("div", { class: "stack tight" }, h("h3", null, "Inputs"), form.element)),
+            redraw: (draw) => (redraw = draw),
+            command: (reason) => `arcadia runs retry ${shortID(this.id)} --from-step ${choice.value}${form.words()} --reason ${shell(reason)}`,
+            act: (reason) => {
+                const inputs = form.read();
+                const isEdited = JSON.stringify(inputs) !== JSON.stringify(this.run.inputs);
+                return post(`runs/${this.id}/retry`, { reason, from_step: choice.value, ...(isEdited && !form.isEmpty ? { inputs } : {}) });
+            },
+            done: "The run goes on from there.",
+        });
+        if (!made) return;
+        if (made.run_id !== this.id) this.place.go(`/runs/${made.run_id}`);
+        else this.reload();
+    }
+
+    signal({ step, name }) {
+        const data = h("textarea", { id: "signal-data", rows: 3, class: "mono", value: "{}", "data-testid": "signal-data" });
+        return ask({
+            title: `Signal "${name}"?`, confirm: "Signal", done: "The signal is noted.", words: `Step ${step} waits for it. What you give becomes its output.`,
+            body: h("div", { class: "field" }, h("label", { for: "signal-data" }, "Data, as JSON"), data),
+            command: (reason) => `arcadia runs signal ${shortID(this.id)} ${name} --reason ${shell(reason)}`,
+            act: (reason) => post(`runs/${this.id}/signal`, { name, data: JSON.parse(data.value || "null"), reason }).then(() => this.reload()),
+        });
+    }
+
+    markCompensated(step) {
+        return ask({
+            title: `Mark ${step.step_id} compensated?`, confirm: "It is taken back", done: "It counts as compensated.",
+            words: `Only if you took it back by hand: nothing is called. The last attempt said: ${sentence(step.error?.message ?? "nothing")}`,
+            command: (reason) => `arcadia runs mark-compensated ${shortID(this.id)} ${step.step_id} --reason ${shell(reason)}`,
+            act: (reason) => post(`runs/${this.id}/steps/${step.step_id}/mark-compensated`, { reason }).then(() => this.reload()),
+        });
+    }
+
+    abandon() {
+        const left = this.run.steps.filter((step) => ["completed", "compensation_failed", "compensating", "running", "suspended"].includes(step.status));
+        return ask({
+            title: "Abandon this run?", confirm: "Abandon", danger: true, done: "The run is abandoned.", words: "It ends as failed, and nothing more is taken back. What it did stays:",
+            body: previewList(left.map((step) => ({ mark: "warn", tone: "bad", title: `${step.step_id} (${step.uses})`, words: this.outputLine(step) || "stays as it is" })), "What stays"),
+            command: (reason) => `arcadia runs abandon ${shortID(this.id)} --reason ${shell(reason)}`,
+            act: (reason) => post(`runs/${this.id}/abandon`, { reason }).then(() => this.reload()),
+        });
+    }
+}
+
+const effectWords = { none: "nothing was changed", partial: "something was changed", applied: "it was done", unknown: "it is not known what was changed" };
+
+const previews = {
+    compensate: { mark: "back", tone: "back" }, nothing_to_do: { mark: "dash", tone: "idle" }, keep: { mark: "check", tone: "ok" },
+    irreversible: { mark: "warn", tone: "bad" }, wait_for_call: { mark: "clock", tone: "go" },
+};
+
+/** An event as a shape, a tone and a sentence. */
+function story(event) {
+    const { data } = event;
+    const error = data?.error?.message;
+    const again = event.attempt > 1 ? `, attempt ${event.attempt}` : "";
+    const then = { execute: `; attempt ${data?.then?.attempt} follows`, probe: "; asking the plugin what happened", compensate: data?.then?.attempt ? `; attempt ${data.then.attempt} follows` : "; taking back", give_up: "; left behind", halt: "; waits for a person" }[data?.then?.do] ?? "";
+    const told = {
+        step_completed: ["check", "ok", `completed${again}`], step_suspended: ["clock", "go", "suspended"], step_failed: ["cross", "bad", `attempt ${event.attempt} failed: ${error}${then}`],
+        step_probed: ["search", "go", `probed: effect ${data?.effect}`], checkpointed: ["dots", "idle", "wrote a checkpoint"], cancel_requested: ["stop", "bad", `cancel asked for: ${data?.reason}`],
+        compensation_completed: ["back", "back", { nothing_to_do: "compensated; there was nothing to take back", kept: "kept, as the definition says" }[data?.how] ?? `compensated${again}`],
+        compensation_suspended: ["clock", "back", "compensation suspended"], compensation_failed: ["warn", "bad", `attempt ${event.attempt} to compensate failed: ${error}${then}`],
+        retry_requested: ["run", "go", `taken up again: ${data?.reason}`],
+    };
+    return told[event.kind] ?? ["dots", "idle", `${word(event.kind)}${data?.reason ? `: ${plain(data.reason)}` : ""}`];
+}
