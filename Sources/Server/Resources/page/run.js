@@ -141,13 +141,13 @@ class RunPage {
 
     step(written, step, bars, axis) {
         const status = step?.status ?? "pending";
-        const text = this.stepWords(step);
+        const [says, more] = this.stepWords(step);
         return h("details", { class: `step ${step ? "" : "future"}`, "data-key": written.id, "data-testid": `step-${written.id}`, "data-status": status },
             h("summary", null, statusMark(status, { isStep: true, bare: true }),
-                h("span", { class: "name" }, h("b", null, written.id), h("span", null, written.uses)),
-                lanes(bars, axis, `${written.id}: ${text}`),
+                h("span", { class: "name" }, h("span", { class: "row tight" }, h("b", null, written.id), h("span", { class: "says" }, says)), h("span", null, written.uses)),
+                lanes(bars, axis, `${written.id}: ${says}`),
                 h("span", { class: "took" }, this.took(step, bars)),
-                h("span", { class: `why ${step?.error && status !== "completed" ? "" : "muted"}` }, text)),
+                more && h("span", { class: `why ${step?.error && status !== "completed" ? "" : "muted"}` }, more)),
             h("div", { class: "inside" }, this.stepDetails(written, step)));
     }
 
@@ -159,19 +159,20 @@ class RunPage {
         return duration(last.to - busy[0].from);
     }
 
+    /** Where a step stands, and what else there is to say. */
     stepWords(step) {
-        if (!step) return this.hasEnded ? "not reached" : "still to come";
-        const message = step.error?.message;
+        if (!step) return [this.hasEnded ? "not reached" : "still to come"];
+        const message = step.error && sentence(step.error.message);
         const { attempt, compensation_attempt: back } = step;
         switch (step.status) {
-        case "failed": return `failed${attempt > 1 ? ` after ${count(attempt, "attempt")}` : ""}: ${message ?? "cancelled"}`;
-        case "compensation_failed": return `could not be taken back${back > 1 ? ` in ${count(back, "attempt")}` : ""}: ${message ?? ""}`;
-        case "compensated": return message ? `compensated, after it failed: ${message}` : "compensated";
-        case "compensating": return `compensating${back > 1 ? `, attempt ${back}: ${message ?? ""}` : ""}`;
-        case "suspended": return [message ? `attempt ${attempt} follows: ${message}` : "suspended, holds no thread", step.wake_at ? ["; goes on ", moment(step.wake_at)] : null];
-        case "running": return attempt > 1 ? `running, attempt ${attempt}` : "running";
-        case "completed": return attempt > 1 ? `completed at attempt ${attempt}` : this.outputLine(step) || "completed";
-        default: return word(step.status);
+        case "failed": return [attempt > 1 ? `failed, ${count(attempt, "attempt")}` : "failed", message ?? "Cancelled."];
+        case "compensation_failed": return [`not taken back, ${count(Math.max(1, back), "attempt")}`, message];
+        case "compensated": return ["compensated", message && `After it failed: ${message}`];
+        case "compensating": return [back > 1 ? `compensating, attempt ${back}` : "compensating", back > 1 && message];
+        case "suspended": return [step.error ? `attempt ${attempt + 1} follows` : "suspended", [message, message && " ", step.wake_at && ["Goes on ", moment(step.wake_at), "; holds no thread meanwhile."]]];
+        case "running": return [attempt > 1 ? `running, attempt ${attempt}` : "running", attempt > 1 && message];
+        case "completed": return [attempt > 1 ? `completed, attempt ${attempt}` : "completed", this.outputLine(step)];
+        default: return [word(step.status)];
         }
     }
 

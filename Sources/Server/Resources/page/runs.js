@@ -109,7 +109,7 @@ class RunList {
     table() {
         const columns = [
             may("runs.act") && { kind: "pick", head: this.pickAll(), cell: (run) => this.pick(run) },
-            { name: "Run", kind: "first-line", cell: (run) => h("a", { href: `/runs/${run.run_id}`, title: run.run_id }, h("span", { class: "strong" }, run.saga), " ", h("span", { class: "mono tiny muted" }, shortID(run.run_id))) },
+            { name: "Run", kind: "first-line", cell: (run) => h("a", { class: "nowrap", href: `/runs/${run.run_id}`, title: run.run_id }, h("span", { class: "strong" }, run.saga), " ", h("span", { class: "mono tiny muted" }, shortID(run.run_id))) },
             { name: "Status", cell: (run) => statusMark(run.status, run.cancel_requested && !ended.includes(run.status) ? { text: "cancelling" } : {}) },
             { name: "Why", label: "Why", cell: (run) => this.why(run) },
             { name: "Took", label: "Took", right: true, cell: (run) => elapsed(run.created_at, run.finished_at) },
