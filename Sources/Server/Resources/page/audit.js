@@ -33,7 +33,7 @@ class AuditList {
     draw() {
         this.place.draw(heading("Audit", "Who did what, and why. Nothing here can be changed; what was denied is here too."),
             h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter the audit", placeholder: "actor:ada action:runs.cancel outcome:denied", onChange: (text) => { this.filter = text; this.place.note("q", text); this.load(); } })),
-            h("div", { class: "row" }, tally(this.entries.length, this.next, "entry").textContent.replace("entrys", "entries")),
+            h("div", { class: "row" }, tally(this.entries.length, this.next, "entry", "entries")),
             h("div", { class: "panel" }, this.entries.length ? this.table() : empty("No entry fits", "Whatever is decided by anybody is written down here, in the same transaction.", "arcadia audit list"),
                 this.next && h("div", { class: "more" }, h("button", { type: "button", onclick: () => this.page(this.next) }, "Show more"))));
     }

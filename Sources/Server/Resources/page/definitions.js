@@ -166,7 +166,7 @@ class DefinitionPage {
     offers() {
         if (!this.operations?.length) return null;
         return panel("What a step can use", { aside: h("span", { class: "muted small" }, count(this.operations.length, "operation")) },
-            h("div", { class: "steps" }, this.operations.map((operation) => h("details", { class: "step", "data-key": operation.uses },
+            h("div", { class: "steps ops" }, this.operations.map((operation) => h("details", { class: "step", "data-key": operation.uses },
                 h("summary", null, h("span", { class: "s-idle" }, shape("plugins")), h("span", { class: "name" }, h("b", { class: "mono" }, operation.uses)), h("span", { class: "muted small" }, operation.summary)),
                 h("div", { class: "inside" }, h("div", { class: "row muted small" }, traits(operation)), h("h3", null, "Input"), json(operation.input, `Input of ${operation.uses}`), operation.examples[0] && [h("h3", null, "Example"), json(operation.examples[0], `Example of ${operation.uses}`)])))));
     }

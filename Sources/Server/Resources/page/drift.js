@@ -43,8 +43,7 @@ class DriftInbox {
     draw() {
         const open = this.rows.filter((row) => row.status === "open");
         this.place.draw(h("div", { class: "stack" }, h("div", null, heading("Drift", "Where the account is not as it was asked to be. Accept keeps what is; revert restores what was asked for, by a run."),
-            h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter drift", placeholder: "web-1 field:tags status:all", onChange: (text) => { this.filter = text; this.place.note("q", text); this.selected.clear(); this.load(); } })), tally(this.rows.length, this.next, "drift").textContent.replace("drifts", "drift"),
-            ), this.view && this.detail(), h("div", { class: "panel" }, this.rows.length ? this.table() : this.filter ? empty("No drift fits", "Take a word out of the filter.", "arcadia drift list --status all") : empty("Nothing drifts", "Everything that was asked for is as it was asked for, as of the last comparison.", "arcadia drift check"))),
+            h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter drift", placeholder: "web-1 field:tags status:all", onChange: (text) => { this.filter = text; this.place.note("q", text); this.selected.clear(); this.load(); } })), tally(this.rows.length, this.next, "field")), this.view && this.detail(), h("div", { class: "panel" }, this.rows.length ? this.table() : this.filter ? empty("No drift fits", "Take a word out of the filter.", "arcadia drift list --status all") : empty("Nothing drifts", "Everything that was asked for is as it was asked for, as of the last comparison.", "arcadia drift check"))),
             this.selected.size > 0 && this.bulk(open));
     }
 

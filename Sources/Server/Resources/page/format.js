@@ -56,8 +56,8 @@ export function shortID(id) {
     return id.slice(-8);
 }
 
-export function count(number, noun) {
-    return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number, noun, nouns = `${noun}s`) {
+    return `${number.toLocaleString("en")} ${number === 1 ? noun : nouns}`;
 }
 
 /** A value on one line. */

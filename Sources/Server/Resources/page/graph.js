@@ -3,7 +3,7 @@
 import { h, svg } from "./dom.js";
 import { look, shape } from "./parts.js";
 
-const size = { width: 158, height: 54, gap: 36, branch: 16 };
+const size = { width: 186, height: 54, gap: 36, branch: 16 };
 
 /** What a definition's steps are, whichever form they have: a name, an object, branches, a loop. */
 export function stepsOf(definition) {
@@ -100,7 +100,7 @@ function node(step, x, y, status) {
     return svg("g", { class: `node s-${tone} ${status ? "" : "future"}` },
         svg("title", null, `${step.id}: ${(status ?? "not reached").replace("_", " ")}`),
         svg("rect", { x, y, width: size.width, height: size.height, rx: 8, "stroke-width": 1.4 }), mark,
-        svg("text", { x: x + 34, y: y + 23 }, cut(step.id, 16)), svg("text", { class: "sub", x: x + 12, y: y + 42 }, cut(step.uses, 25)));
+        svg("text", { x: x + 34, y: y + 23 }, cut(step.id, 19)), svg("text", { class: "sub", x: x + 12, y: y + 42 }, cut(step.uses, 29)));
 }
 
 function cut(text, length) {

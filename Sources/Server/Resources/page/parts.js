@@ -149,6 +149,7 @@ export function tags(names) {
     return h("span", { class: "row tight" }, names.map((name) => h("span", { class: "badge" }, name)));
 }
 
-export function tally(shown, next, noun) {
-    return h("span", { class: "muted small" }, next ? `the first ${count(shown, noun)}` : count(shown, noun));
+export function tally(shown, next, noun, nouns) {
+    const words = count(shown, noun, nouns);
+    return h("span", { class: "muted small" }, next ? `the first ${words}` : words);
 }

@@ -17,8 +17,8 @@ async function openList(place) {
         const { plugins } = await get("plugins", {}, { signal: place.signal });
         const columns = [
             { name: "Plugin", kind: "first-line", cell: (row) => [h("a", { class: "strong", href: `/plugins/${row.id}` }, row.id), " ", h("span", { class: "muted" }, row.version)] },
-            { name: "State", cell: (row) => [statusMark(row.state), row.reason && h("div", { class: "sub clip" }, row.reason)] },
-            { name: "Build", label: "Build", cell: (row) => row.hash ? h("span", { class: "mono", title: row.hash }, row.hash.slice(0, 12)) : "–" },
+            { name: "State", cell: (row) => [statusMark(row.state), row.reason && h("div", { class: "sub clip" }, ticked(row.reason))] },
+            { name: "Build", label: "Build", cell: (row) => row.hash ? h("span", { class: "mono nowrap", title: row.hash }, row.hash.slice(0, 12)) : "–" },
             { name: "Calls", label: "Calls", right: true, cell: (row) => row.stats?.calls.toLocaleString("en") ?? "–" },
             { name: "Failed", label: "Failed", right: true, cell: (row) => row.stats?.failed_calls.toLocaleString("en") ?? "–" },
             { name: "Crashes", label: "Crashes", right: true, cell: (row) => row.stats?.crashes ? h("span", { class: "s-bad strong" }, row.stats.crashes) : row.stats ? "0" : "–" },
@@ -73,14 +73,14 @@ class PluginPage {
             plugin.crashes.length > 0 && panel("Crashes", { id: "crashes" }, list([
                 { name: "When", kind: "first-line", cell: (row) => moment(row.at) }, { name: "Cause", label: "Cause", cell: (row) => h("span", { class: "mono s-bad" }, row.cause) }, { name: "Operation", label: "Operation", cell: (row) => h("span", { class: "mono" }, row.operation) },
                 { name: "Run", label: "Run", right: true, cell: (row) => row.run_id ? h("a", { class: "mono", href: `/runs/${row.run_id}` }, shortID(row.run_id)) : "not known" }], plugin.crashes, { label: "Crashes", key: (row) => row.at })),
-            panel("Operations", { aside: h("span", { class: "muted small" }, count(plugin.operations.length, "operation")) }, h("div", { class: "steps" }, plugin.operations.map((operation) => h("details", { class: "step", "data-key": operation.uses },
+            panel("Operations", { aside: h("span", { class: "muted small" }, count(plugin.operations.length, "operation")) }, h("div", { class: "steps ops" }, plugin.operations.map((operation) => h("details", { class: "step", "data-key": operation.uses },
                 h("summary", null, h("span", { class: "s-idle" }, shape("plugins")), h("span", { class: "name" }, h("b", { class: "mono" }, operation.name), h("span", null, operation.kind)), h("span", { class: "muted small" }, operation.summary)),
                 h("div", { class: "inside" }, h("p", { class: "muted small" }, traits(operation)), h("h3", null, "Input"), json(operation.input, `Input of ${operation.uses}`), h("h3", null, "Output"), json(operation.output, `Output of ${operation.uses}`))))))));
     }
 
     release() {
         const { plugin } = this;
-        return ask({ title: `Let ${plugin.id} in again?`, confirm: "Let in", done: `Plugin ${plugin.id} is let in again.`, words: `The ${count(plugin.stats?.crashes ?? plugin.crashes.length, "crash")} of build ${plugin.hash?.slice(0, 12)} are forgotten. The third crash from now keeps it out again.`.replace("crashs", "crashes"),
+        return ask({ title: `Let ${plugin.id} in again?`, confirm: "Let in", done: `Plugin ${plugin.id} is let in again.`, words: `The crashes of build ${plugin.hash?.slice(0, 12)} are forgotten. The third crash from now keeps it out again.`,
             command: (reason) => `arcadia plugins release ${plugin.id} --reason ${shell(reason)}`,
             act: (reason) => post(`plugins/${plugin.id}/release`, { reason }).then(() => this.load()) });
     }
