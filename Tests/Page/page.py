@@ -113,6 +113,7 @@ def cancel_run(page):
     page.by("cancel").click()
     expect(page.by("preview")).to_contain_text("first")
     expect(page.by("dialog")).to_contain_text("arcadia runs cancel")
+    page.axe("the cancel dialog")
     page.by("confirm").click()
     expect(page.by("dialog")).to_be_visible()  # no reason, no cancel
     page.decide("the test is over")
@@ -129,6 +130,7 @@ def retry_run(page):
     page.by("input-name").fill("two")
     expect(page.by("dialog")).to_contain_text("Is kept")
     expect(page.by("dialog")).to_contain_text("--from-step second --input name=two")
+    page.axe("the retry dialog")
     page.decide("with another name")
     expect(page.page).not_to_have_url(re.compile(run), timeout=10_000)
     expect(page.by("run-inputs")).to_contain_text('"two"')

@@ -111,6 +111,7 @@ export function may(permission) {
 /** Why not, a sentence; nothing where one may. */
 export function whyNot(permission, what) {
     if (may(permission)) return undefined;
-    const need = roles.slice(roles.indexOf(least[permission])).map((role) => role.replace("_", " ")).join(" or ");
-    return `Your role, ${session.me?.role.replace("_", " ")}, may not ${what}; ${need} may.`;
+    const need = roles.slice(roles.indexOf(least[permission] ?? "viewer"));
+    const names = new Intl.ListFormat("en").format(need.map((role) => role.replace("_", " ")));
+    return `Your role, ${session.me?.role.replace("_", " ")}, may not ${what}; ${names} may.`;
 }

@@ -2,20 +2,11 @@
 
 import { get, may, onSignedOut, send, session } from "./api.js";
 import { tell } from "./dialog.js";
-import { debounced, h, morph, show } from "./dom.js";
+import { h, morph, show, throttled } from "./dom.js";
 import { keepTime } from "./format.js";
 import { login } from "./login.js";
 import { listen } from "./news.js";
 import { shape, skeleton, trouble } from "./parts.js";
-import { audit } from "./audit.js";
-import { cost } from "./cost.js";
-import { definition, definitions } from "./definitions.js";
-import { drift } from "./drift.js";
-import { inventory, resource } from "./inventory.js";
-import { plugin, plugins } from "./plugins.js";
-import { run } from "./run.js";
-import { runs } from "./runs.js";
-import { schedules } from "./schedules.js";
 
 const places = [
     ["Work", [["runs", "Runs", "runs.read", "r"], ["definitions", "Definitions", "definitions.read", "e"], ["plugins", "Plugins", "plugins.read", "p"], ["schedules", "Schedules", "schedules.read", "s"]]],
@@ -23,10 +14,11 @@ const places = [
     ["Record", [["audit", "Audit", "audit.read", "a"]]],
 ];
 
+/** Where a view's code lies: it is fetched when it is first looked at. */
 const routes = [
-    ["/", runs], ["/runs", runs], ["/runs/:id", run], ["/definitions", definitions], ["/definitions/:name", definition],
-    ["/plugins", plugins], ["/plugins/:id", plugin], ["/inventory", inventory], ["/inventory/:id", resource],
-    ["/drift", drift], ["/drift/:id", drift], ["/cost", cost], ["/schedules", schedules], ["/audit", audit],
+    ["/", "runs"], ["/runs", "runs"], ["/runs/:id", "run"], ["/definitions", "definitions"], ["/definitions/:name", "definitions", "definition"],
+    ["/plugins", "plugins"], ["/plugins/:id", "plugins", "plugin"], ["/inventory", "inventory"], ["/inventory/:id", "inventory", "resource"],
+    ["/drift", "drift"], ["/drift/:id", "drift"], ["/cost", "cost"], ["/schedules", "schedules"], ["/audit", "audit"],
 ];
 
 const app = document.getElementById("app");
@@ -38,11 +30,11 @@ const badges = {};
 // MARK: - Addresses
 
 function match(path) {
-    for (const [pattern, view] of routes) {
+    for (const [pattern, file, view = file] of routes) {
         const names = [];
         const expression = pattern.replace(/:(\w+)/g, (_, name) => names.push(name) && "([^/]+)");
         const found = new RegExp(`^${expression}/?$`).exec(path);
-        if (found) return [view, Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1])]))];
+        if (found) return [() => import(`./${file}.js`).then((module) => module[view]), Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1])]))];
     }
     return [null, {}];
 }
@@ -57,17 +49,24 @@ function go(address, { replace = false } = {}) {
 function open() {
     leaving.abort();
     leaving = new AbortController();
-    const [view, params] = match(location.pathname);
+    const [load, params] = match(location.pathname);
     drawFrame();
     document.querySelector(".side")?.classList.remove("shown");
-    if (!view) return show(main, h("div", { class: "stack" }, h("h1", null, "There is nothing at this address"), h("p", null, h("a", { href: "/runs" }, "The runs"), " are.")));
+    if (!load) return show(main, h("div", { class: "stack" }, h("h1", null, "There is nothing at this address"), h("p", null, h("a", { href: "/runs" }, "The runs"), " are.")));
     const root = h("div", { class: "view" });
     main.replaceChildren(root);
     scrollTo(0, 0);
-    const place = makePlace(root, params, leaving.signal);
+    main.focus({ preventScroll: true });
+    const { signal } = leaving;
+    show(root, h("h1", { class: "visually-hidden" }, "Loading"), skeleton());
+    openView(load, makePlace(root, params, signal)).catch((error) => error.name !== "AbortError" && !signal.aborted && show(root, trouble(error, open)));
+}
+
+async function openView(load, place) {
+    const view = await load();
+    if (place.signal.aborted) return;
     place.title(view.title);
-    show(root, h("h1", { class: "visually-hidden" }, view.title), skeleton());
-    Promise.resolve(view.open(place)).catch((error) => error.name !== "AbortError" && show(root, trouble(error, open)));
+    await view.open(place);
 }
 
 /** What a view is given: where to draw, what was asked for, and ways to go on. */
@@ -89,7 +88,7 @@ function makePlace(root, params, signal) {
             try {
                 await loader();
             } catch (error) {
-                if (error.name !== "AbortError") place.draw(trouble(error, () => place.load(loader)));
+                if (error.name !== "AbortError") place.draw(h("h1", { class: "visually-hidden" }, "Not shown"), trouble(error, () => place.load(loader)));
             }
         },
     };
@@ -184,7 +183,9 @@ document.addEventListener("keydown", (event) => {
         if (id && may(permission)) go(`/${id}`);
         return;
     }
-    const keys = { g: () => (prefix = true), "/": focusFilter, j: () => step(1), k: () => step(-1), "?": help, x: pick, Enter: openCursor };
+    const keys = {
+        g: () => (prefix = true), "/": focusFilter, j: () => step(1), k: () => step(-1), "?": help, x: pick, Enter: openCursor,
+    };
     if (event.key === "Enter" && event.target !== document.body && event.target !== main) return;
     if (!keys[event.key]) return;
     event.preventDefault();
@@ -238,7 +239,7 @@ function help() {
 // MARK: - Start
 
 let signedIn = new AbortController();
-const countSoon = debounced(1500, countBadges);
+const countSoon = throttled(2000, countBadges);
 
 async function start() {
     signedIn.abort();

@@ -105,7 +105,18 @@ export function show(root, ...children) {
     morphChildren(root, next);
 }
 
-/** The same again after a rest: for what is typed. */
+/** At most so often, however often it is asked for: for what arrives by itself. The last asking is always followed. */
+export function throttled(milliseconds, body) {
+    let timer = null;
+    return () => {
+        timer ??= setTimeout(() => {
+            timer = null;
+            body();
+        }, milliseconds);
+    };
+}
+
+/** Once, after a rest: for what is typed. */
 export function debounced(milliseconds, body) {
     let timer;
     return (...values) => {

@@ -1,6 +1,6 @@
 /** One run: what it did and when, what it will do, and what one can do about it. */
 
-import { get, post, whyNot } from "./api.js";
+import { all, get, post, whyNot } from "./api.js";
 import { ask, inputsForm, previewList } from "./dialog.js";
 import { h } from "./dom.js";
 import { count, duration, elapsed, exact, moment, plain, shell, shortID, word } from "./format.js";
@@ -19,6 +19,13 @@ class RunPage {
         this.place = place;
         this.id = place.params.id;
         this.isReloading = false;
+        /** Events before those that come with the run. */
+        this.older = [];
+    }
+
+    async loadOlder() {
+        this.older = await all(`runs/${this.id}/journal`, "events", {}, 10_000, { signal: this.place.signal });
+        await this.load();
     }
 
     get hasEnded() {
@@ -35,7 +42,8 @@ class RunPage {
     }
 
     async load() {
-        this.run = await get(`runs/${this.id}`, {}, { signal: this.place.signal });
+        const run = await get(`runs/${this.id}`, {}, { signal: this.place.signal });
+        this.run = { ...run, events: [...this.older, ...run.events.filter((event) => event.seq > (this.older.at(-1)?.seq ?? 0))] };
         this.place.title(`${this.run.saga} ${shortID(this.id)}, ${word(this.run.status)}`);
         this.draw();
     }
@@ -214,7 +222,7 @@ class RunPage {
     journalPanel() {
         const { run } = this;
         const start = Date.parse(run.created_at);
-        return panel("Journal", { id: "journal", aside: h("span", { class: "muted small" }, count(run.events.length, "event")) },
+        return panel("Journal", { id: "journal", aside: [run.events[0]?.seq > 1 && h("button", { type: "button", onclick: () => this.loadOlder() }, "Load the older ones"), h("span", { class: "muted small" }, count(run.events.length, "event"))] },
             run.events.length === 0 ? h("div", { class: "inside muted" }, "Nothing has happened yet.") :
             h("ol", { class: "journal", tabindex: 0, "aria-label": "Journal" }, run.events.map((event) => {
                 const [mark, tone, words] = story(event);
@@ -262,7 +270,7 @@ class RunPage {
             const states = new Map(this.run.steps.map((step) => [step.step_id, step.status]));
             kept.replaceChildren(previewList(steps.map((step, index) => index >= at
                 ? { mark: "dots", tone: "go", title: step.id, words: "is executed" }
-                : states.get(step.id) === "completed" ? { mark: "check", tone: "ok", title: step.id, words: "is kept, with what it put out" } : { mark: "run", tone: "go", title: step.id, words: "is executed again, because it was taken back" }), "What would happen"));
+                : states.get(step.id) === "completed" ? { mark: "check", tone: "ok", title: step.id, words: "is kept, with what it put out" } : { mark: "dots", tone: "go", title: step.id, words: "is executed again, because it was taken back" }), "What would happen"));
         };
         plan();
         const made = await ask({

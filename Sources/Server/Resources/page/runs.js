@@ -2,7 +2,7 @@
 
 import { get, may, post, whyNot } from "./api.js";
 import { ask, forEach, previewList } from "./dialog.js";
-import { h } from "./dom.js";
+import { h, throttled } from "./dom.js";
 import { filterBar, parse } from "./filter.js";
 import { count, elapsed, moment, shell, shortID } from "./format.js";
 import { liveMark, news } from "./news.js";
@@ -34,6 +34,7 @@ class RunList {
         this.waiting = new Map();
         this.selected = new Set();
         this.isHovered = false;
+        this.settle = throttled(150, () => this.takeInOrWait());
     }
 
     async open() {
@@ -65,6 +66,10 @@ class RunList {
         const at = this.runs.findIndex((known) => known.run_id === run.run_id);
         if (at >= 0) this.runs[at] = run;
         else if (this.fits(run)) this.waiting.set(run.run_id, run);
+        this.settle();
+    }
+
+    takeInOrWait() {
         const isReading = scrollY > 60 || this.isHovered || this.selected.size > 0;
         if (isReading) this.draw();
         else this.takeIn();
@@ -74,6 +79,7 @@ class RunList {
         this.fresh = new Set(this.waiting.keys());
         this.runs.unshift(...[...this.waiting.values()].reverse());
         this.waiting.clear();
+        if (this.runs.length > 600) return this.place.load(() => this.load());
         this.draw();
     }
 
