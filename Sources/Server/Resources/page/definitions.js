@@ -57,7 +57,7 @@ async function start(place, { name, schema, body, command }) {
     let redraw = () => {};
     const form = inputsForm(schema, undefined, () => redraw());
     // The same key for every try of this dialog: a lost answer does not start a second run.
-    const key = crypto.randomUUID();
+    const key = `page-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     const made = await ask({
         title: `Run ${name}?`, confirm: "Run", noReason: true, body: form.element, redraw: (draw) => (redraw = draw), focus: form.element.querySelector("input, select, textarea") ?? undefined,
         command: () => command(form),

@@ -91,7 +91,9 @@ export function copyButton(text, label = "Copy") {
     return h("button", { type: "button", class: "plain icon", "aria-label": `${label}: ${text}`, title: label, onclick: (event) => {
         event.preventDefault();
         event.stopPropagation();
-        navigator.clipboard?.writeText(text).then(() => toast("Copied."), () => toast("The browser did not let the page copy."));
+        // There is no clipboard for a page that came over plain HTTP from another machine.
+        const copied = navigator.clipboard?.writeText(text) ?? Promise.reject();
+        copied.then(() => toast("Copied."), () => toast(`The browser does not let this page copy. By hand: ${text}`));
     } }, shape("copy"));
 }
 

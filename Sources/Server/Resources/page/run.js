@@ -152,10 +152,11 @@ class RunPage {
         const [says, more] = this.stepWords(step);
         return h("details", { class: `step ${step ? "" : "future"}`, "data-key": written.id, "data-testid": `step-${written.id}`, "data-status": status },
             h("summary", null, statusMark(status, { isStep: true, bare: true }),
-                h("span", { class: "name" }, h("span", { class: "row tight" }, h("b", null, written.id), h("span", { class: "says" }, says)), h("span", null, written.uses)),
+                h("span", { class: "name" }, h("span", { class: "row tight" }, h("b", null, written.id), h("span", { class: "says" }, says))),
                 lanes(bars, axis, `${written.id}: ${says}`),
                 h("span", { class: "took" }, this.took(step, bars)),
-                more && h("span", { class: `why ${step?.error && status !== "completed" ? "" : "muted"}` }, more)),
+                // Always one line, so that nothing moves when there comes something to say.
+                h("span", { class: "why" }, h("span", { class: "muted" }, written.uses), more && h("span", { class: step?.error && status !== "completed" ? "" : "muted" }, more))),
             h("div", { class: "inside" }, this.stepDetails(written, step)));
     }
 
