@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "CloudControl", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
 
         // The API and the operator's page over HTTP. The page's files are embedded by a C target: no resource bundle to lose.
-        .target(name: "CServerPage"),
+        .target(name: "CServerPage", exclude: ["README.md", "openapi.json", "page"]),
         .target(
             name: "Server",
             dependencies: [
