@@ -23,7 +23,9 @@ struct ArcadiaCommand: ParsableCommand {
             """,
         version: "arcadia \(HostVersion.text) (plugin ABI 1.0)",
         subcommands: [
-            CheckCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self, PluginsCommand.self,
+            CheckCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self,
+            DefinitionsCommand.self,
+            PluginsCommand.self,
             ProvisionCommand.self, SnapshotCommand.self, ResizeCommand.self, DestroyCommand.self,
             InventoryCommand.self, ProvisionedCommand.self, DriftCommand.self, BillingCommand.self,
             SchedulesCommand.self, JobsCommand.self, ServeCommand.self, TokenCommand.self, AuditCommand.self,

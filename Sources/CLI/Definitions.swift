@@ -1,6 +1,7 @@
 internal import Glibc
 internal import PluginHost
 internal import SagaCore
+internal import Storage
 
 /// A definition from a file, from stdin, or by the name it was shipped under.
 struct DefinitionSource {
@@ -10,8 +11,8 @@ struct DefinitionSource {
     /// A text that was read before.
     init(name: String, text: String) { (self.name, self.text) = (name, text) }
 
-    /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet`, looked for in the `definitions`
-    ///   folders of the plugins.
+    /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet`: of what operators stored, then of
+    ///   what lies in the `definitions` folders of the plugins. An operator's word counts more than a plugin's.
     init(_ given: String, wiring: Wiring, catalog: PluginCatalog) throws(Failure) {
         if given == "-" {
             guard let text = readStandardInput() else { throw Self.unreadable("stdin") }
@@ -27,6 +28,10 @@ struct DefinitionSource {
             return
         }
         if !given.contains("/"), !given.hasSuffix(".json") {
+            if let stored = try Self.stored(given, wiring) {
+                (name, text) = (given, stored)
+                return
+            }
             for entry in catalog.entries() {
                 let path = entry.folder + "/definitions/" + given + ".json"
                 guard let text = wiring.readFile(path) else { continue }
@@ -37,6 +42,11 @@ struct DefinitionSource {
         throw Self.unreadable(given)
     }
 
+    private static func stored(_ name: String, _ wiring: Wiring) throws(Failure) -> String? {
+        let store = try wiring.existingStore()
+        return try storing { () throws(StoreError) in try store?.definitions.find(name)?.text }
+    }
+
     /// The names of the definitions that come with a plugin.
     static func shipped(in folder: String) -> [String] {
         FolderListing.names(in: folder + "/definitions").filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
@@ -45,7 +55,7 @@ struct DefinitionSource {
     private static func unreadable(_ path: String) -> Failure {
         Failure(
             "definition.unreadable", "there is no definition \"\(path)\"",
-            hint: "give a file, `-` for stdin, or the name of a definition that a plugin ships", exit: .badData)
+            hint: "give a file, `-` for stdin, or a name that `arcadia definitions list` shows", exit: .badData)
     }
 
     func check(_ catalog: any OperationCatalog) -> DefinitionCheck {
@@ -83,14 +93,23 @@ enum RunInputs {
     ) throws(Failure) -> JSONValue {
         var inputs = JSONObject()
         if let file { inputs = try object(from: file, wiring: wiring) }
-        for pair in pairs {
-            guard let equals = pair.firstIndex(of: "=") else {
-                throw Failure("inputs.pair", "`--input` takes NAME=VALUE; found \"\(pair)\"", exit: .usage)
-            }
-            let name = String(pair[..<equals])
-            inputs[name] = value(String(pair[pair.index(after: equals)...]), of: schema.property(name))
-        }
+        for pair in pairs { try set(pair, in: &inputs, schema) }
         return try checked(inputs, schema)
+    }
+
+    /// The inputs of a run with some of them changed; they are checked by whoever takes them.
+    static func changed(_ inputs: JSONValue, _ pairs: [String], _ schema: JSONSchema?) throws(Failure) -> JSONValue {
+        var inputs = inputs.objectValue ?? [:]
+        for pair in pairs { try set(pair, in: &inputs, schema) }
+        return .object(inputs)
+    }
+
+    private static func set(_ pair: String, in inputs: inout JSONObject, _ schema: JSONSchema?) throws(Failure) {
+        guard let equals = pair.firstIndex(of: "=") else {
+            throw Failure("inputs.pair", "`--input` takes NAME=VALUE; found \"\(pair)\"", exit: .usage)
+        }
+        let name = String(pair[..<equals])
+        inputs[name] = value(String(pair[pair.index(after: equals)...]), of: schema?.property(name))
     }
 
     /// The inputs with the defaults of what is not given, or a failure that tells every mistake.

@@ -36,9 +36,16 @@ struct Failure: Error {
             case "full", "io", "damaged": .disk
             case "busy", "newer_schema", "locked": .unavailable
             case "modes": .notAllowed
+            case "cursor": .usage
             default: .bug
             }
         self.init("store.\(error.code)", error.message, hint: error.hint, exit: exit)
+    }
+
+    init(_ refusal: RunRefusal) {
+        let isData = if case .inputs = refusal.fact { true } else { false }
+        self.init(refusal.code, refusal.message, hint: refusal.hint, exit: isData ? .badData : .unavailable)
+        more = refusal.messages.dropFirst().map { ($0, nil) }
     }
 
     var json: JSONValue {

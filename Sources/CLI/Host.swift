@@ -34,7 +34,9 @@ final class Host: Sendable {
         threads.beforeSleep { store.flush() }
         let rehearsal = try Rehearsal.read(wiring.environment["ARCADIA_FAULT"])
         let cloud = Cloud.operations(database: database, clock: clock, catalog: catalog, marks: marks)
-        let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks, hostPlugins: [cloud])
+        let signals = SignalOperations(signals: store, clock: clock)
+        let dispatcher = PluginDispatcher(
+            catalog: catalog, threads: threads, marks: marks, hostPlugins: [cloud, signals])
         runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
             faults: rehearsal, observer: observer)
@@ -136,17 +138,22 @@ final class Host: Sendable {
     /// Other processes leave their wishes in the rows; this looks for them four times a second.
     private func listenForRequests() {
         let lastLook = Monitor(clock.now)
-        clock.addRegular { [store, runner, clock] in
+        clock.addRegular { [weak self, clock] in
             let isTime = lastLook.withLock { last in
                 guard clock.now - last >= 250 else { return false }
                 last = clock.now
                 return true
             }
-            guard isTime, let requests = try? store.requests() else { return }
-            for request in requests {
-                if let reason = request.cancel { runner.cancel(request.key, reason: reason) }
-                if let reason = request.retry { runner.retry(request.key, reason: reason) }
-            }
+            if isTime { self?.lookForRequests() }
+        }
+    }
+
+    /// Looks for wishes now; whoever has just noted one in this process need not wait.
+    func lookForRequests() {
+        guard let requests = try? store.requests() else { return }
+        for request in requests {
+            if let reason = request.cancel { runner.cancel(request.key, reason: reason) }
+            if !request.wishes.isEmpty { runner.hear(request.wishes, of: request.key) }
         }
     }
 

@@ -103,6 +103,11 @@ struct Wiring {
     static let migrations =
         Migration.runs + CloudTables.migrations + SchedulingTables.migrations + Migration.audit
 
+    /// Who uses this machine, as runs and definitions remember it.
+    static var userName: String {
+        getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "user \(geteuid())"
+    }
+
     var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
 
     /// The data folder, made if it is not there.
@@ -140,7 +145,8 @@ struct Wiring {
         }
         let catalog = PluginCatalog(
             search: search, dataFolder: realDataPath, config: try pluginConfig(), grants: try grants(),
-            crashes: try crashes(store), marks: marks, http: try httpService(), hostPlugins: [CloudOperations.self],
+            crashes: try crashes(store), marks: marks, http: try httpService(),
+            hostPlugins: [CloudOperations.self, SignalOperations.self],
             environment: Terminal.environment)
         warnOfConfig(catalog)
         return catalog

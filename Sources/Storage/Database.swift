@@ -9,6 +9,8 @@ public protocol Database: AnyObject, Sendable {
     func read<Result>(_ body: (any Connection) throws -> Result) throws(StoreError) -> Result
     /// The one connection that writes. `body` sees to its own transactions; nobody else writes meanwhile.
     func write<Result>(_ body: (any Connection) throws -> Result) throws(StoreError) -> Result
+    /// A number that is another one when anybody has committed since, in this process or elsewhere.
+    func commitMark() throws(StoreError) -> Int64
 }
 
 /// A connection, for the length of one `read` or `write`.

@@ -4,37 +4,28 @@ internal import SagaCore
 enum RunQueries {
     private static let columns = """
         r.run, r.run_id, r.saga, r.status, r.inputs, d.hash, r.idempotency_key, r.error, r.blocked, r.wake_at,
-        r.cancel_request, r.retry_request, r.created_at, r.finished_at
+        r.cancel_request, r.retry_request, r.created_at, r.finished_at, r.mark_request, r.abandon_request, r.signalled,
+        r.tenant, r.submitted_by, r.retry_of
         """
 
     static func row(_ key: RunKey, _ connection: any Connection) throws -> (RunRow, definition: String)? {
         try connection.first(
             "SELECT \(columns), d.text FROM saga_runs r JOIN saga_definitions d ON d.definition = r.definition WHERE r.run = ?",
             [.int(key.number)]
-        ) { (try row($0), $0.text(14) ?? "") }
+        ) { (try row($0), $0.text(20) ?? "") }
     }
 
+    /// One more than `limit`, so that one knows whether there is another page.
     static func list(
-        statuses: [RunStatus], saga: String?, limit: Int, _ connection: any Connection
+        _ filter: RunFilter, before: RunKey?, limit: Int, _ connection: any Connection
     ) throws -> [RunRow] {
-        var conditions: [String] = []
-        var values: [SQLValue] = []
-        if !statuses.isEmpty {
-            conditions.append("r.status IN (\(statuses.map { _ in "?" }.joined(separator: ", ")))")
-            values += statuses.map { .text($0.rawValue) }
-            // Says so once more in the words of the partial index, for open runs among ten million ended ones.
-            if statuses.allSatisfy({ !$0.isEnded }) { conditions.append("r.finished_at IS NULL") }
-        }
-        if let saga {
-            conditions.append("r.saga = ?")
-            values.append(.text(saga))
-        }
+        let (conditions, values) = filter.conditions(before: before)
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return try connection.rows(
             """
             SELECT \(columns) FROM saga_runs r JOIN saga_definitions d ON d.definition = r.definition
             \(filter) ORDER BY r.run DESC LIMIT ?
-            """, values + [.int(Int64(limit))], row)
+            """, values + [.int(Int64(limit) + 1)], row)
     }
 
     private static func row(_ row: any Row) throws -> RunRow {
@@ -42,41 +33,48 @@ enum RunQueries {
             key: RunKey(number: row.int(0) ?? 0), id: RunID(row.text(1) ?? "") ?? .missing, saga: row.text(2) ?? "",
             status: RunStatus(rawValue: row.text(3) ?? "") ?? .failed, inputs: try row.json(4) ?? [:],
             definitionHash: row.text(5) ?? "", idempotencyKey: row.text(6), error: try row.json(7),
-            blocked: row.text(8), wakeAt: row.moment(9), cancelRequest: row.text(10), retryRequest: row.text(11),
+            blocked: row.text(8), wakeAt: row.moment(9), cancelRequest: row.text(10),
+            wishes: RunWishes(
+                retry: row.text(11), mark: try row.json(14).flatMap(RunWishes.Mark.init(json:)), abandon: row.text(15),
+                signal: row.text(16)),
+            tenant: row.text(17), submittedBy: row.text(18), retryOf: row.text(19).flatMap { RunID($0) },
             createdAt: row.moment(12) ?? Timestamp(milliseconds: 0), finishedAt: row.moment(13))
     }
 
     /// What operators change about a run.
     struct Wishes: Hashable {
         let id: String
-        let status: String
-        let cancel: String?
-        let retry: String?
-
-        /// `{run_id, status, cancel_request, retry_request}`
-        var json: JSONValue {
-            [
-                "run_id": .string(id), "status": .string(status),
-                "cancel_request": cancel.map(JSONValue.string) ?? .null,
-                "retry_request": retry.map(JSONValue.string) ?? .null,
-            ]
-        }
+        /// `{run_id, status, cancel_request, retry_request, mark_request, abandon_request, signalled}`
+        let json: JSONValue
     }
 
     static func wishes(of key: RunKey, _ connection: any Connection) throws -> Wishes? {
-        try connection.first(
-            "SELECT run_id, status, cancel_request, retry_request FROM saga_runs WHERE run = ?", [.int(key.number)]
-        ) { Wishes(id: $0.text(0) ?? "", status: $0.text(1) ?? "", cancel: $0.text(2), retry: $0.text(3)) }
+        let columns = ["run_id", "status", "cancel_request", "retry_request", "mark_request", "abandon_request", "signalled"]
+        return try connection.first(
+            "SELECT \(columns.joined(separator: ", ")) FROM saga_runs WHERE run = ?", [.int(key.number)]
+        ) { row in
+            var object = JSONObject()
+            for (index, column) in columns.enumerated() {
+                object[column] = row.text(index).map(JSONValue.string) ?? .null
+            }
+            return Wishes(id: row.text(0) ?? "", json: .object(object))
+        }
     }
 
     /// The journal of a run. A row that makes no sense ends it with an error: half a journal is worse than none.
-    static func events(of key: RunKey, _ connection: any Connection) throws -> [StoredEvent] {
+    ///
+    /// - Parameters:
+    ///   - after: only those that follow this one.
+    ///   - limit: nil: all of them.
+    static func events(
+        of key: RunKey, after: Int = 0, limit: Int? = nil, _ connection: any Connection
+    ) throws -> [StoredEvent] {
         try connection.rows(
             """
             SELECT j.seq, j.kind, j.step, j.attempt, j.data, j.at, p.plugin, p.version, p.hash
             FROM saga_journal j LEFT JOIN plugin_images p ON p.image = j.image
-            WHERE j.run = ? ORDER BY j.seq
-            """, [.int(key.number)]
+            WHERE j.run = ? AND j.seq > ? ORDER BY j.seq LIMIT ?
+            """, [.int(key.number), .int(Int64(after)), .int(Int64(limit ?? -1))]
         ) { row in
             let sequence = Int(row.int(0) ?? 0)
             guard let kind = RunEvent.Kind(rawValue: row.text(1) ?? ""),

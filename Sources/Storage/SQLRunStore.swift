@@ -3,10 +3,10 @@ public import SagaCore
 /// Runs in a database: one function a promise of `RunStore`.
 public final class SQLRunStore: RunStore, @unchecked Sendable {
     public let host: HostID
-    private let database: any Database
+    let database: any Database
     private var committer: GroupCommitter!
     /// Touched by the writer alone.
-    private var definitions: [String: Int64] = [:]
+    private var definitionNumbers: [String: Int64] = [:]
     private var images: [PluginImage: Int64] = [:]
     private var hot: HotStatements?
 
@@ -55,7 +55,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             return results
         } catch {
             // Rolled back: what these tables were thought to hold may not be there.
-            definitions.removeAll()
+            definitionNumbers.removeAll()
             images.removeAll()
             return batch.map { _ in .failure(error) }
         }
@@ -97,12 +97,61 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             .text(new.inputs.text),
             .int(try definition(of: new, connection)), .text(orNull: new.idempotencyKey),
             drivenByUs ? .text(host.description) : .null, .int(new.createdAt.milliseconds),
+            .text(orNull: new.tenant), .text(orNull: new.submittedBy), .text(orNull: new.retryOf?.description),
         ])
         guard connection.changes == 1 else {
             return .failure(
                 StoreError(code: "duplicate_key", message: "a run with this idempotency key exists already"))
         }
         return .success(RunKey(number: connection.lastInsertedRow))
+    }
+
+    /// Makes a run that begins with what it adopts, and tells the run it takes up; in one transaction.
+    ///
+    /// - Parameter told: the old run's next event.
+    /// - Throws: `taken` when the old run went on meanwhile.
+    public func succeed(
+        _ old: RunKey, by new: NewRun, adopting events: [StoredEvent], told: StoredEvent, witness: Witness? = nil
+    ) throws(StoreError) -> RunKey {
+        try transact { connection in
+            let run = try RunQueries.wishes(of: old, connection)?.id ?? ""
+            let after: JSONValue = ["retried_as": .string(new.id.description), "inputs": new.inputs]
+            try witness?(Change(target: run, before: nil, after: after), connection)
+            let hot = try self.hot ?? HotStatements(connection)
+            self.hot = hot
+            try appendToEnded(old, told, connection)
+            let key = try create(new, drivenByUs: false, hot, connection).get()
+            for event in events { try hot.insertEvent.run(try values(of: event, key, connection)) }
+            return key
+        }
+    }
+
+    /// Writes an event of a run that has ended; `change` is what becomes of its row.
+    ///
+    /// - Throws: `taken` when the run went on meanwhile.
+    public func append(
+        toEnded key: RunKey, _ event: StoredEvent, _ change: RowChange, witness: Witness? = nil
+    ) throws(StoreError) {
+        try transact { connection in
+            let hot = try self.hot ?? HotStatements(connection)
+            self.hot = hot
+            try appendToEnded(key, event, connection)
+            try hot.updateRow(key, change)
+            let run = try RunQueries.wishes(of: key, connection)
+            try witness?(Change(target: run?.id ?? "", before: nil, after: event.event.data), connection)
+        }
+    }
+
+    private func appendToEnded(_ key: RunKey, _ event: StoredEvent, _ connection: any Connection) throws {
+        let last = try connection.first(
+            "SELECT max(j.seq) FROM saga_runs r JOIN saga_journal j ON j.run = r.run WHERE r.run = ? AND r.finished_at IS NOT NULL",
+            [.int(key.number)]
+        ) { $0.int(0) }
+        guard let last = last ?? nil, last + 1 == Int64(event.sequence) else {
+            throw StoreError(code: "taken", message: "another host has written to this run; it goes on there")
+        }
+        try (hot ?? HotStatements(connection)).insertEvent.run(try values(of: event, key, connection))
+        try connection.noteLateChange(key, at: event.at)
     }
 
     private func values(of stored: StoredEvent, _ key: RunKey, _ connection: any Connection) throws -> [SQLValue] {
@@ -136,7 +185,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     private func definition(of new: NewRun, _ connection: any Connection) throws -> Int64 {
-        if let known = definitions[new.definitionHash] { return known }
+        if let known = definitionNumbers[new.definitionHash] { return known }
         let find = "SELECT definition FROM saga_definitions WHERE hash = ?"
         var number = try connection.first(find, [.text(new.definitionHash)]) { $0.int(0) ?? 0 }
         if number == nil {
@@ -151,7 +200,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             }
             number = inserted
         }
-        definitions[new.definitionHash] = number
+        definitionNumbers[new.definitionHash] = number
         return number!
     }
 
@@ -167,7 +216,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     /// Runs one small transaction between the commits of runs.
-    private func transact<Result>(_ body: (any Connection) throws -> Result) throws(StoreError) -> Result {
+    func transact<Result>(_ body: (any Connection) throws -> Result) throws(StoreError) -> Result {
         try committer.alone { () throws(StoreError) in
             try database.write { connection in try connection.transaction { try body(connection) } }
         }
@@ -284,7 +333,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
 
     // MARK: - What operators ask for
 
-    /// Notes a wish in the run's row: whichever host drives the run hears of it. Nothing is noted when it has ended already.
+    /// Notes a wish in the run's row: whichever host drives the run hears of it. Others are in `+Requests`.
     ///
     /// - Parameter witness: sees the change, if there is one.
     public func requestCancel(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
@@ -297,47 +346,21 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         }
     }
 
-    /// As `requestCancel`. A run that ended `failed` is opened again, for its compensations to be taken up.
-    public func requestRetry(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
-        try transact { connection in
-            try witnessed(key, witness, connection) {
-                try connection.run(
-                    "UPDATE saga_runs SET retry_request = ? WHERE run = ? AND finished_at IS NULL",
-                    [.text(reason), .int(key.number)])
-                try connection.run(
-                    """
-                    UPDATE saga_runs SET retry_request = ?, status = 'compensating', finished_at = NULL, host = NULL
-                    WHERE run = ? AND status = 'failed'
-                    """,
-                    [.text(reason), .int(key.number)])
-            }
-        }
-    }
-
     /// Changes a run's row, and has what changed seen.
-    private func witnessed(
+    func witnessed(
         _ key: RunKey, _ witness: Witness?, _ connection: any Connection, _ change: () throws -> Void
     ) throws {
+        guard let witness else { return try change() }
         let before = try RunQueries.wishes(of: key, connection)
         try change()
-        guard let witness, let after = try RunQueries.wishes(of: key, connection), after != before else { return }
+        guard let after = try RunQueries.wishes(of: key, connection), after != before else { return }
         try witness(Change(target: after.id, before: before?.json, after: after.json), connection)
     }
 
-    /// Wishes for runs that this host drives: key, cancel, retry.
-    public func requests() throws(StoreError) -> [(key: RunKey, cancel: String?, retry: String?)] {
-        try database.read {
-            try $0.rows(
-                """
-                SELECT run, cancel_request, retry_request FROM saga_runs
-                WHERE host = ? AND finished_at IS NULL
-                    AND ((cancel_request IS NOT NULL AND status = 'running') OR retry_request IS NOT NULL)
-                """, [.text(host.description)]
-            ) { (RunKey(number: $0.int(0) ?? 0), $0.text(1), $0.text(2)) }
-        }
-    }
-
     // MARK: - Reading
+
+    /// What operators stored to be run by name.
+    public var definitions: DefinitionStore { DefinitionStore(database) }
 
     public func load(_ key: RunKey) throws(StoreError) -> StoredRun? {
         try database.read { connection in
@@ -371,11 +394,6 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
                 [.text(abbreviation + "%"), .text("%" + abbreviation), .int(Int64(limit))]
             ) { (RunKey(number: $0.int(0) ?? 0), RunID($0.text(1) ?? "") ?? .missing) }
         }
-    }
-
-    /// The newest runs first.
-    public func list(statuses: [RunStatus] = [], saga: String? = nil, limit: Int = 50) throws(StoreError) -> [RunRow] {
-        try database.read { try RunQueries.list(statuses: statuses, saga: saga, limit: limit, $0) }
     }
 
     /// Crashes by library hash, the newest first.
@@ -442,8 +460,9 @@ private final class HotStatements {
     init(_ connection: any Connection) throws {
         insertRun = try connection.statement(
             """
-            INSERT INTO saga_runs (run_id, saga, status, inputs, definition, idempotency_key, host, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            INSERT INTO saga_runs (run_id, saga, status, inputs, definition, idempotency_key, host, created_at,
+                tenant, submitted_by, retry_of)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """)
         let insert = "INSERT INTO saga_journal (run, seq, kind, step, attempt, data, image, at) VALUES "
         let row = "(?, ?, ?, ?, ?, ?, ?, ?)"
@@ -452,16 +471,16 @@ private final class HotStatements {
             insert + Array(repeating: row, count: EventRows.size).joined(separator: ", "))
         updateStatus = try connection.statement(
             """
-            UPDATE saga_runs SET status = ?, wake_at = ?, error = ?, finished_at = ?,
-                retry_request = CASE ? WHEN 1 THEN NULL ELSE retry_request END
-            WHERE run = ?
+            UPDATE saga_runs SET status = ?1, wake_at = ?2, error = ?3, finished_at = ?4,
+                \(RunRequests.clearing(by: "?5"))
+            WHERE run = ?6
             """)
     }
 
     func updateRow(_ key: RunKey, _ change: RowChange) throws {
         try updateStatus.run([
             .text(change.status.rawValue), .moment(change.wakeAt), .json(change.error), .moment(change.finishedAt),
-            .int(change.clearsRetryRequest ? 1 : 0), .int(key.number),
+            .int(Int64(change.clears.rawValue)), .int(key.number),
         ])
     }
 }

@@ -10,6 +10,8 @@ public import SagaCore
 public final class SQLiteDatabase: Database, @unchecked Sendable {
     public let dialect = Dialect.sqlite
     private let pool: DatabasePool
+    /// A connection that only counts commits, made when somebody asks.
+    private let watcher = Monitor<DatabaseQueue?>(nil)
     /// Statements by connection. A pool hands a connection to one thread at a time, the table is behind a lock.
     private let connections = Monitor<[OpaquePointer: SQLiteConnection]>([:])
 
@@ -66,12 +68,33 @@ public final class SQLiteDatabase: Database, @unchecked Sendable {
         }
     }
 
+    /// SQLite counts for each connection what others commit, so one is kept that does nothing else.
+    public func commitMark() throws(StoreError) -> Int64 {
+        do {
+            return try watcher.withLock { watcher in
+                let queue = try watcher ?? DatabaseQueue(path: pool.path, configuration: Self.watching)
+                watcher = queue
+                return try queue.read { db in try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+            }
+        } catch {
+            throw StoreError(error, path: pool.path)
+        }
+    }
+
+    private static var watching: Configuration {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(10)
+        return configuration
+    }
+
     /// Closes every connection; the last one folds the WAL into the database.
     public func close() {
         connections.withLock { known in
             for connection in known.values { connection.finalizeStatements() }
             known.removeAll()
         }
+        watcher.withLock { try? $0?.close() }
         try? pool.close()
     }
 

@@ -12,7 +12,9 @@ public struct Migration: Sendable {
     }
 
     /// The tables of runs and their journal.
-    public static let runs = [Migration(name: "0001 runs", sql: runsSQL)]
+    public static let runs = [
+        Migration(name: "0001 runs", sql: runsSQL), Migration(name: "0008 operators", sql: operatorsSQL),
+    ]
 
     private static func runsSQL(_ dialect: Dialect) -> String {
         """
@@ -151,7 +153,7 @@ extension Connection {
             throw StoreError(
                 code: "newer_schema",
                 message:
-                    "the database was made by a newer arcadia: it has \"\(unknown)\", and this one knows up to \"\(migrations.last?.name ?? "")\"",
+                    "the database was made by a newer arcadia: it has \"\(unknown)\", and this one knows up to \"\(migrations.map(\.name).max() ?? "")\"",
                 hint: "use the newer arcadia, or another folder with `--data`")
         }
         let missing = migrations.filter { !applied.contains($0.name) }

@@ -317,7 +317,7 @@ import Testing
         let size = try books.drift.plan(1, repairs: repairs)
         #expect(
             size.definition.text
-                == #"{"saga":"revert_drift","steps":[{"id":"repair","uses":"digitalocean.resize_droplet","with":{"droplet_id":1,"size":"s-2vcpu-2gb"}}]}"#
+                == #"{"saga":"revert_drift","steps":[{"id":"repair","uses":"digitalocean.resize_droplet","with":{"droplet_id":1,"size":"s-2vcpu-2gb"}},{"id":"seen","uses":"cloud.refresh_droplet","with":{"provider":"digitalocean","droplet_id":"1"}}]}"#
         )
         #expect(try books.drift.plan(2, repairs: repairs).with == ["droplet_id": 1, "add": ["new"], "remove": ["old"]])
         #expect(

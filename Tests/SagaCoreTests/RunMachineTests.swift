@@ -270,6 +270,152 @@ import Testing
         #expect(run.machine.next == .end(.failed))
     }
 
+    // MARK: - By hand
+
+    @Test func `a failed compensation marked as done by hand ends the run rolled back, and replays so`() throws {
+        var run = drive(.test("x"), .test("y"), .test("z"))
+        try run.call(Self.done)
+        try run.call(Self.done)
+        try run.call(Self.failed(.none))
+        try run.call(Self.failed(.none))
+        try run.call(Self.done)
+        #expect(run.machine.next == .end(.failed))
+        #expect(throws: IllegalEvent.self) { try run.journal(.compensationMarked(step: 0, reason: "no")) }
+        try run.journal(.compensationMarked(step: 1, reason: "deleted in the console"))
+        #expect(run.machine.next == .end(.rolledBack))
+        #expect(run.machine.steps[1].markReason == "deleted in the console")
+        try expectSameWhenReplayed(run)
+    }
+
+    @Test func `marking does not end a run that a halt left half taken back: a retry takes the rest`() throws {
+        var run = drive(.test("x"), .test("y"), .test("z"), compensation: CompensationPolicy(onFailure: .halt))
+        try run.call(Self.done)
+        try run.call(Self.done)
+        try run.call(Self.failed(.none))
+        try run.call(Self.failed(.none))
+        try run.journal(.compensationMarked(step: 1, reason: "by hand"))
+        #expect(run.machine.next == .end(.failed))
+        try run.journal(.retryRequested(reason: "the rest"))
+        try run.call(Self.done)
+        #expect(run.calls.last == .compensate(step: 0, attempt: 1))
+        #expect(run.machine.next == .end(.rolledBack))
+    }
+
+    @Test func `a step that waits for the next attempt to take it back can be marked, and the others go on`() throws {
+        var run = drive(.test("x"), .test("y"), .test("z"))
+        try run.call(Self.done)
+        try run.call(Self.done)
+        try run.call(Self.failed(.none))
+        #expect(throws: IllegalEvent.self) { try run.journal(.compensationMarked(step: 1, reason: "in a call")) }
+        try run.call(Self.failed(.none, retry: .yes))
+        try run.journal(.compensationMarked(step: 1, reason: "by hand"))
+        #expect(run.machine.next == .compensate(step: 0, attempt: 1))
+        try expectSameWhenReplayed(run)
+    }
+
+    @Test func `an abandoned run ends failed with what was done in place, and a retry takes it back`() throws {
+        var run = drive(.test("x"), .test("y"))
+        try run.call(Self.done)
+        try run.call(.suspended(afterMilliseconds: 60_000, checkpoint: nil))
+        try run.journal(.abandoned(reason: "the account is gone"))
+        #expect(run.machine.next == .end(.failed))
+        #expect(run.statuses == [.completed, .failed])
+        #expect(
+            run.machine.errorJSON(steps: run.saga.steps)
+                == ["code": "abandoned", "message": "abandoned: the account is gone"])
+        try run.journal(.retryRequested(reason: "it is back"))
+        try run.call(Self.done)
+        try run.call(Self.done)
+        #expect(run.calls.suffix(2) == [.compensate(step: 1, attempt: 1), .compensate(step: 0, attempt: 1)])
+        #expect(run.machine.next == .end(.rolledBack))
+    }
+
+    @Test func `abandoned while it is taken back, the step in hand counts as not taken back`() throws {
+        var run = drive(.test("x"), .test("y"), .test("z"))
+        try run.call(Self.done)
+        try run.call(Self.done)
+        try run.call(Self.failed(.none))
+        try run.call(Self.failed(.none, retry: .yes))
+        try run.journal(.abandoned(reason: "enough"))
+        #expect(run.statuses == [.completed, .compensationFailed, .failed])
+        #expect(run.machine.stepsToTakeBack == [0, 1])
+        try expectSameWhenReplayed(run)
+    }
+
+    @Test func `a run that ended is not abandoned`() throws {
+        var run = drive(.test("x"))
+        try run.call(Self.done)
+        #expect(throws: IllegalEvent.self) { try run.journal(.abandoned(reason: "late")) }
+    }
+
+    @Test func `a signal ends the waiting and is no event of a run that does not wait`() throws {
+        var run = drive(.test("x"))
+        #expect(throws: IllegalEvent.self) { try run.journal(.signalled(name: "approved")) }
+        try run.call(.suspended(afterMilliseconds: 3_600_000, checkpoint: ["until": 5]))
+        try run.journal(.signalled(name: "approved"))
+        #expect(run.machine.next == .execute(step: 0, attempt: 1))
+        #expect(run.machine.steps[0].checkpoint == ["until": 5])
+    }
+
+    // MARK: - Adopting
+
+    private let other = RunID("019a9f5c-8e21-7c3a-b1f0-2d7e6a1c9b04")!
+
+    @Test func `a run that adopts its first steps goes on after them and takes them back in the other run's name`()
+        throws
+    {
+        var run = drive(.test("x"), .test("y"))
+        let execution = RunEvent.Execution(run: other, inputs: ["size": "s"])
+        try run.journal(
+            .stepAdopted(step: 0, attempt: 2, output: ["id": 7], checkpoint: ["at": 3], execution: execution))
+        #expect(run.machine.next == .execute(step: 1, attempt: 1))
+        #expect(run.machine.context == ["id": 7])
+        #expect(run.machine.steps[0].checkpoint == ["at": 3])
+        try run.call(Self.failed(.none))
+        #expect(run.machine.next == .compensate(step: 0, attempt: 1))
+        #expect(run.machine.steps[0].execution == execution)
+        try expectSameWhenReplayed(run)
+    }
+
+    @Test func `nothing is adopted once the run has begun`() throws {
+        var run = drive(.test("x"), .test("y"))
+        try run.call(Self.done)
+        #expect(throws: IllegalEvent.self) {
+            try run.journal(
+                .stepAdopted(
+                    step: 1, attempt: 1, output: [:], checkpoint: nil, execution: .init(run: other, inputs: nil)))
+        }
+    }
+
+    @Test func `steps that another run has gone on with are not taken back here any more`() throws {
+        var run = drive(.test("x"), .test("y"), .test("z"))
+        try run.call(Self.done)
+        try run.call(Self.done)
+        try run.call(.suspended(afterMilliseconds: 60_000, checkpoint: nil))
+        try run.journal(.abandoned(reason: "later"))
+        #expect(throws: IllegalEvent.self) {
+            try run.journal(.retriedAs(run: other, adopted: 3, reason: "the third does not stand"))
+        }
+        try run.journal(.retriedAs(run: other, adopted: 2, reason: "mended"))
+        #expect(run.machine.stepsToTakeBack == [2])
+        #expect(!run.machine.stands(0))
+        try expectSameWhenReplayed(run)
+    }
+
+    /// Through rows and back, into a new machine.
+    private func expectSameWhenReplayed(_ run: Drive) throws {
+        let stored = try run.events.enumerated().map { index, event in
+            let read = try #require(
+                RunEvent(kind: event.kind, step: event.step, attempt: event.attempt, data: event.data))
+            #expect(read == event)
+            return StoredEvent(sequence: index + 1, event: read, image: nil, at: now)
+        }
+        let again = try RunMachine(replaying: stored, stepCount: run.saga.steps.count)
+        #expect(again.next == run.machine.next)
+        #expect(again.steps == run.machine.steps)
+        #expect(again.stepsToTakeBack == run.machine.stepsToTakeBack)
+    }
+
     // MARK: - Cancel
 
     @Test func `a cancel between steps takes back what was done; the next step was never reached`() throws {

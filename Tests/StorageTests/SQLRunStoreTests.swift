@@ -120,7 +120,7 @@ import Testing
             }
         }
         _ = done.wait(milliseconds: 60_000) { $0 == 8 ? true : nil }
-        let runs = try store.list(limit: 1000)
+        let runs = try store.list(limit: 1000).items
         #expect(runs.count == 400)
         for run in runs { #expect(try store.load(run.key)?.events.count == 3) }
     }

@@ -69,24 +69,9 @@ struct CheckCommand: ParsableCommand {
     }
 
     private static func json(_ source: DefinitionSource, _ check: DefinitionCheck) -> JSONValue {
-        func list(_ findings: [DefinitionError]) -> JSONValue {
-            .array(
-                findings.map { finding in
-                    var object: JSONObject = [
-                        "code": .string(finding.code), "message": .string(finding.message),
-                        "at": .string(finding.at.description),
-                    ]
-                    object["line"] = finding.position.map { .int(Int64($0.line)) }
-                    object["column"] = finding.position.map { .int(Int64($0.column)) }
-                    object["hint"] = finding.hint.map(JSONValue.string)
-                    return .object(object)
-                })
-        }
-        return [
-            "file": .string(source.name), "ok": .bool(check.saga != nil),
-            "saga": check.saga.map { .string($0.name) } ?? .null, "errors": list(check.errors),
-            "warnings": list(check.warnings),
-        ]
+        var report: JSONObject = ["file": .string(source.name)]
+        for (key, value) in check.report { report[key] = value }
+        return .object(report)
     }
 }
 

@@ -8,7 +8,10 @@ internal import Storage
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "See runs, and say what is to become of them.",
-        subcommands: [List.self, Show.self, Watch.self, Cancel.self, Retry.self, Resume.self])
+        subcommands: [
+            List.self, Show.self, Watch.self, Cancel.self, Retry.self, Resume.self, Signal.self, MarkCompensated.self,
+            Abandon.self,
+        ])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -17,6 +20,7 @@ struct RunsCommand: ParsableCommand {
                 EXAMPLES
                   arcadia runs list --status failed
                   arcadia runs list --saga provision_droplet --limit 200 --output json
+                  arcadia runs list --since 2d --query "no seat"
                 """)
 
         @Option(name: .long, help: "Only runs in this status; may be repeated.")
@@ -25,24 +29,51 @@ struct RunsCommand: ParsableCommand {
         @Option(name: .long, help: "Only runs of this saga.")
         var saga: String?
 
+        @Option(
+            name: .long,
+            help: ArgumentHelp("Made not before: a while ago (90m, 2d), a day or a moment in UTC.", valueName: "when"))
+        var since: String?
+
+        @Option(
+            name: .long, help: ArgumentHelp("Only runs whose id, saga, error or inputs hold this.", valueName: "text"))
+        var query: String?
+
         @Option(name: .long, help: "How many at most.")
         var limit = 50
+
+        @Option(name: .long, help: "Where the last list said it goes on.")
+        var cursor: String?
 
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let wiring = Wiring(options)
-            let statuses = try status.map(Self.status)
+            let filter = RunFilter(
+                statuses: try status.map(Self.status), saga: saga,
+                since: try since.map { text throws(Failure) in try Self.moment(text, wiring.clock.now) }, text: query)
             let store = try wiring.existingStore()
-            let rows = try storing { () throws(StoreError) in
-                try store?.list(statuses: statuses, saga: saga, limit: limit) ?? []
+            let page = try storing { () throws(StoreError) in
+                try store?.list(filter, cursor: cursor, limit: limit) ?? Page([], next: nil)
             }
             switch options.output {
             case .json:
-                Terminal.print(JSONValue.object(["runs": .array(rows.map { .object($0.summary) })]).text(pretty: true))
-            case .jsonl: for row in rows { Terminal.print(JSONValue.object(row.summary).text) }
-            case .table: Self.show(rows, now: wiring.clock.now)
+                Terminal.print(json: [
+                    "runs": .array(page.items.map { .object($0.summary) }),
+                    "next": page.next.map(JSONValue.string) ?? .null,
+                ])
+            case .jsonl: for row in page.items { Terminal.print(JSONValue.object(row.summary).text) }
+            case .table: Self.show(page.items, now: wiring.clock.now)
             }
+            if options.output != .json, let next = page.next {
+                Terminal.say("hint: there are more; `--cursor \(next)` shows them")
+            }
+        }
+
+        private static func moment(_ text: String, _ now: Timestamp) throws(Failure) -> Timestamp {
+            if let moment = Timestamp(since: text, now: now) { return moment }
+            throw Failure(
+                "usage", "`--since` takes a while such as 90m or 2d, a day or a moment in UTC; found \"\(text)\"",
+                hint: "`--since 2026-11-21`, say", exit: .usage)
         }
 
         private static func status(_ text: String) throws(Failure) -> RunStatus {
@@ -137,8 +168,9 @@ struct RunsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stop a run at the next safe point and take back what it did.",
             discussion: """
-                EXAMPLE
+                EXAMPLES
                   arcadia runs cancel 9b04 --reason "wrong region"
+                  arcadia runs cancel 9b04 --dry-run       what would be taken back
 
                 Compensation itself cannot be cancelled. Returns when the run has ended.
                 """)
@@ -149,18 +181,17 @@ struct RunsCommand: ParsableCommand {
         @Option(name: .long, help: "Why; kept with the run.")
         var reason = "an operator cancelled it"
 
+        @Flag(name: .long, help: "Only say what would be taken back.")
+        var dryRun = false
+
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let witness = Wiring(options).witness(.runCancel, reason: reason)
-            try OperatorRequest(run: runID, options: options).make { store, key throws(StoreError) in
-                try store.requestCancel(key, reason: reason, witness: witness)
-            } refusing: { row in
-                row.status == .compensating
-                    ? Failure("run.compensating", "run \(row.id) is being taken back already", exit: .unavailable)
-                    : row.status.isEnded
-                        ? Failure("run.ended", "run \(row.id) has ended: \(row.status.rawValue)", exit: .unavailable)
-                        : nil
+            if dryRun { return try CancelRehearsal(run: runID, options: options).show() }
+            try OperatorRequest(run: runID, options: options).make { desk, key, _ in
+                try desk.cancel(
+                    key, reason: reason, witness: Wiring(options).witness(.runCancel, reason: reason))
+                return key
             }
         }
     }
@@ -170,8 +201,13 @@ struct RunsCommand: ParsableCommand {
             abstract:
                 "Try again now: a run that waits stops waiting, a failed one takes up what it could not take back.",
             discussion: """
-                EXAMPLE
+                EXAMPLES
                   arcadia runs retry 9b04 --reason "the token was renewed"
+                  arcadia runs retry 9b04 --from mail      a new run, from that step on
+                  arcadia runs retry 9b04 --input size=s   a new run, with another input
+
+                With --from or --input an ended run is taken up by a new one. It adopts what still stands before that
+                step, and executes the rest. Without --from it executes every step.
 
                 Returns when the run has ended.
                 """)
@@ -182,20 +218,24 @@ struct RunsCommand: ParsableCommand {
         @Option(name: .long, help: "Why; kept with the run.")
         var reason = "an operator asked for it"
 
+        @Option(name: .customLong("from"), help: ArgumentHelp("Go on from this step, in a new run.", valueName: "step"))
+        var step: String?
+
+        @Option(
+            name: .shortAndLong,
+            help: ArgumentHelp(
+                "An input that is to be another one, in a new run; may be repeated.", valueName: "name=value"))
+        var input: [String] = []
+
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let witness = Wiring(options).witness(.runRetry, reason: reason)
-            try OperatorRequest(run: runID, options: options).make { store, key throws(StoreError) in
-                try store.requestRetry(key, reason: reason, witness: witness)
-            } refusing: { row in
-                switch row.status {
-                case .completed, .rolledBack:
-                    Failure(
-                        "run.ended", "run \(row.id) has ended: \(row.status.rawValue); there is nothing to try again",
-                        hint: "`arcadia run` starts a new one", exit: .unavailable)
-                default: nil
-                }
+            try OperatorRequest(run: runID, options: options).make { desk, key, now in
+                let view = try desk.view(key)
+                let inputs = input.isEmpty ? nil : try RunInputs.changed(view.row.inputs, input, view.saga?.inputs)
+                return try desk.retry(
+                    key, fromStep: step, inputs: inputs, reason: reason, by: Wiring.userName, at: now,
+                    witness: Wiring(options).witness(.runRetry, reason: reason))
             }
         }
     }
@@ -216,10 +256,10 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try OperatorRequest(run: runID, options: options).make { _, _ throws(StoreError) in
-            } refusing: { row in
-                row.status.isEnded
-                    ? Failure("run.ended", "run \(row.id) has ended: \(row.status.rawValue)", exit: .unavailable) : nil
+            try OperatorRequest(run: runID, options: options).make { desk, key, _ in
+                let row = try desk.view(key).row
+                if row.status.isEnded { throw RunRefusal(.ended(row.status, verb: .cancel), run: row.id) }
+                return key
             }
         }
     }
@@ -252,49 +292,6 @@ enum RunChoice {
     }
 }
 
-/// A wish for one run: noted in its row, then heard by the host that drives it, or carried out here where none does.
-struct OperatorRequest {
-    let run: String
-    let options: GlobalOptions
-
-    func make(
-        _ note: (SQLRunStore, RunKey) throws(StoreError) -> Void, refusing refusal: (RunRow) -> Failure?
-    ) throws {
-        let wiring = Wiring(options)
-        let (key, id) = try RunChoice.find(run, try wiring.existingStore())
-        let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
-        let host = try wiring.host(observer: progress)
-        if let row = try storing({ () throws(StoreError) in try host.store.load(key) })?.row, let failure = refusal(row)
-        {
-            host.leave()
-            throw failure
-        }
-        let isOurs = try storing { () throws(StoreError) in
-            try note(host.store, key)
-            return try host.takeOver(key)
-        }
-        if isOurs {
-            try storing { () throws(StoreError) in try host.finish() }
-        } else {
-            host.leave()
-            try Self.follow(key, host.store)
-        }
-        try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring)
-            .finish(
-                drawn: isOurs && options.output == .table && Terminal.isInteractive,
-                blocked: progress.blockedReason(of: id))
-    }
-
-    /// Another arcadia drives the run: wait until it has ended there.
-    static func follow(_ key: RunKey, _ store: SQLRunStore) throws(Failure) {
-        while let stored = try storing({ () throws(StoreError) in try store.load(key) }),
-            !stored.row.status.isEnded, stored.row.blocked == nil
-        {
-            usleep(200_000)
-        }
-    }
-}
-
 /// What the tree does not show: why, how often, and what is being waited for.
 struct RunStory {
     let view: RunView
@@ -303,6 +300,12 @@ struct RunStory {
     func tell() {
         if let message = view.row.error?["message"]?.stringValue { Terminal.print("error: \(message)") }
         if let blocked = view.row.blocked { Terminal.print("cannot go on: \(blocked)") }
+        if let retryOf = view.row.retryOf { Terminal.print("takes up run \(retryOf)") }
+        for event in view.events {
+            if case .retriedAs(let run, _, let reason) = event.event {
+                Terminal.print("taken up by run \(run): \(reason)")
+            }
+        }
         if view.row.cancelRequest != nil, !view.row.status.isEnded { Terminal.print("a cancel was asked for") }
         let failures = view.steps.flatMap { step in step.failures.map { (step.id, $0) } }
         for (step, failure) in failures.sorted(by: { $0.1.at < $1.1.at }) {

@@ -60,6 +60,9 @@ struct RunTree {
         case nil: return "not reached"
         case .failed: return "failed: " + (record.error?.message ?? "cancelled")
         case .compensationFailed: return "could not be taken back: " + (record.error?.message ?? "")
+        case .compensated where record.markReason != nil: return "taken back by hand: \(record.markReason ?? "")"
+        case .completed where record.givenTo != nil: return "completed; run \(record.givenTo!) went on with it"
+        case .completed where record.execution != nil: return "adopted from run \(record.execution!.run)"
         case .compensated:
             return record.error.map { "compensated, after it failed: \($0.message)" } ?? "compensated"
         case .suspended: return waiting(record, step)
@@ -219,6 +222,11 @@ final class RunProgress: RunObserver {
         case .compensationFailed(_, let attempt, let error, _):
             return "⚠ \(name) attempt \(attempt) to compensate failed: \(error.message)"
         case .retryRequested(let reason): return "↻ \(name) taken up again: \(reason)"
+        case .stepAdopted(_, _, _, _, let execution): return "✔ \(name) adopted from run \(execution.run)"
+        case .retriedAs(let run, _, let reason): return "↻ \(name) taken up by run \(run): \(reason)"
+        case .compensationMarked(_, let reason): return "↩ \(name) taken back by hand: \(reason)"
+        case .abandoned(let reason): return "✘ \(name) abandoned: \(reason)"
+        case .signalled(let signal): return "▸ \(name) got the signal \"\(signal)\""
         }
     }
 

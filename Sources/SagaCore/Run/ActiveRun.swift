@@ -23,7 +23,7 @@ final class ActiveRun: @unchecked Sendable {
     private let call = Mutex(CallState())
     /// Asked for by an operator; seen at the next safe point.
     let wantsCancel = Mutex<String?>(nil)
-    let wantsRetry = Mutex<String?>(nil)
+    let wishes = Mutex(RunWishes())
 
     private struct CallState {
         var cancellation: (any CallCancellation)?
@@ -63,11 +63,24 @@ final class ActiveRun: @unchecked Sendable {
         storedWake = stored.row.wakeAt
         storedStatus = stored.row.status
         wantsCancel.withLock { $0 = machine.isCancelled ? nil : stored.row.cancelRequest }
-        wantsRetry.withLock { $0 = stored.row.retryRequest }
+        wishes.withLock { $0 = stored.row.wishes }
     }
 
     /// The current step, when there is a call to make for it.
     var currentStep: Step? { saga.step(of: machine.afterWaiting) }
+
+    /// The step an operator took back by hand, if the run waits for the next attempt to do just that.
+    func markedStep(_ mark: RunWishes.Mark) -> Int? {
+        guard case .wait = machine.next, case .compensate(let step, _) = machine.afterWaiting,
+            saga.steps[step].id == mark.stepID
+        else { return nil }
+        return step
+    }
+
+    var waitsForSignal: Bool {
+        guard case .wait = machine.next, case .execute = machine.afterWaiting else { return false }
+        return currentStep?.uses == SignalOperations.waitSignal
+    }
 
     // MARK: - The call in progress
 

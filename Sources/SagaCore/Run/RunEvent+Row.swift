@@ -11,6 +11,11 @@ extension RunEvent {
         case compensationSuspended = "compensation_suspended"
         case compensationFailed = "compensation_failed"
         case retryRequested = "retry_requested"
+        case stepAdopted = "step_adopted"
+        case retriedAs = "retried_as"
+        case compensationMarked = "compensation_marked"
+        case abandoned
+        case signalled
     }
 
     public var kind: Kind {
@@ -25,6 +30,11 @@ extension RunEvent {
         case .compensationSuspended: .compensationSuspended
         case .compensationFailed: .compensationFailed
         case .retryRequested: .retryRequested
+        case .stepAdopted: .stepAdopted
+        case .retriedAs: .retriedAs
+        case .compensationMarked: .compensationMarked
+        case .abandoned: .abandoned
+        case .signalled: .signalled
         }
     }
 
@@ -33,9 +43,10 @@ extension RunEvent {
         switch self {
         case .stepCompleted(let step, _, _), .stepSuspended(let step, _, _, _), .stepFailed(let step, _, _, _),
             .stepProbed(let step, _, _, _, _), .checkpointed(let step, _), .compensationCompleted(let step, _, _),
-            .compensationSuspended(let step, _, _, _), .compensationFailed(let step, _, _, _):
+            .compensationSuspended(let step, _, _, _), .compensationFailed(let step, _, _, _),
+            .stepAdopted(let step, _, _, _, _), .compensationMarked(let step, _):
             step
-        case .cancelRequested, .retryRequested: nil
+        case .cancelRequested, .retryRequested, .retriedAs, .abandoned, .signalled: nil
         }
     }
 
@@ -43,9 +54,11 @@ extension RunEvent {
         switch self {
         case .stepCompleted(_, let attempt, _), .stepSuspended(_, let attempt, _, _), .stepFailed(_, let attempt, _, _),
             .stepProbed(_, let attempt, _, _, _), .compensationCompleted(_, let attempt, _),
-            .compensationSuspended(_, let attempt, _, _), .compensationFailed(_, let attempt, _, _):
+            .compensationSuspended(_, let attempt, _, _), .compensationFailed(_, let attempt, _, _),
+            .stepAdopted(_, let attempt, _, _, _):
             attempt
-        case .checkpointed, .cancelRequested, .retryRequested: nil
+        case .checkpointed, .cancelRequested, .retryRequested, .retriedAs, .compensationMarked, .abandoned, .signalled:
+            nil
         }
     }
 
@@ -63,7 +76,15 @@ extension RunEvent {
             .object(["reason": .string(reason), "during_call": .bool(duringCall)])
         case .compensationCompleted(_, _, let how): how == .called ? nil : .object(["how": .string(how.rawValue)])
         case .compensationFailed(_, _, let error, let then): .object(["error": error.json, "then": then.json])
-        case .retryRequested(let reason): .object(["reason": .string(reason)])
+        case .retryRequested(let reason), .compensationMarked(_, let reason), .abandoned(let reason):
+            .object(["reason": .string(reason)])
+        case .stepAdopted(_, _, let output, let checkpoint, let execution):
+            execution.json(output: output, checkpoint: checkpoint)
+        case .retriedAs(let run, let adopted, let reason):
+            .object([
+                "run_id": .string(run.description), "adopted": .int(Int64(adopted)), "reason": .string(reason),
+            ])
+        case .signalled(let name): .object(["name": .string(name)])
         }
     }
 
@@ -109,9 +130,40 @@ extension RunEvent {
             self = .compensationFailed(step: step, attempt: attempt, error: error, then: then)
         case (.retryRequested, _, _):
             self = .retryRequested(reason: data?["reason"]?.stringValue ?? "")
+        case (.stepAdopted, let step?, let attempt?):
+            guard let output = data?["output"]?.objectValue, let execution = data.flatMap(Execution.init(json:)) else {
+                return nil
+            }
+            self = .stepAdopted(
+                step: step, attempt: attempt, output: output, checkpoint: data?["checkpoint"]?.unlessNull,
+                execution: execution)
+        case (.retriedAs, _, _):
+            guard let run = data?["run_id"]?.stringValue.flatMap(RunID.init), let adopted = data?["adopted"]?.intValue
+            else { return nil }
+            self = .retriedAs(run: run, adopted: Int(adopted), reason: data?["reason"]?.stringValue ?? "")
+        case (.compensationMarked, let step?, _):
+            self = .compensationMarked(step: step, reason: data?["reason"]?.stringValue ?? "")
+        case (.abandoned, _, _):
+            self = .abandoned(reason: data?["reason"]?.stringValue ?? "")
+        case (.signalled, _, _):
+            self = .signalled(name: data?["name"]?.stringValue ?? "")
         default:
             return nil
         }
+    }
+}
+
+extension RunEvent.Execution {
+    fileprivate func json(output: JSONObject, checkpoint: JSONValue?) -> JSONValue {
+        var object: JSONObject = ["run_id": .string(run.description), "output": .object(output)]
+        object["checkpoint"] = checkpoint
+        object["inputs"] = inputs
+        return .object(object)
+    }
+
+    fileprivate init?(json: JSONValue) {
+        guard let run = json["run_id"]?.stringValue.flatMap(RunID.init) else { return nil }
+        self.init(run: run, inputs: json["inputs"])
     }
 }
 

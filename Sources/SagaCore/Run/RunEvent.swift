@@ -22,6 +22,28 @@ public enum RunEvent: Sendable, Hashable {
     case compensationFailed(step: Int, attempt: Int, error: StepError, then: AfterCompensationFailure)
     /// An operator said: again, now. A waiting run stops waiting; a failed one takes up the compensations that failed.
     case retryRequested(reason: String)
+    /// The run begins with what an earlier run did: this step is not executed again. Only before anything else.
+    case stepAdopted(step: Int, attempt: Int, output: JSONObject, checkpoint: JSONValue?, execution: Execution)
+    /// A new run goes on with the first `adopted` steps of this one, which has ended: they are that run's from now on.
+    case retriedAs(run: RunID, adopted: Int, reason: String)
+    /// An operator took the step back by hand, where its compensation had failed.
+    case compensationMarked(step: Int, reason: String)
+    /// An operator gave the run up: what it did stands, and nothing more is called.
+    case abandoned(reason: String)
+    /// A signal came for the step that waits for one: it looks again, now.
+    case signalled(name: String)
+
+    /// Where an adopted step was executed. Whoever takes it back is told the same as whoever did it.
+    public struct Execution: Sendable, Hashable {
+        public let run: RunID
+        /// Of that run, where they are others than those of the run that adopts; nil: the same.
+        public let inputs: JSONValue?
+
+        public init(run: RunID, inputs: JSONValue?) {
+            self.run = run
+            self.inputs = inputs
+        }
+    }
 
     public enum AfterFailure: Sendable, Hashable {
         /// Execute again, at the earliest then. The same attempt number when the failure was not the step's.

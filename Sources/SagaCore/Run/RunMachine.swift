@@ -27,6 +27,12 @@ public struct RunMachine: Sendable {
         public var mayHaveActed = false
         /// The plugin image that executed it: the one to take it back.
         public var executedBy: PluginImage?
+        /// Where it was executed, if another run did it; nil: here.
+        public var execution: RunEvent.Execution?
+        /// The run that has gone on with it: it is that run's now, and not taken back here.
+        public var givenTo: RunID?
+        /// Why an operator took it back by hand; nil: nobody did.
+        public var markReason: String?
         /// Of compensate; 0: never tried.
         public var compensationAttempt = 0
         /// How often in a row the host stopped during a call of this step: a plugin that ends the process looks like this.
@@ -46,6 +52,8 @@ public struct RunMachine: Sendable {
     /// The run's first failure: why it is taken back.
     public private(set) var failure: (step: Int, error: StepError)?
     public private(set) var cancelReason: String?
+    /// Why an operator gave the run up.
+    public private(set) var abandonReason: String?
     /// The number of the last event that licenses a call; checkpoints and cancels do not move it.
     public private(set) var licence = 0
     /// The number of the last event.
@@ -92,6 +100,15 @@ public struct RunMachine: Sendable {
     }
 
     public var isEnded: Bool { status.isEnded }
+    /// Steps that a cancel, or a retry after the end, takes back: by number from 0, the one to begin with last.
+    public var stepsToTakeBack: [Int] {
+        let failed = steps.indices.filter { steps[$0].status == .compensationFailed }
+        return isEnded ? (toCompensate + failed).sorted() : toCompensate
+    }
+    /// What the step did still stands, and nobody else has it.
+    public func stands(_ step: Int) -> Bool {
+        steps[step].status == .completed && steps[step].output != nil && steps[step].givenTo == nil
+    }
     public var isCancelled: Bool { cancelReason != nil }
 
     private var currentCompensation: (step: Int, attempt: Int) {
@@ -158,6 +175,39 @@ public struct RunMachine: Sendable {
 
         case (.ended(.failed), .retryRequested):
             takeUpFailedCompensations()
+
+        case (.forward(let at), .stepAdopted(let step, let attempt, let output, let checkpoint, let execution))
+        where at == step && sequence == step:
+            steps[step].attempt = attempt
+            steps[step].checkpoint = checkpoint
+            steps[step].execution = execution
+            complete(step, output: output)
+
+        case (.ended, .retriedAs(let run, let adopted, _))
+        where (0...steps.count).contains(adopted) && (0..<adopted).allSatisfy(stands):
+            for step in 0..<adopted { steps[step].givenTo = run }
+            toCompensate.removeAll { $0 < adopted }
+
+        case (.ended(.failed), .compensationMarked(let step, let reason))
+        where steps.indices.contains(step) && steps[step].status == .compensationFailed:
+            mark(step, reason: reason)
+            if stepsToTakeBack.isEmpty { phase = .ended(.rolledBack) }
+
+        case (.compensating, .compensationMarked(let step, let reason))
+        where timer != nil && currentCompensation.step == step:
+            mark(step, reason: reason)
+            finishCompensation(of: step)
+
+        case (.forward(let step), .abandoned(let reason)):
+            leaveForward(at: step)
+            abandon(reason)
+
+        case (.compensating, .abandoned(let reason)):
+            leaveCompensation()
+            abandon(reason)
+
+        case (.forward, .signalled) where timer != nil:
+            timer = nil
 
         default:
             throw IllegalEvent(event: event, state: stateInWords)
@@ -239,11 +289,15 @@ public struct RunMachine: Sendable {
     /// one whose outcome nobody knows. One that waits for its next attempt left nothing, and one that was never called
     /// has no place in the ledger.
     private mutating func stopForward(at step: Int) {
+        leaveForward(at: step)
+        beginCompensating()
+    }
+
+    private mutating func leaveForward(at step: Int) {
         let wasReached = steps[step].status != .running || isProbing
         let leftNothing = steps[step].error?.effect == Effect.none && !steps[step].mayHaveActed
         if wasReached, !leftNothing { toCompensate.append(step) }
         steps[step].status = wasReached ? .failed : nil
-        beginCompensating()
     }
 
     // MARK: - Backwards
@@ -296,6 +350,32 @@ public struct RunMachine: Sendable {
         for step in failed { steps[step].compensationAttempt = 0 }
         toCompensate = (toCompensate + failed).sorted()
         beginCompensating()
+    }
+
+    // MARK: - By hand
+
+    private mutating func mark(_ step: Int, reason: String) {
+        steps[step].status = .compensated
+        steps[step].markReason = reason
+        if steps[step].output != nil { steps[step].error = nil }
+    }
+
+    private mutating func abandon(_ reason: String) {
+        abandonReason = reason
+        timer = nil
+        isProbing = false
+        phase = .ended(.failed)
+    }
+
+    /// The step that was being taken back is not, which a person should see; the others wait as after a halt.
+    private mutating func leaveCompensation() {
+        let step = toCompensate.removeLast()
+        steps[step].status = .compensationFailed
+        if steps[step].error == nil {
+            steps[step].error = StepError(
+                code: StepError.HostCode.abandoned, message: "the run was abandoned before it was taken back",
+                effect: .unknown)
+        }
     }
 
     private var stateInWords: String {

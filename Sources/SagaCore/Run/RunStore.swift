@@ -7,10 +7,17 @@ public struct NewRun: Sendable {
     public let steps: [Step]
     public let inputs: JSONValue
     public let idempotencyKey: String?
+    /// Whose run it is; nil: the platform's.
+    public let tenant: String?
+    /// Who asked for it; nil: nobody said.
+    public let submittedBy: String?
+    /// The run that this one takes up again.
+    public let retryOf: RunID?
     public let createdAt: Timestamp
 
     public init(
-        id: RunID, saga: Saga, inputs: JSONValue, idempotencyKey: String? = nil, createdAt: Timestamp
+        id: RunID, saga: Saga, inputs: JSONValue, idempotencyKey: String? = nil, tenant: String? = nil,
+        submittedBy: String? = nil, retryOf: RunID? = nil, createdAt: Timestamp
     ) {
         self.id = id
         self.saga = saga.name
@@ -19,6 +26,9 @@ public struct NewRun: Sendable {
         self.steps = saga.steps
         self.inputs = inputs
         self.idempotencyKey = idempotencyKey
+        self.tenant = tenant
+        self.submittedBy = submittedBy
+        self.retryOf = retryOf
         self.createdAt = createdAt
     }
 }
@@ -52,14 +62,21 @@ public struct RunRow: Sendable {
     public var blocked: String?
     public var wakeAt: Timestamp?
     public var cancelRequest: String?
-    public var retryRequest: String?
+    /// What else operators asked for.
+    public var wishes: RunWishes
+    /// Whose run it is; nil: the platform's.
+    public var tenant: String?
+    public var submittedBy: String?
+    /// The run that this one takes up again.
+    public var retryOf: RunID?
     public var createdAt: Timestamp
     public var finishedAt: Timestamp?
 
     public init(
         key: RunKey, id: RunID, saga: String, status: RunStatus, inputs: JSONValue, definitionHash: String,
         idempotencyKey: String? = nil, error: JSONValue? = nil, blocked: String? = nil, wakeAt: Timestamp? = nil,
-        cancelRequest: String? = nil, retryRequest: String? = nil, createdAt: Timestamp, finishedAt: Timestamp? = nil
+        cancelRequest: String? = nil, wishes: RunWishes = RunWishes(), tenant: String? = nil,
+        submittedBy: String? = nil, retryOf: RunID? = nil, createdAt: Timestamp, finishedAt: Timestamp? = nil
     ) {
         self.key = key
         self.id = id
@@ -72,7 +89,10 @@ public struct RunRow: Sendable {
         self.blocked = blocked
         self.wakeAt = wakeAt
         self.cancelRequest = cancelRequest
-        self.retryRequest = retryRequest
+        self.wishes = wishes
+        self.tenant = tenant
+        self.submittedBy = submittedBy
+        self.retryOf = retryOf
         self.createdAt = createdAt
         self.finishedAt = finishedAt
     }
@@ -104,17 +124,17 @@ public struct RowChange: Sendable {
     public var wakeAt: Timestamp?
     public var error: JSONValue?
     public var finishedAt: Timestamp?
-    public var clearsRetryRequest: Bool
+    /// Wishes that were granted, or have no meaning any more.
+    public var clears: RunRequests
 
     public init(
-        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, finishedAt: Timestamp?,
-        clearsRetryRequest: Bool = false
+        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, finishedAt: Timestamp?, clears: RunRequests = []
     ) {
         self.status = status
         self.wakeAt = wakeAt
         self.error = error
         self.finishedAt = finishedAt
-        self.clearsRetryRequest = clearsRetryRequest
+        self.clears = clears
     }
 }
 
@@ -138,6 +158,8 @@ public protocol RunStore: AnyObject, Sendable {
     func find(_ id: RunID) throws(StoreError) -> RunKey?
     /// Notes why a run does not go on, or with nil that it does.
     func setBlocked(_ key: RunKey, reason: String?) throws(StoreError)
+    /// Takes wishes back out of the run's row: they have no meaning where the run stands.
+    func forget(_ requests: RunRequests, of key: RunKey) throws(StoreError)
     /// Unfinished runs that this host drove; nil: runs that no host has taken yet.
     func openRuns(of host: HostID?) throws(StoreError) -> [OpenRun]
     /// Makes them ours. Ours alone: of two hosts that claim at once, one gets them.

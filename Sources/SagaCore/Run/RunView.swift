@@ -76,6 +76,8 @@ public struct RunView: Sendable {
 
     // MARK: - JSON
 
+    static let eventLimit = 500
+
     /// `run_id saga status error inputs context steps …`: keys as in the tables, times in RFC 3339.
     public var json: JSONValue {
         var object = row.summary
@@ -83,7 +85,8 @@ public struct RunView: Sendable {
         object["steps"] = .array(steps.filter { $0.status != nil }.map(\.json))
         object["definition_hash"] = .string(row.definitionHash)
         object["definition"] = saga.flatMap { try? JSONValue(parsing: $0.definition) } ?? .null
-        object["events"] = .array(events.map { $0.json(stepIDs: saga?.steps.map(\.id) ?? []) })
+        // The newest ones: a step that polls for days has a long story.
+        object["events"] = .array(events.suffix(Self.eventLimit).map { $0.json(stepIDs: saga?.steps.map(\.id) ?? []) })
         return .object(object)
     }
 }
@@ -99,6 +102,8 @@ extension RunRow {
         object["idempotency_key"] = idempotencyKey.map(JSONValue.string) ?? .null
         object["wake_at"] = wakeAt.map { .string($0.description) } ?? .null
         object["cancel_requested"] = .bool(cancelRequest != nil)
+        object["tenant"] = tenant.map(JSONValue.string) ?? .null
+        object["retry_of"] = retryOf.map { .string($0.description) } ?? .null
         object["created_at"] = .string(createdAt.description)
         object["finished_at"] = finishedAt.map { .string($0.description) } ?? .null
         return object
@@ -132,7 +137,10 @@ extension RunView.StepView {
 }
 
 extension StoredEvent {
-    func json(stepIDs: [String]) -> JSONValue {
+    /// A row of the journal.
+    ///
+    /// - Parameter stepIDs: of the definition's steps, in their order.
+    public func json(stepIDs: [String]) -> JSONValue {
         var object: JSONObject = [
             "seq": .int(Int64(sequence)), "kind": .string(event.kind.rawValue), "at": .string(at.description),
         ]

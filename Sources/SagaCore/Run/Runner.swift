@@ -86,11 +86,11 @@ public final class Runner: Sendable {
         return true
     }
 
-    /// Take up again, now: a waiting run stops waiting. As with `cancel`, the wish is in the row already.
+    /// What else operators ask for, seen at the next safe point. As with `cancel`, the wishes are in the row already.
     @discardableResult
-    public func retry(_ key: RunKey, reason: String) -> Bool {
+    public func hear(_ wishes: RunWishes, of key: RunKey) -> Bool {
         guard let run = state.withLock({ $0.active[key] }) else { return wake(key) }
-        run.wantsRetry.withLock { $0 = reason }
+        run.wishes.withLock { $0.join(wishes) }
         return true
     }
 
@@ -161,11 +161,35 @@ public final class Runner: Sendable {
 
     /// What an operator asked for, when the run is at a safe point for it.
     private func requestEvent(of run: ActiveRun) -> RunEvent? {
-        if let reason = run.wantsRetry.withLock({ takeOut(&$0) }) {
+        if let wishes = run.wishes.withLock({ $0.takeOut() }), let event = event(of: wishes, run) { return event }
+        return pendingCancel(of: run).map { .cancelRequested(reason: $0, duringCall: false) }
+    }
+
+    /// What follows from the wishes where the run stands. What has no meaning there is forgotten, in the row too: it
+    /// would be heard again four times a second.
+    private func event(of wishes: RunWishes, _ run: ActiveRun) -> RunEvent? {
+        if let reason = wishes.abandon, !run.machine.isEnded { return .abandoned(reason: reason) }
+        if let mark = wishes.mark {
+            if let step = run.markedStep(mark) { return .compensationMarked(step: step, reason: mark.reason) }
+            forget(.mark, of: run)
+        }
+        if let reason = wishes.retry {
             if case .wait = run.machine.next { return .retryRequested(reason: reason) }
             if case .end(.failed) = run.machine.next { return .retryRequested(reason: reason) }
         }
-        return pendingCancel(of: run).map { .cancelRequested(reason: $0, duringCall: false) }
+        if let name = wishes.signal {
+            if run.waitsForSignal { return .signalled(name: name) }
+            forget(.signal, of: run)
+        }
+        return nil
+    }
+
+    private func forget(_ requests: RunRequests, of run: ActiveRun) {
+        do throws(StoreError) {
+            try store.forget(requests, of: run.key!)
+        } catch {
+            fail(error)
+        }
     }
 
     /// Why an operator wants the run to stop, where that is not in its journal yet and still has a meaning.
@@ -206,14 +230,17 @@ public final class Runner: Sendable {
         case .wait, .end: preconditionFailure("a call is made only where the machine asks for one")
         }
         let record = run.machine.steps[step.number - 1]
+        // An adopted step is taken back in the name of the run that executed it, with that run's inputs.
+        let (id, inputs) = (record.execution?.run ?? run.id, record.execution?.inputs ?? run.inputs)
         let slot = run.slot ?? marks.acquire(for: run.key!, id: run.id)
         run.slot = slot
         return StepCall(
-            verb: verb, run: run.id, saga: run.saga.name, stepID: step.id, stepNumber: step.number,
+            verb: verb, run: id, saga: run.saga.name, stepID: step.id, stepNumber: step.number,
             operation: step.uses,
-            attempt: attempt, with: try step.with.filled(in: RunScope(run: run, upTo: step.number - 1)),
-            inputs: run.inputs,
-            context: run.machine.context, result: verb == .execute ? nil : record.output, checkpoint: record.checkpoint,
+            attempt: attempt,
+            with: try step.with.filled(in: RunScope(run: run, id: id, inputs: inputs, upTo: step.number - 1)),
+            inputs: inputs, context: run.machine.context, result: verb == .execute ? nil : record.output,
+            checkpoint: record.checkpoint,
             timeoutSeconds: (verb == .compensate ? step.compensation.timeoutSeconds : step.timeoutSeconds)
                 ?? step.operation?.timeoutSeconds,
             executedBy: verb == .execute ? nil : record.executedBy,
@@ -264,12 +291,12 @@ public final class Runner: Sendable {
     /// The run's row changes only when its status does, or a timer is set or gone.
     private func rowChange(of run: ActiveRun) -> RowChange? {
         let (status, wakeAt) = (run.machine.status, run.machine.wakeAt)
-        let isRetried = run.unwritten.contains { if case .retryRequested = $0.event { true } else { false } }
-        guard status != run.storedStatus || wakeAt != run.storedWake || isRetried else { return nil }
+        let granted = run.unwritten.reduce(into: RunRequests()) { $0.formUnion($1.event.grants) }
+        guard status != run.storedStatus || wakeAt != run.storedWake || !granted.isEmpty else { return nil }
         run.storedStatus = status
         run.storedWake = wakeAt
         var change = run.machine.rowChange(steps: run.saga.steps, at: clock.now)
-        change.clearsRetryRequest = isRetried
+        change.clears.formUnion(granted)
         return change
     }
 
@@ -459,15 +486,18 @@ private final class ParkedRun: Work {
 /// What the `with` of a step can see.
 private struct RunScope: ExpressionScope {
     let run: ActiveRun
+    /// Of the run that executes the step, or executed it.
+    let id: RunID
+    let inputs: JSONValue
     /// How many steps lie before the one that asks.
     let upTo: Int
 
     func value(at path: ArraySlice<Expression.Token>, of root: String) -> JSONValue? {
         switch root {
-        case "inputs": return run.inputs.descend(path)
+        case "inputs": return inputs.descend(path)
         case "context": return follow(path, in: run.machine.context)
         case "run":
-            return JSONValue.object(["id": .string(run.id.description), "saga": .string(run.saga.name)]).descend(path)
+            return JSONValue.object(["id": .string(id.description), "saga": .string(run.saga.name)]).descend(path)
         case "steps":
             guard case .member(let id)? = path.first, case .member("output")? = path.dropFirst().first,
                 let index = run.saga.steps.prefix(upTo).firstIndex(where: { $0.id == id }),
@@ -492,33 +522,31 @@ extension RunMachine {
     }
 
     /// The run's row, as it follows from where the run stands.
-    func rowChange(steps: [Step], at now: Timestamp) -> RowChange {
+    public func rowChange(steps: [Step], at now: Timestamp) -> RowChange {
         RowChange(
             status: status, wakeAt: wakeAt,
             error: status == .running || status == .completed ? nil : errorJSON(steps: steps),
-            finishedAt: status.isEnded ? now : nil)
+            finishedAt: status.isEnded ? now : nil, clears: status.isEnded ? .all : [])
     }
 
-    /// Why a run is taken back or failed: the first failure, or the cancel; nil when there is none.
+    /// Why a run is taken back or failed: the first failure, the cancel, or that it was abandoned; nil when there is
+    /// none.
     public func errorJSON(steps: [Step]) -> JSONValue? {
+        let end = abandonReason.map { "; then it was abandoned: \($0)" } ?? ""
         if let failure {
             let step = steps[failure.step]
             var error: JSONObject = [
                 "code": .string(failure.error.code),
-                "message": .string("step \"\(step.id)\" (\(step.uses)) failed: \(failure.error.message)"),
+                "message": .string("step \"\(step.id)\" (\(step.uses)) failed: \(failure.error.message)\(end)"),
                 "step_id": .string(step.id), "effect": .string(failure.error.effect.rawValue),
             ]
             if failure.error.remoteStatus != 0 { error["remote_status"] = .int(Int64(failure.error.remoteStatus)) }
             error["detail"] = failure.error.detail
             return .object(error)
         }
-        return cancelReason.map { ["code": "cancelled", "message": .string("cancelled: \($0)")] }
+        if let cancelReason { return ["code": "cancelled", "message": .string("cancelled: \(cancelReason)\(end)")] }
+        return abandonReason.map { ["code": "abandoned", "message": .string("abandoned: \($0)")] }
     }
-}
-
-private func takeOut<Value>(_ value: inout Value?) -> Value? {
-    defer { value = nil }
-    return value
 }
 
 /// Told what runs do, once it is durable. From the host's threads, for one run never two at once.

@@ -69,6 +69,11 @@ public struct AuditAction: Sendable, Hashable, CustomStringConvertible {
 
     public static let runCancel = AuditAction("run", "cancel")
     public static let runRetry = AuditAction("run", "retry")
+    public static let runSubmit = AuditAction("run", "submit")
+    public static let runMark = AuditAction("run", "mark")
+    public static let runAbandon = AuditAction("run", "abandon")
+    public static let runSignal = AuditAction("run", "signal")
+    public static let definitionPut = AuditAction("definition", "put")
     public static let pluginRelease = AuditAction("plugin", "release")
     public static let provisionedSet = AuditAction("provisioned", "set")
     public static let provisionedRemove = AuditAction("provisioned", "remove")

@@ -1,0 +1,117 @@
+internal import ArgumentParser
+internal import PluginHost
+internal import SagaCore
+internal import Storage
+
+/// What a person does where the runner cannot: `runs signal`, `runs mark-compensated`, `runs abandon`.
+extension RunsCommand {
+    struct Signal: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a run the signal that a step of it waits for.",
+            discussion: """
+                EXAMPLES
+                  arcadia runs signal 9b04 approved --reason "looked at the plan"
+                  arcadia runs signal 9b04 approved --data '{"size": "l"}' --reason ok
+
+                A step waits for one with `host.wait_signal`. A signal that comes before the step does is kept for it;
+                each is for one step. Returns when the signal is noted.
+                """)
+
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
+
+        @Argument(help: "The signal's name.")
+        var name: String
+
+        @Option(name: .long, help: ArgumentHelp("What the step is to put out, as JSON.", valueName: "json"))
+        var data: String?
+
+        @Option(name: .long, help: "Why; kept with the signal.")
+        var reason: String
+
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            let wiring = Wiring(options)
+            let store = try wiring.existingStore()
+            let (key, id) = try RunChoice.find(runID, store)
+            let value = try data.map { text throws(Failure) in try parsed(text, of: "--data") }
+            let signal = SagaCore.Signal(name: name, data: value, by: Wiring.userName, reason: reason)
+            let desk = RunDesk(store!, catalog: try wiring.catalog(store))
+            let row = try OperatorRequest.deskwise {
+                try desk.send(
+                    signal, to: key, at: wiring.clock.now, witness: wiring.witness(.runSignal, reason: reason))
+                return try desk.view(key).row
+            }
+            if options.output == .table {
+                Terminal.print("signal \"\(name)\" is noted for run \(id)")
+            } else {
+                Terminal.print(json: .object(row.summary))
+            }
+            if try storing({ () throws(StoreError) in try store!.driver(of: key) }) == nil {
+                Terminal.say("note: no arcadia drives this run now; `arcadia resume` does")
+            }
+        }
+    }
+
+    struct MarkCompensated: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "mark-compensated",
+            abstract: "Say that a step was taken back by hand, whose compensation failed.",
+            discussion: """
+                EXAMPLE
+                  arcadia runs mark-compensated 9b04 volume --reason "deleted in the console"
+
+                When no failed compensation is left, the run counts as rolled_back; what `on_failure: halt` left in
+                place waits for `arcadia runs retry`.
+                """)
+
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
+
+        @Argument(help: "The step's id.")
+        var step: String
+
+        @Option(name: .long, help: "Why; kept with the run.")
+        var reason: String
+
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            try OperatorRequest(run: runID, options: options).make(isResult: true) { desk, key, now in
+                try desk.markCompensated(
+                    key, step: step, reason: reason, at: now,
+                    witness: Wiring(options).witness(.runMark, reason: reason))
+                return key
+            }
+        }
+    }
+
+    struct Abandon: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a run and leave what it did as it is.",
+            discussion: """
+                EXAMPLE
+                  arcadia runs abandon 9b04 --reason "the account is gone"
+
+                The run ends `failed`; nothing more is called. A call in progress is waited for. `arcadia runs retry`
+                takes back what was done after all.
+                """)
+
+        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
+        var runID: String
+
+        @Option(name: .long, help: "Why; kept with the run.")
+        var reason: String
+
+        @OptionGroup var options: GlobalOptions
+
+        func run() throws {
+            try OperatorRequest(run: runID, options: options).make(isResult: true) { desk, key, _ in
+                try desk.abandon(
+                    key, reason: reason, witness: Wiring(options).witness(.runAbandon, reason: reason))
+                return key
+            }
+        }
+    }
+}

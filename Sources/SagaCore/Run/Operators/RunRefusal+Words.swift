@@ -1,0 +1,76 @@
+extension RunRefusal {
+    public var code: String {
+        switch fact {
+        case .unknown: "run.unknown"
+        case .ended: "run.ended"
+        case .beingTakenBack: "run.compensating"
+        case .unreadable: "run.unreadable"
+        case .inputsOfOpenRun: "run.inputs_never_change"
+        case .notAtStep: "run.not_at_step"
+        case .noStep: "run.unknown_step"
+        case .given: "run.given"
+        case .inputs(let violations, _): "inputs.\(violations.first?.fact.code ?? "unsound")"
+        case .notFailed: "run.compensation_not_failed"
+        case .inCompensation: "run.in_compensation"
+        case .badSignalName: "signal.name"
+        case .changed: "run.changed"
+        }
+    }
+
+    /// Every sentence; nearly always there is one.
+    public var messages: [String] {
+        switch fact {
+        case .inputs(let violations, _): violations.map { "inputs: \($0.message)" }
+        default: [sentence]
+        }
+    }
+
+    public var message: String { messages.first ?? sentence }
+
+    private var sentence: String {
+        switch fact {
+        case .unknown(let text): "there is no run \"\(text)\""
+        case .ended(let status, .retry):
+            "run \(run) has ended: \(status.rawValue); there is nothing to try again"
+        case .ended(let status, .mark):
+            "run \(run) has ended: \(status.rawValue); no compensation of it has failed"
+        case .ended(let status, _): "run \(run) has ended: \(status.rawValue)"
+        case .beingTakenBack: "run \(run) is being taken back already"
+        case .unreadable: "the definition or the journal of run \(run) cannot be read"
+        case .inputsOfOpenRun: "run \(run) has not ended, and a run's inputs never change"
+        case .notAtStep(let step, let at): "run \(run) stands at \(at), not at step \"\(step)\""
+        case .noStep(let step, _): "run \(run) has no step \"\(step)\""
+        case .given(let other, .retry): "run \(other) has gone on with the steps of run \(run)"
+        case .given(let other, _): "run \(other) has gone on with that step of run \(run)"
+        case .inputs: "inputs: they do not fit"
+        case .notFailed(let step, let status):
+            "step \"\(step)\" of run \(run) is \(status?.rawValue ?? "not reached"); expected one whose compensation failed"
+        case .inCompensation(let step):
+            "run \(run) is not waiting to take back step \"\(step)\" again; expected it between two attempts, or ended"
+        case .badSignalName(let name):
+            "\"\(name)\" is no name of a signal; expected a letter, then letters, digits, `_`, `-` or `.`, 64 at most"
+        case .changed: "run \(run) went on meanwhile; nothing was done"
+        }
+    }
+
+    public var hint: String? {
+        switch fact {
+        case .unknown: "`arcadia runs list` shows the recent ones"
+        case .ended(.completed, .retry), .ended(.rolledBack, .retry):
+            "`arcadia runs retry \(run) --from STEP` makes a new one; `arcadia run` starts from nothing"
+        case .ended, .beingTakenBack, .badSignalName: nil
+        case .unreadable: "`arcadia runs show \(run)` says what is known"
+        case .inputsOfOpenRun: "cancel it and run again"
+        case .notAtStep: "without a step it goes on where it stands"
+        case .noStep(let step, let known):
+            closest(to: step, among: known).map { "did you mean \"\($0)\"?" }
+                ?? "its steps are \(known.joined(separator: ", "))"
+        case .given(let other, _): "ask that one: `arcadia runs show \(other)`"
+        case .inputs(_, let names):
+            names.isEmpty ? "the definition declares no inputs" : "the inputs are \(names.joined(separator: ", "))"
+        case .notFailed: "`arcadia runs show \(run)` shows where each step stands"
+        case .inCompensation: "`arcadia runs show \(run)` says when the next attempt is due"
+        case .changed: "`arcadia runs show \(run)` shows where it stands now"
+        }
+    }
+}

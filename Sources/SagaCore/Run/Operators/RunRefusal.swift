@@ -1,0 +1,43 @@
+/// Why a run does not do what an operator asks of it.
+public struct RunRefusal: Error, Sendable, Hashable {
+    public enum Fact: Sendable, Hashable {
+        case unknown(String)
+        /// The run has ended; `verb` is what was asked of it.
+        case ended(RunStatus, verb: Verb)
+        case beingTakenBack
+        case unreadable
+        /// Of a run that has not ended.
+        case inputsOfOpenRun
+        case notAtStep(String, at: String)
+        case noStep(String, known: [String])
+        /// Another run has gone on with steps of this one.
+        case given(to: RunID, verb: Verb)
+        case inputs([SchemaViolation], names: [String])
+        /// The step's compensation has not failed.
+        case notFailed(step: String, StepStatus?)
+        /// Its compensation is in progress.
+        case inCompensation(step: String)
+        case badSignalName(String)
+        /// Somebody else was first.
+        case changed
+    }
+
+    public enum Verb: String, Sendable, Hashable {
+        case cancel, retry, abandon, signal
+        case mark = "mark-compensated"
+    }
+
+    public let run: String
+    public let fact: Fact
+
+    public init(_ fact: Fact, run: RunID) {
+        self.fact = fact
+        self.run = run.description
+    }
+
+    /// Of a run that is not there.
+    public init(unknown run: String) {
+        fact = .unknown(run)
+        self.run = run
+    }
+}

@@ -1,0 +1,139 @@
+/// Steps that wait for a person or another program: `host.wait_signal`.
+///
+/// A step that waits is a row and a timer. Whoever sends the signal wakes it; looking again from time to time is only
+/// for what nobody foresees.
+public struct SignalOperations: HostPlugin {
+    public static let id = "host"
+    public static let waitSignal = OperationName(plugin: id, operation: "wait_signal")
+    /// How long a step sleeps that nobody wakes.
+    static let sleepMilliseconds: Int64 = 3_600_000
+
+    private let signals: any SignalBox
+    private let clock: any RunClock
+
+    public init(signals: any SignalBox, clock: any RunClock) {
+        self.signals = signals
+        self.clock = clock
+    }
+
+    public func perform(_ call: StepCall, saving save: (JSONValue) throws -> Void) -> StepOutcome {
+        let name = call.with["name"]?.stringValue ?? ""
+        do throws(StoreError) {
+            if let signal = try signals.take(name, run: call.run, step: call.stepNumber) {
+                return .completed(output: signal.output)
+            }
+        } catch {
+            let message = "the signals could not be read: \(error.message)"
+            return .failed(StepError(code: "other", message: message, effect: .none), retry: .yes)
+        }
+        return wait(call, name)
+    }
+
+    private func wait(_ call: StepCall, _ name: String) -> StepOutcome {
+        let now = clock.now
+        guard let seconds = call.with["timeout_seconds"]?.doubleValue else {
+            return .suspended(afterMilliseconds: Self.sleepMilliseconds, checkpoint: nil)
+        }
+        let end =
+            call.checkpoint?["until"]?.intValue.map(Timestamp.init(milliseconds:))
+            ?? now + Int64(min(seconds * 1000, 1e15))
+        guard end > now else {
+            let message = "no signal \"\(name)\" came within \(Self.words(seconds)) s"
+            return .failed(StepError(code: "timeout", message: message, effect: .none), retry: .no)
+        }
+        return .suspended(
+            afterMilliseconds: min(end - now, Self.sleepMilliseconds),
+            checkpoint: ["until": .int(end.milliseconds)])
+    }
+
+    private static func words(_ seconds: Double) -> String {
+        seconds == seconds.rounded() && seconds < 1e15 ? "\(Int64(seconds))" : "\(seconds)"
+    }
+}
+
+/// A signal as it was sent.
+public struct Signal: Sendable, Hashable {
+    public let name: String
+    public let data: JSONValue?
+    /// Who sent it.
+    public let by: String
+    public let reason: String
+
+    public init(name: String, data: JSONValue?, by: String, reason: String) {
+        self.name = name
+        self.data = data
+        self.by = by
+        self.reason = reason
+    }
+
+    /// A letter, then letters, digits, `_`, `-` or `.`; 64 at most.
+    public var hasName: Bool {
+        guard let first = name.utf8.first, name.utf8.count <= 64, Self.isLetter(first) else { return false }
+        return name.utf8.allSatisfy {
+            Self.isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || [UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: ".")].contains($0)
+        }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    /// What the step puts out.
+    var output: JSONObject { ["signal": .string(name), "data": data ?? .null, "by": .string(by)] }
+}
+
+/// Where signals lie until a step takes them.
+public protocol SignalBox: Sendable {
+    /// The oldest signal of that name which no step of the run has taken. It is this step's from then on: asking again
+    /// gives the same one.
+    func take(_ name: String, run: RunID, step: Int) throws(StoreError) -> Signal?
+}
+
+extension SignalOperations {
+    public static let manifest = #"""
+        {
+            "manifest_version": 1,
+            "id": "host",
+            "version": "1.0.0",
+            "abi": { "major": 1, "minor": 0 },
+            "summary": "what a host itself offers to steps: waiting for a signal",
+            "language": "swift",
+            "concurrency": "full",
+            "operations": [
+                {
+                    "name": "wait_signal",
+                    "kind": "step",
+                    "summary": "wait until somebody sends the run a signal: an approval, say",
+                    "input": {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["name"],
+                        "properties": {
+                            "name": {
+                                "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_.-]{0,63}$",
+                                "description": "the signal's name; each signal is for one step"
+                            },
+                            "timeout_seconds": {
+                                "type": "number", "exclusiveMinimum": 0,
+                                "description": "how long to wait before the step fails; default: for ever"
+                            }
+                        }
+                    },
+                    "output": {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["signal", "data", "by"],
+                        "properties": {
+                            "signal": { "type": "string" },
+                            "data": { "description": "what came with it; null: nothing" },
+                            "by": { "type": "string", "description": "who sent it" }
+                        }
+                    },
+                    "idempotent": true,
+                    "examples": [{ "with": { "name": "approved", "timeout_seconds": 86400 } }]
+                }
+            ]
+        }
+        """#
+}

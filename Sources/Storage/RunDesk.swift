@@ -1,0 +1,127 @@
+public import SagaCore
+
+/// What operators ask of runs: refused where it makes no sense, else noted where the host that drives the run looks.
+///
+/// Throws `RunRefusal` and `StoreError`. A wish is carried out by whoever drives the run; nobody drives one that is
+/// `pending`, blocked, or was opened again here: such a run wants a host to take it.
+public struct RunDesk: Sendable {
+    private let store: SQLRunStore
+    private let catalog: any OperationCatalog
+
+    public init(_ store: SQLRunStore, catalog: any OperationCatalog) {
+        self.store = store
+        self.catalog = catalog
+    }
+
+    public func view(_ key: RunKey) throws -> RunView {
+        guard let stored = try store.load(key) else { throw RunRefusal(unknown: "\(key.number)") }
+        return RunView(stored, catalog: catalog)
+    }
+
+    // MARK: - Cancel, abandon
+
+    public func cancel(_ key: RunKey, reason: String, witness: Witness? = nil) throws {
+        let row = try view(key).row
+        if row.status == .compensating { throw RunRefusal(.beingTakenBack, run: row.id) }
+        try checkOpen(row, .cancel)
+        try store.requestCancel(key, reason: reason, witness: witness)
+    }
+
+    public func previewCancel(_ key: RunKey, at now: Timestamp) throws -> CancelPreview {
+        try CancelPreview(of: try view(key), at: now)
+    }
+
+    public func abandon(_ key: RunKey, reason: String, witness: Witness? = nil) throws {
+        try checkOpen(try view(key).row, .abandon)
+        try store.requestAbandon(key, reason: reason, witness: witness)
+    }
+
+    private func checkOpen(_ row: RunRow, _ verb: RunRefusal.Verb) throws(RunRefusal) {
+        if row.status.isEnded { throw RunRefusal(.ended(row.status, verb: verb), run: row.id) }
+    }
+
+    // MARK: - Retry
+
+    /// - Parameters:
+    ///   - inputs: all of them; nil: those the run had.
+    ///   - by: who asks, for a new run's row.
+    /// - Returns: the run that goes on: this one, or a new one.
+    public func retry(
+        _ key: RunKey, fromStep: String? = nil, inputs: JSONValue? = nil, reason: String, by: String?,
+        at now: Timestamp, witness: Witness? = nil
+    ) throws -> RunKey {
+        let view = try view(key)
+        switch try view.retry(fromStep: fromStep, inputs: inputs) {
+        case .again:
+            try store.requestRetry(key, reason: reason, at: now, witness: witness)
+            return key
+        case .anew(let successor):
+            return try succeed(view, by: successor, reason: reason, submittedBy: by, at: now, witness)
+        }
+    }
+
+    private func succeed(
+        _ old: RunView, by successor: RunRetry.Successor, reason: String, submittedBy: String?, at now: Timestamp,
+        _ witness: Witness?
+    ) throws -> RunKey {
+        var random = SystemRandomNumberGenerator()
+        let new = NewRun(
+            id: RunID(at: now, using: &random), saga: successor.saga, inputs: successor.inputs,
+            tenant: old.row.tenant, submittedBy: submittedBy, retryOf: old.row.id, createdAt: now)
+        let adopted = successor.adopted.enumerated().map { index, entry in
+            StoredEvent(sequence: index + 1, event: entry.event, image: entry.image, at: now)
+        }
+        let told = RunEvent.retriedAs(run: new.id, adopted: adopted.count, reason: reason)
+        return try unlessChanged(old.row.id) { () throws(StoreError) in
+            try store.succeed(
+                old.row.key, by: new, adopting: adopted, told: old.next(told, at: now), witness: witness)
+        }
+    }
+
+    // MARK: - By hand
+
+    /// Counts a step as compensated whose compensation failed. Of a run that has ended it does so at once.
+    public func markCompensated(
+        _ key: RunKey, step stepID: String, reason: String, at now: Timestamp, witness: Witness? = nil
+    ) throws {
+        let view = try view(key)
+        let step = try view.stepToMark(stepID)
+        guard view.row.status.isEnded, let saga = view.saga, var machine = view.machine else {
+            return try store.requestMark(key, RunWishes.Mark(stepID: stepID, reason: reason), witness: witness)
+        }
+        let event = RunEvent.compensationMarked(step: step, reason: reason)
+        try machine.apply(event)
+        try unlessChanged(view.row.id) { () throws(StoreError) in
+            try store.append(
+                toEnded: key, view.next(event, at: now), machine.rowChange(steps: saga.steps, at: now),
+                witness: witness)
+        }
+    }
+
+    private func unlessChanged<Result>(_ run: RunID, _ body: () throws(StoreError) -> Result) throws -> Result {
+        do throws(StoreError) {
+            return try body()
+        } catch  where error.code == "taken" {
+            throw RunRefusal(.changed, run: run)
+        } catch {
+            throw error
+        }
+    }
+
+    // MARK: - Signals
+
+    /// Keeps a signal for the run. The step that waits for it goes on at once; one that comes to it later finds it.
+    public func send(_ signal: Signal, to key: RunKey, at now: Timestamp, witness: Witness? = nil) throws {
+        let row = try view(key).row
+        guard signal.hasName else { throw RunRefusal(.badSignalName(signal.name), run: row.id) }
+        try checkOpen(row, .signal)
+        try store.send(signal, to: key, at: now, witness: witness)
+    }
+}
+
+extension RunView {
+    /// An event as the next row of this run's journal.
+    fileprivate func next(_ event: RunEvent, at now: Timestamp) -> StoredEvent {
+        StoredEvent(sequence: (machine?.sequence ?? 0) + 1, event: event, image: nil, at: now)
+    }
+}

@@ -1,0 +1,133 @@
+public import SagaCore
+
+/// Wishes noted in a run's row: whichever host drives the run hears of them.
+extension SQLRunStore {
+    /// As `requestCancel`. A run that ended `failed` is opened again, for its compensations to be taken up.
+    ///
+    /// - Parameter witness: sees the change, if there is one.
+    public func requestRetry(
+        _ key: RunKey, reason: String, at now: Timestamp, witness: Witness? = nil
+    ) throws(StoreError) {
+        try transact { connection in
+            try witnessed(key, witness, connection) {
+                try connection.run(
+                    "UPDATE saga_runs SET retry_request = ? WHERE run = ? AND finished_at IS NULL",
+                    [.text(reason), .int(key.number)])
+                try connection.run(
+                    """
+                    UPDATE saga_runs SET retry_request = ?, status = 'compensating', finished_at = NULL, host = NULL
+                    WHERE run = ? AND status = 'failed'
+                    """,
+                    [.text(reason), .int(key.number)])
+                if connection.changes > 0 { try connection.noteLateChange(key, at: now) }
+            }
+        }
+    }
+
+    /// A step was taken back by hand, while the run waits to try that again.
+    public func requestMark(_ key: RunKey, _ mark: RunWishes.Mark, witness: Witness? = nil) throws(StoreError) {
+        try note("mark_request", .json(mark.json), key, witness)
+    }
+
+    public func requestAbandon(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
+        try note("abandon_request", .text(reason), key, witness)
+    }
+
+    /// Keeps a signal for the run, and wakes the step that waits for it.
+    ///
+    /// - Parameter witness: sees the signal.
+    public func send(
+        _ signal: Signal, to key: RunKey, at now: Timestamp, witness: Witness? = nil
+    ) throws(StoreError) {
+        try transact { connection in
+            let told: JSONValue = ["signal": .string(signal.name), "data": signal.data ?? .null]
+            let run = try RunQueries.wishes(of: key, connection)?.id ?? ""
+            try witness?(Change(target: run, before: nil, after: told), connection)
+            try connection.run(
+                "INSERT INTO saga_signals (run, name, data, by, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    .int(key.number), .text(signal.name), .json(signal.data), .text(signal.by), .text(signal.reason),
+                    .int(now.milliseconds),
+                ])
+            try connection.run(
+                "UPDATE saga_runs SET signalled = ? WHERE run = ? AND finished_at IS NULL",
+                [.text(signal.name), .int(key.number)])
+        }
+    }
+
+    private func note(
+        _ column: String, _ value: SQLValue, _ key: RunKey, _ witness: Witness?
+    ) throws(StoreError) {
+        try transact { connection in
+            try witnessed(key, witness, connection) {
+                try connection.run(
+                    "UPDATE saga_runs SET \(column) = ? WHERE run = ? AND finished_at IS NULL",
+                    [value, .int(key.number)])
+            }
+        }
+    }
+
+    public func forget(_ requests: RunRequests, of key: RunKey) throws(StoreError) {
+        try transact {
+            try $0.run(
+                "UPDATE saga_runs SET \(RunRequests.clearing(by: "?1")) WHERE run = ?2",
+                [.int(Int64(requests.rawValue)), .int(key.number)])
+        }
+    }
+
+    /// Wishes for runs that this host drives.
+    public func requests() throws(StoreError) -> [(key: RunKey, cancel: String?, wishes: RunWishes)] {
+        try database.read {
+            try $0.rows(
+                """
+                SELECT run, CASE status WHEN 'running' THEN cancel_request END, retry_request, mark_request,
+                    abandon_request, signalled
+                FROM saga_runs INDEXED BY saga_runs_requests
+                WHERE host = ? AND finished_at IS NULL AND \(RunRequests.isAny)
+                """, [.text(host.description)]
+            ) { row in
+                let mark = try row.json(3).flatMap(RunWishes.Mark.init(json:))
+                let wishes = RunWishes(
+                    retry: row.text(2), mark: mark, abandon: row.text(4), signal: row.text(5))
+                return (RunKey(number: row.int(0) ?? 0), row.text(1), wishes)
+            }
+        }
+    }
+}
+
+extension SQLRunStore: SignalBox {
+    public func take(_ name: String, run: RunID, step: Int) throws(StoreError) -> Signal? {
+        // Looked for before it is taken: a step that waits must not write each time it looks.
+        guard let key = try find(run), try hasSignal(name, for: step, of: key) else { return nil }
+        return try transact { connection in
+            let place: [SQLValue] = [.int(key.number), .int(Int64(step))]
+            try connection.run(
+                """
+                INSERT INTO saga_signal_uses (signal, run, step)
+                SELECT min(s.signal), ?1, ?2 FROM saga_signals s WHERE s.run = ?1 AND s.name = ?3
+                    AND NOT EXISTS (SELECT 1 FROM saga_signal_uses u WHERE u.signal = s.signal)
+                HAVING min(s.signal) IS NOT NULL
+                ON CONFLICT DO NOTHING
+                """, place + [.text(name)])
+            return try connection.first(
+                """
+                SELECT s.name, s.data, s.by, s.reason FROM saga_signal_uses u JOIN saga_signals s ON s.signal = u.signal
+                WHERE u.run = ? AND u.step = ?
+                """, place
+            ) {
+                Signal(name: $0.text(0) ?? "", data: try $0.json(1), by: $0.text(2) ?? "", reason: $0.text(3) ?? "")
+            }
+        }
+    }
+
+    private func hasSignal(_ name: String, for step: Int, of key: RunKey) throws(StoreError) -> Bool {
+        try database.read { connection in
+            try connection.first(
+                """
+                SELECT 1 FROM saga_signals s LEFT JOIN saga_signal_uses u ON u.signal = s.signal
+                WHERE s.run = ? AND s.name = ? AND (u.signal IS NULL OR u.step = ?)
+                """, [.int(key.number), .text(name), .int(Int64(step))]
+            ) { _ in true } ?? false
+        }
+    }
+}

@@ -1,0 +1,212 @@
+import ArcadiaTesting
+import Foundation
+import SagaCore
+import Testing
+
+/// What operators do to runs, with the real program.
+@Suite struct OperatorTests {
+    private let arcadia = Arcadia()
+
+    /// Two files, then a step that waits for a signal, then a failure where one is wanted.
+    private static func trip(_ last: String = #"{ "id": "last", "uses": "core.echo" }"#) -> String {
+        """
+        { "saga": "trip", "inputs": { "properties": { "name": { "type": "string", "default": "a" } } }, "steps": [
+          { "id": "one", "uses": "files.write", "with": { "path": "${ .inputs.name }-1.txt", "content": "1" } },
+          { "id": "two", "uses": "files.write", "with": { "path": "${ .inputs.name }-2.txt", "content": "2" } },
+          { "id": "approved", "uses": "host.wait_signal", "with": { "name": "approved" } },
+          \(last) ] }
+        """
+    }
+
+    /// A run that waits for its signal, and the process that drives it.
+    private func waiting(_ definition: String = Self.trip()) throws -> (id: String, host: Process) {
+        let host = arcadia.start("run", arcadia.folder.file("trip.json", definition))
+        let run = try #require(
+            arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0 : nil } })
+        return (run.text("run_id"), host)
+    }
+
+    private func show(_ id: String) throws -> JSONValue {
+        try #require(arcadia("runs", "show", id, "--output", "json").json)
+    }
+
+    // MARK: - Signals
+
+    @Test func `a signal from another process wakes the step that waits for it`() throws {
+        let (id, host) = try waiting()
+        let sent = arcadia("runs", "signal", id, "approved", "--data", #"{"size": "l"}"#, "--reason", "looked at it")
+        #expect(sent.code == 0)
+        host.waitUntilExit()
+        #expect(host.terminationStatus == 0)
+        let run = try show(id)
+        #expect(run["context"]?["data"] == ["size": "l"])
+        let kinds = (run["events"]?.arrayValue ?? []).map { $0.text("kind") }
+        #expect(
+            kinds == [
+                "step_completed", "step_completed", "step_suspended", "signalled", "step_completed", "step_completed",
+            ])
+        #expect(
+            arcadia("runs", "signal", id, "approved", "--reason", "late").errors.contains(
+                "run \(id) has ended: completed"))
+    }
+
+    @Test func `a signal that came before the step does is not lost, nor by a kill in the middle`() throws {
+        for point in ["before_write:3", "after_call:3", "after_write:3"] {
+            let arcadia = Arcadia()
+            let (_, made, _) = arcadia.run(Self.trip(), "--detach")
+            #expect(arcadia("runs", "signal", made.text("run_id"), "approved", "--reason", "early").code == 0)
+            #expect(arcadia("resume", environment: ["ARCADIA_FAULT": "kill:\(point)"]).code == -SIGKILL)
+            #expect(arcadia("resume").code == 0)
+            #expect(arcadia.newestRun()?.text("status") == "completed", "\(point)")
+        }
+    }
+
+    @Test func `a signal that does not come in time fails the step with a sentence`() {
+        let (code, run, _) = arcadia.run(
+            #"["core.echo", { "id": "w", "uses": "host.wait_signal", "with": { "name": "go", "timeout_seconds": 0.05 } }]"#
+        )
+        #expect(code == 1)
+        #expect(
+            run["error"]?.text("message")
+                == "step \"w\" (host.wait_signal) failed: no signal \"go\" came within 0.05 s")
+    }
+
+    // MARK: - Abandon, and what follows
+
+    @Test func `an abandoned run is left as it is, taken up from a step by another, and that one takes all of it back`()
+        throws
+    {
+        let (id, host) = try waiting(Self.trip(#"{ "id": "last", "uses": "core.fail" }"#))
+        let preview = arcadia("runs", "cancel", id, "--dry-run", "--output", "json").json
+        #expect(preview?["would"]?.arrayValue?.map { $0.text("step_id") } == ["approved", "two", "one"])
+        let abandoned = arcadia("runs", "abandon", id, "--reason", "gone home", "--output", "json")
+        #expect(abandoned.code == 0)
+        host.waitUntilExit()
+        #expect(try show(id).text("status") == "failed")
+        #expect(try show(id)["error"]?.text("message") == "abandoned: gone home")
+        #expect(arcadia.folder.tree("files").keys.sorted() == ["a-1.txt", "a-2.txt"])
+
+        // With another name for what is executed from here on; what stands is taken back under its own.
+        let retried = arcadia(
+            "runs", "retry", id, "--from", "last", "--input", "name=b", "--reason", "go on", "--output", "json")
+        #expect(retried.code == 1, "\(retried.errors)")
+        let second = try #require(arcadia.newestRun())
+        #expect(second.text("retry_of") == id)
+        #expect(second.ledger.prefix(2) == ["one: compensated", "two: compensated"])
+        #expect(arcadia.folder.tree("files").isEmpty)
+        let again = arcadia("runs", "retry", id, "--from", "last")
+        #expect(again.code == 69)
+        #expect(again.errors.contains("run \(second.text("run_id")) has gone on with the steps of run \(id)"))
+        #expect(arcadia("runs", "show", id).output.contains("taken up by run \(second.text("run_id")): go on"))
+    }
+
+    @Test func `killed at every moment, a run that adopted steps ends with each effect once`() throws {
+        for index in 1...6 {
+            for point in ["before_write", "after_call"] {
+                let arcadia = Arcadia()
+                let (_, made, _) = arcadia.run(Self.trip(#"{ "id": "last", "uses": "core.fail" }"#), "--detach")
+                arcadia("resume", environment: ["ARCADIA_FAULT": "kill:after_write:3"])
+                arcadia("runs", "abandon", made.text("run_id"), "--reason", "r")
+                arcadia(
+                    "runs", "retry", made.text("run_id"), "--from", "last",
+                    environment: ["ARCADIA_FAULT": "kill:\(point):\(index)"])
+                #expect([0, 69].contains(arcadia("resume").code))
+                let run = try #require(arcadia.newestRun())
+                #expect(run.text("retry_of") == made.text("run_id"))
+                #expect(run.text("status") == "rolled_back", "\(point) \(index)")
+                #expect(arcadia.folder.tree("files").isEmpty, "\(point) \(index)")
+            }
+        }
+    }
+
+    @Test func `a run that was taken back is run again from a step, with every step before it executed anew`() throws {
+        let definition = #"["core.echo", { "id": "f", "uses": "core.fail" }]"#
+        let (_, first, _) = arcadia.run(definition)
+        #expect(arcadia("runs", "retry", first.text("run_id")).errors.contains("hint: `arcadia runs retry"))
+        #expect(arcadia("runs", "retry", first.text("run_id"), "--from", "f").code == 1)
+        let kinds = (arcadia.newestRun()?["events"]?.arrayValue ?? []).map { $0.text("kind") }
+        #expect(kinds.first == "step_completed")
+        let unknown = arcadia("runs", "retry", first.text("run_id"), "--from", "g")
+        #expect(unknown.errors.contains("has no step \"g\""))
+    }
+
+    // MARK: - Mark
+
+    @Test func `a step taken back by hand ends the run rolled back`() throws {
+        let (code, run, _) = arcadia.run(
+            """
+            [ { "id": "b", "uses": "scripted.act", "with": { "compensate": "fail" },
+                "compensation": { "retry": { "max_attempts": 1 } } }, "core.fail" ]
+            """)
+        #expect(code == 2)
+        let id = run.text("run_id")
+        let marked = arcadia("runs", "mark-compensated", id, "b", "--reason", "deleted in the console")
+        #expect(marked.code == 0, "\(marked.errors)")
+        #expect(marked.output.contains("taken back by hand: deleted in the console"))
+        #expect(try show(id).text("status") == "rolled_back")
+        let again = arcadia("runs", "mark-compensated", id, "b", "--reason", "twice")
+        #expect(again.code == 69)
+        #expect(again.errors.contains("run \(id) has ended: rolled_back; no compensation of it has failed"))
+    }
+
+    @Test func `a step that waits to be taken back again is marked in the process that drives it`() throws {
+        let file = arcadia.folder.file(
+            "stuck.json",
+            """
+            [ "core.echo", { "id": "b", "uses": "scripted.act", "with": { "compensate": "fail" },
+                "compensation": { "retry": { "max_attempts": 9, "initial_seconds": 3600, "max_seconds": 3600 } } }, "core.fail" ]
+            """)
+        let host = arcadia.start("run", file)
+        let run = try #require(
+            arcadia.eventually { arcadia in
+                arcadia.newestRun().flatMap { $0.text("status") == "compensating" && $0["wake_at"] != .null ? $0 : nil }
+            })
+        #expect(arcadia("runs", "mark-compensated", run.text("run_id"), "b", "--reason", "by hand").code == 0)
+        host.waitUntilExit()
+        #expect(host.terminationStatus == 1)
+        #expect(try show(run.text("run_id")).ledger == ["step_1: compensated", "b: compensated", "step_3: failed"])
+    }
+
+    // MARK: - Definitions, plans, lists
+
+    @Test func `a stored definition is run by its name, and comes before what a plugin ships`() throws {
+        let file = arcadia.folder.file(
+            "x.json", #"{ "saga": "publish_report", "version": "1", "description": "ours", "steps": ["core.echo"] }"#)
+        #expect(arcadia("definitions", "put", file).output == "publish_report version 1 is stored\n")
+        #expect(arcadia("definitions", "put", file).output.contains("there already"))
+        #expect(arcadia("run", "publish_report", "--output", "json").json?.ledger == ["step_1: completed"])
+        let other = arcadia.folder.file(
+            "y.json", #"{ "saga": "publish_report", "version": "1", "steps": ["core.set"] }"#)
+        let refused = arcadia("definitions", "put", other)
+        #expect(refused.code == 65)
+        #expect(refused.errors.contains("hint: a version never changes: raise `version` to one after \"1\""))
+        let listed = arcadia("definitions", "list", "--output", "json").json?["definitions"]?.arrayValue ?? []
+        #expect(listed.first { $0.text("name") == "publish_report" }?.text("source") == "stored")
+        let versions = arcadia("definitions", "versions", "publish_report", "--output", "json").json
+        #expect(versions?["versions"]?.arrayValue?.map { $0.text("source") } == ["stored", "plugin"])
+        #expect(arcadia("definitions", "show", "publish_report").output.contains(#""description": "ours""#))
+        #expect(arcadia("definitions", "show", "nosuch").errors.contains("there is no definition \"nosuch\""))
+    }
+
+    @Test func `a plan says what would be done and does nothing`() {
+        let file = arcadia.folder.file("trip.json", Self.trip())
+        let plan = arcadia("plan", file, "--input", "name=z", "--output", "json").json
+        #expect(plan?["steps"]?.arrayValue?.first?["with"]?.text("path") == "z-1.txt")
+        #expect(plan?["steps"]?.arrayValue?[2].text("compensation") == "nothing_to_do")
+        #expect(arcadia("plan", file).output.contains("1. one  files.write  can be taken back"))
+        #expect(arcadia("runs", "list").errors == "no runs\n")
+    }
+
+    @Test func `a list goes on where it ended, and finds by text`() {
+        for name in ["x", "y", "z"] {
+            arcadia.run(#"{ "saga": "\#(name)", "steps": ["core.echo"] }"#)
+        }
+        let first = arcadia("runs", "list", "--limit", "2", "--output", "json").json
+        #expect(first?["runs"]?.arrayValue?.map { $0.text("saga") } == ["z", "y"])
+        let rest = arcadia("runs", "list", "--cursor", first?.text("next") ?? "", "--output", "json").json
+        #expect(rest?["runs"]?.arrayValue?.map { $0.text("saga") } == ["x"])
+        #expect(rest?["next"] == .null)
+        #expect(arcadia("runs", "list", "--since", "1h", "--query", "nowhere").errors == "no runs\n")
+        #expect(arcadia("runs", "list", "--since", "soon").code == 64)
+    }
+}
