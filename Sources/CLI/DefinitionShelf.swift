@@ -51,7 +51,7 @@ struct DefinitionShelf {
 
     func show(list: (DefinitionShelf) throws -> [DefinitionEntry], key: String) throws {
         let entries = try Self.shelfwise { try list(self) }
-        switch wiring.options.output {
+        switch Terminal.output {
         case .json: Terminal.print(json: [(key): .array(entries.map { .object($0.summary) }), "next": .null])
         case .jsonl: for entry in entries { Terminal.print(JSONValue.object(entry.summary).text) }
         case .table:

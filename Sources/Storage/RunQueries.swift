@@ -49,7 +49,9 @@ enum RunQueries {
     }
 
     static func wishes(of key: RunKey, _ connection: any Connection) throws -> Wishes? {
-        let columns = ["run_id", "status", "cancel_request", "retry_request", "mark_request", "abandon_request", "signalled"]
+        let columns = [
+            "run_id", "status", "cancel_request", "retry_request", "mark_request", "abandon_request", "signalled",
+        ]
         return try connection.first(
             "SELECT \(columns.joined(separator: ", ")) FROM saga_runs WHERE run = ?", [.int(key.number)]
         ) { row in
