@@ -36,6 +36,7 @@ import Testing
         let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
         for command in [
             "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
+            "runs signal", "runs mark-compensated", "runs abandon", "definitions put", "plan",
             "plugins list", "plugins show", "inventory sync", "inventory list", "inventory events", "provisioned set",
             "drift check", "drift show", "drift accept", "drift revert", "drift baseline", "inventory show",
             "billing sync", "billing invoices",
@@ -51,6 +52,7 @@ import Testing
 
     @Test(arguments: [
         [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
+        ["runs", "signal"], ["runs", "mark-compensated"], ["runs", "abandon"], ["definitions", "put"], ["plan"],
         ["plugins", "list"], ["inventory"], ["inventory", "sync"], ["provisioned"], ["drift"], ["drift", "check"],
         ["billing"], ["billing", "sync"], ["simulate", "digitalocean"], ["token"], ["token", "mint"], ["audit"],
         ["audit", "verify"],

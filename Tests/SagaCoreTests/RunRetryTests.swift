@@ -32,7 +32,7 @@ import Testing
     }
 
     private let abandoned: [RunEvent] = [
-        .stepCompleted(step: 0, attempt: 2, output: ["n": 1]), .stepCompleted(step: 1, attempt: 1, output: [:]),
+        .stepCompleted(step: 0, attempt: 1, output: ["n": 1]), .stepCompleted(step: 1, attempt: 1, output: [:]),
         .abandoned(reason: "later"),
     ]
 
@@ -44,7 +44,7 @@ import Testing
         let execution = RunEvent.Execution(run: id, inputs: nil)
         #expect(
             successor.adopted.map(\.event)
-                == [.stepAdopted(step: 0, attempt: 2, output: ["n": 1], checkpoint: nil, execution: execution)])
+                == [.stepAdopted(step: 0, attempt: 1, output: ["n": 1], checkpoint: nil, execution: execution)])
         #expect(successor.inputs == ["size": "s"])
     }
 
@@ -78,7 +78,7 @@ import Testing
         #expect(
             refusal { _ = try waiting.retry(fromStep: "c", inputs: nil) }?.message
                 == "run \(id) stands at step \"a\", not at step \"c\"")
-        #expect(refusal { _ = try waiting.retry(fromStep: "z", inputs: nil) }?.hint == "its steps are a, b, c")
+        #expect(refusal { _ = try waiting.retry(fromStep: "departure", inputs: nil) }?.hint == "its steps are a, b, c")
         guard case .again = try waiting.retry(fromStep: "a", inputs: nil) else {
             Issue.record("expected the same run")
             return

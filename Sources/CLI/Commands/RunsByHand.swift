@@ -11,7 +11,7 @@ extension RunsCommand {
             discussion: """
                 EXAMPLES
                   arcadia runs signal 9b04 approved --reason "looked at the plan"
-                  arcadia runs signal 9b04 approved --data '{"size": "l"}' --reason ok
+                  arcadia runs signal 9b04 approved --with '{"size": "l"}' --reason ok
 
                 A step waits for one with `host.wait_signal`. A signal that comes before the step does is kept for it;
                 each is for one step. Returns when the signal is noted.
@@ -24,7 +24,7 @@ extension RunsCommand {
         var name: String
 
         @Option(name: .long, help: ArgumentHelp("What the step is to put out, as JSON.", valueName: "json"))
-        var data: String?
+        var with: String?
 
         @Option(name: .long, help: "Why; kept with the signal.")
         var reason: String
@@ -35,7 +35,7 @@ extension RunsCommand {
             let wiring = Wiring(options)
             let store = try wiring.existingStore()
             let (key, id) = try RunChoice.find(runID, store)
-            let value = try data.map { text throws(Failure) in try parsed(text, of: "--data") }
+            let value = try with.map { text throws(Failure) in try parsed(text, of: "--with") }
             let signal = SagaCore.Signal(name: name, data: value, by: Wiring.userName, reason: reason)
             let desk = RunDesk(store!, catalog: try wiring.catalog(store))
             let row = try OperatorRequest.deskwise {

@@ -177,7 +177,7 @@ public struct RunMachine: Sendable {
             takeUpFailedCompensations()
 
         case (.forward(let at), .stepAdopted(let step, let attempt, let output, let checkpoint, let execution))
-        where at == step && sequence == step:
+        where at == step && sequence == step && steps[..<step].allSatisfy { $0.execution != nil }:
             steps[step].attempt = attempt
             steps[step].checkpoint = checkpoint
             steps[step].execution = execution
