@@ -26,7 +26,7 @@ struct Cloud {
     var inventory: Inventory { Inventory(database) }
     var provisioning: Provisioning { Provisioning(database) }
     var drift: Drift { Drift(database) }
-    var reports: BillingReports { BillingReports(database: database, provider: provider) }
+    var reports: BillingReports { BillingReports(database: database, provider: provider, in: .operatorOfThisMachine) }
     func billing() throws(Failure) -> Billing { Billing(database: database, adapter: try adapter().adapter) }
 
     /// The provider, and the kinds of things it can list.

@@ -22,8 +22,13 @@ import Testing
         let many = (1...11).map { "r\($0)" }
         #expect(InventoryRefusal.ambiguous("web", many).message.contains("\"r10\" or others;"))
         #expect(
-            text(InventoryRefusal.cursor("x"))
-                == "inventory.cursor: \"x\" is no place in a list; expected what `next` of the list before says")
+            text(InventoryRefusal.unknownProject("lab")) == """
+                inventory.unknown_project: no project is called "lab"; expected its name, or its id at the provider
+                hint: `arcadia inventory sync` looks again
+                """)
+        #expect(
+            text(CursorRefusal(text: "x"))
+                == "list.cursor: \"x\" is no place in this list; expected what `next` of the list before says")
     }
 
     @Test func `the refusals of desired state`() {
@@ -50,6 +55,16 @@ import Testing
             text(DriftRefusal.moved(3, field: "name", from: "a", to: ["b"])) == """
                 drift.moved: "name" of drift 3 was "a" when it was noticed and is ["b"] now, so nothing was changed
                 hint: `arcadia drift detect` looks again; decide on what it shows then
+                """)
+        #expect(
+            text(DriftRefusal.reverting(3, runID: "r-1")) == """
+                drift.reverting: run r-1 is putting drift 3 right already; expected none that has not ended
+                hint: `arcadia runs watch r-1` waits for it
+                """)
+        #expect(
+            text(DriftRefusal.everywhere) == """
+                drift.everywhere: a field cannot be ignored everywhere by somebody who sees the resources of one tenant only
+                hint: ignore it of one resource
                 """)
         #expect(
             text(DriftRefusal.noSpec(3, resourceID: "p:droplet:1")) == """

@@ -243,7 +243,7 @@ import Testing
         } while filter.cursor != nil
         #expect(names == [["web-1", "web-2"], ["web-3", "web-4"], ["web-5"]])
         filter.cursor = "nonsense"
-        #expect(throws: InventoryRefusal.cursor("nonsense")) { try books.inventory.list(filter) }
+        #expect(throws: CursorRefusal(text: "nonsense")) { try books.inventory.list(filter) }
     }
 
     @Test func `a resource is found by its id, the provider's id and a name that one alone has`() throws {
@@ -283,7 +283,7 @@ import Testing
         try books.sweep(account)
         #expect(
             try books.inventory.list().json.text
-                == #"{"resources":[{"resource_id":"digitalocean:droplet:1","kind":"droplet","provider":"digitalocean","provider_id":"1","name":"web-1","region":"nyc3","status":"active","size_slug":"s-1vcpu-1gb","tags":["web"],"attrs":{"image":"ubuntu-24-04-x64","memory":1024,"snapshot_ids":[]},"project":null,"created_at":"2026-01-01T00:00:00Z","first_seen_at":"2027-01-15T08:15:00.000Z","last_seen_at":"2027-01-15T08:15:00.000Z","stale_strike_count":0,"deleted_at":null}]}"#
+                == #"{"resources":[{"resource_id":"digitalocean:droplet:1","kind":"droplet","provider":"digitalocean","provider_id":"1","name":"web-1","region":"nyc3","status":"active","size_slug":"s-1vcpu-1gb","tags":["web"],"attrs":{"image":"ubuntu-24-04-x64","memory":1024,"snapshot_ids":[]},"project":null,"created_at":"2026-01-01T00:00:00Z","first_seen_at":"2027-01-15T08:15:00.000Z","last_seen_at":"2027-01-15T08:15:00.000Z","stale_strike_count":0,"deleted_at":null}],"next":null}"#
         )
         account.resources[0].name = "db-1"
         try books.sweep(account)

@@ -79,7 +79,7 @@ struct DriftCommand: ParsableCommand {
             do {
                 let cloud = try Cloud(Wiring(options), provider: provider.provider)
                 _ = try cloudwise { try cloud.drift.detect(at: cloud.now) }
-                rows = try cloudwise { try cloud.drift.list() }
+                rows = try cloudwise { try cloud.drift.list(in: .operatorOfThisMachine) }
             } catch let failure as Failure {
                 throw Failure(failure.code, failure.message, hint: failure.hint, exit: .rolledBack)
             }
@@ -122,7 +122,8 @@ struct DriftCommand: ParsableCommand {
                     "drift.status", "`--status` is \"\(status)\"; expected one of \(known), all", exit: .usage)
             }
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            DriftCommand.show(try cloudwise { try cloud.drift.list(filter) }, options.output)
+            DriftCommand.show(
+                try cloudwise { try cloud.drift.list(filter, in: .operatorOfThisMachine) }, options.output)
         }
     }
 
@@ -137,9 +138,9 @@ struct DriftCommand: ParsableCommand {
 
         func run() throws {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let view = try cloudwise { try cloud.drift.show(drift) }
+            let view = try cloudwise { try cloud.drift.show(drift, in: .operatorOfThisMachine) }
             if options.output != .table { return Terminal.print(json: view.json) }
-            let isRepairable = (try? cloud.drift.plan(drift, repairs: cloud.repairs())) != nil
+            let isRepairable = (try? cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine)) != nil
             DriftStory(view: view, isRepairable: isRepairable).tell()
         }
     }
@@ -157,7 +158,7 @@ struct DriftCommand: ParsableCommand {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let row = try cloudwise {
                 try cloud.drift.accept(
-                    drift, by: DriftCommand.operatorName, reason: reason, at: cloud.now,
+                    drift, in: .operatorOfThisMachine, by: DriftCommand.operatorName, reason: reason, at: cloud.now,
                     witness: cloud.witness(.driftAccept, reason: reason))
             }
             DriftCommand.show([row], options.output)
@@ -181,7 +182,8 @@ struct DriftCommand: ParsableCommand {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let rule = try cloudwise {
                 try cloud.drift.ignore(
-                    field: field, resource: resource, reason: reason, by: DriftCommand.operatorName,
+                    field: field, resource: resource, in: .operatorOfThisMachine, reason: reason,
+                    by: DriftCommand.operatorName,
                     until: cloud.now + Int64(days) * 86_400_000, at: cloud.now,
                     witness: cloud.witness(.driftIgnore, reason: reason))
             }
@@ -202,7 +204,7 @@ struct DriftCommand: ParsableCommand {
         func run() throws {
             let wiring = Wiring(options)
             let cloud = try Cloud(wiring, provider: provider.provider)
-            let plan = try cloudwise { try cloud.drift.plan(drift, repairs: cloud.repairs()) }
+            let plan = try cloudwise { try cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine) }
             let witness = cloud.witness(.driftRevert, reason: reason)
             var run: RunID?
             let source = DefinitionSource(name: "revert-\(drift)", text: plan.definition.text)
@@ -210,7 +212,8 @@ struct DriftCommand: ParsableCommand {
                 try RunSubmission(wiring, source) { id in
                     run = id
                     _ = try cloudwise {
-                        try cloud.drift.markReverting(drift, runID: id.description, reason: reason, witness: witness)
+                        try cloud.drift.markReverting(
+                            drift, in: .operatorOfThisMachine, runID: id.description, reason: reason, witness: witness)
                     }
                 }.drive()
             } catch {
@@ -245,7 +248,7 @@ struct ProvisionedCommand: ParsableCommand {
 
         func run() throws {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let specs = try cloudwise { try cloud.provisioning.list(limit: limit) }
+            let specs = try cloudwise { try cloud.provisioning.list(limit: limit, in: .operatorOfThisMachine) }
             if options.output != .table {
                 return Terminal.print(json: ProvisionedSpec.json(specs))
             }

@@ -189,7 +189,7 @@ struct SubmissionOptions: ParsableArguments {
     func droplet(_ given: String, _ wiring: Wiring) throws -> (id: Int64, name: String) {
         if let id = Int64(given), id > 0 { return (id, "droplet \(id)") }
         let cloud = try Cloud(wiring, provider: "digitalocean")
-        let row = try cloudwise { try cloud.inventory.show(given) }
+        let row = try cloudwise { try cloud.inventory.show(given, in: .operatorOfThisMachine) }
         guard row.kind == "droplet", let id = Int64(row.providerID) else {
             throw Failure(
                 "droplet.other_kind", "\(row.resourceID) is a \(row.kind); expected a droplet",

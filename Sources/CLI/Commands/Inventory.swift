@@ -110,7 +110,7 @@ struct InventoryCommand: ParsableCommand {
             (filter.project, filter.name, filter.limit, filter.cursor) = (project, name, limit, cursor)
             filter.presence = deleted ? .deleted : .live
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let list = try cloudwise { try cloud.inventory.list(filter) }
+            let list = try cloudwise { try cloud.inventory.list(filter, in: .operatorOfThisMachine) }
             switch options.output {
             case .json: Terminal.print(list.json.text(pretty: true))
             case .jsonl: for resource in list.resources { Terminal.print(resource.json.text) }
@@ -149,11 +149,11 @@ struct InventoryCommand: ParsableCommand {
 
         func run() throws {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let row = try cloudwise { try cloud.inventory.show(resource) }
+            let row = try cloudwise { try cloud.inventory.show(resource, in: .operatorOfThisMachine) }
             var filter = EventFilter()
             filter.resource = row.resourceID
-            let events = try cloudwise { try cloud.inventory.events(filter) }
-            let spec = try? cloud.provisioning.show(row.resourceID)
+            let events = try cloudwise { try cloud.inventory.events(filter, in: .operatorOfThisMachine) }
+            let spec = try? cloud.provisioning.show(row.resourceID, in: .operatorOfThisMachine)
             guard options.output != .table else { return ResourceStory(row: row, spec: spec, events: events).tell() }
             var object = row.json.objectValue ?? [:]
             object["provisioned"] = spec?.json ?? .null
@@ -185,7 +185,7 @@ struct InventoryCommand: ParsableCommand {
             (filter.resource, filter.limit) = (resource, limit)
             filter.kind = try kind.map(Self.eventKind)
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let events = try cloudwise { try cloud.inventory.events(filter) }
+            let events = try cloudwise { try cloud.inventory.events(filter, in: .operatorOfThisMachine) }
             switch options.output {
             case .json: Terminal.print(ResourceEvent.json(events).text(pretty: true))
             case .jsonl: for event in events { Terminal.print(event.json.text) }

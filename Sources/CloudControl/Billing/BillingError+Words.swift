@@ -9,6 +9,8 @@ extension BillingError {
         case .source: "io"
         case .invoiceUnknown: "not_found"
         case .period: "input"
+        case .scope: "billing.scope"
+        case .cursor(let refusal): refusal.code
         case .store(let error): error.code
         }
     }
@@ -32,6 +34,9 @@ extension BillingError {
         case .invoiceUnknown(let invoice): "there is no invoice \"\(invoice)\" here"
         case .period(let text):
             "\"\(text)\" is no period; expected a month like 2026-04, or a day in it like 2026-04-01"
+        case .scope(let tenant):
+            "billing is of the whole account, and only the things of tenant \"\(tenant)\" are seen here; expected somebody of no tenant"
+        case .cursor(let refusal): refusal.message
         case .store(let error): error.message
         }
     }

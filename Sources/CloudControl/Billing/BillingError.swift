@@ -14,6 +14,9 @@ public struct BillingError: Error, Sendable, Hashable {
         case source(invoice: String, reason: String)
         case invoiceUnknown(String)
         case period(String)
+        /// Somebody asked who sees the things of one tenant only.
+        case scope(tenant: String)
+        case cursor(CursorRefusal)
         case store(StoreError)
     }
 

@@ -20,13 +20,24 @@ public struct Drift: Sendable {
     }
 
     /// In the order they were noticed.
-    public func list(_ filter: DriftFilter = DriftFilter()) throws -> [DriftRow] {
+    ///
+    /// - Throws: `InventoryRefusal`, `CursorRefusal`
+    public func list(_ filter: DriftFilter = DriftFilter(), in scope: Scope) throws -> [DriftRow] {
         try database.snapshot { connection in
-            let (conditions, values) = try filter.conditions(connection)
+            let (conditions, values) = try filter.conditions(scope, connection)
             return try connection.rows(
                 "SELECT \(DriftRow.columns) FROM \(DriftRow.tables) \(conditions) ORDER BY f.drift LIMIT ?",
                 values + [.int(Int64(max(filter.limit, 1)))], DriftRow.init)
         }
+    }
+
+    /// The same, with where it goes on.
+    public func page(_ filter: DriftFilter = DriftFilter(), in scope: Scope) throws -> DriftList {
+        let limit = max(filter.limit, 1)
+        var filter = filter
+        filter.limit = limit + 1
+        let page = ListPage(try list(filter, in: scope), limit: limit) { ListPlace(in: .drift, $0.driftID) }
+        return DriftList(drift: page.items, next: page.next)
     }
 
     /// How much is open: what `drift check` answers.
@@ -35,8 +46,8 @@ public struct Drift: Sendable {
     }
 
     /// - Throws: `DriftRefusal.unknown`
-    public func show(_ drift: Int64) throws -> DriftView {
-        try database.snapshot { try DriftView(try DriftRow.find(drift, $0), $0) }
+    public func show(_ drift: Int64, in scope: Scope) throws -> DriftView {
+        try database.snapshot { try DriftView(try DriftRow.find(drift, scope, $0), $0) }
     }
 
     /// Those in force.

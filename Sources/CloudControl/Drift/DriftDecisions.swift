@@ -8,16 +8,17 @@ extension Drift {
     /// Takes the live value into the spec and counts its version up; of a missing resource, takes the spec away.
     ///
     /// - Parameters:
+    ///   - scope: what is not in it is not there.
     ///   - by: who decided.
     ///   - witness: sees the drift change.
     /// - Throws: `DriftRefusal.unknown`, `.notOpen`, `.noSpec`, and `.moved` where the live value is no longer the one that
     ///   the operator has seen.
     @discardableResult
     public func accept(
-        _ drift: Int64, by: String, reason: String? = nil, at: Timestamp, witness: Witness? = nil
+        _ drift: Int64, in scope: Scope, by: String, reason: String? = nil, at: Timestamp, witness: Witness? = nil
     ) throws -> DriftRow {
         try database.transaction { connection in
-            let before = try DriftRow.findOpen(drift, connection)
+            let before = try DriftRow.findOpen(drift, scope, connection)
             try accept(before, by, reason, at, connection)
             return try witnessed(drift, since: before, witness, connection)
         }
@@ -27,7 +28,7 @@ extension Drift {
     private func witnessed(
         _ drift: Int64, since before: DriftRow, _ witness: Witness?, _ connection: any Connection
     ) throws -> DriftRow {
-        let after = try DriftRow.find(drift, connection)
+        let after = try DriftRow.find(drift, .operatorOfThisMachine, connection)
         try witness?(Change(target: "drift \(drift)", before: before.json, after: after.json), connection)
         return after
     }
@@ -47,7 +48,7 @@ extension Drift {
         var report = BaselineReport()
         var filter = scope.filter
         while true {
-            let rows = try list(filter)
+            let rows = try list(filter, in: .operatorOfThisMachine)
             guard let last = rows.last else { return report }
             let refusals = try database.transaction { connection in
                 try rows.map { ($0.driftID, try acceptIfUnmoved($0.driftID, by, reason, at, witness, connection)) }
@@ -67,7 +68,7 @@ extension Drift {
         var filter = DriftFilter()
         (filter.resource, filter.field) = (resource, field)
         return try database.snapshot { connection in
-            let (conditions, values) = try filter.conditions(connection)
+            let (conditions, values) = try filter.conditions(.operatorOfThisMachine, connection)
             let scope = try connection.first(
                 """
                 SELECT count(*), count(DISTINCT f.resource), coalesce(max(f.drift), 0)
@@ -88,7 +89,7 @@ extension Drift {
         _ connection: any Connection
     ) throws -> DriftRefusal? {
         do {
-            let before = try DriftRow.findOpen(drift, connection)
+            let before = try DriftRow.findOpen(drift, .operatorOfThisMachine, connection)
             try accept(before, by, reason, at, connection)
             _ = try witnessed(drift, since: before, witness, connection)
             return nil
@@ -129,9 +130,9 @@ extension Drift {
     /// What a run has to do to put the field right, by these repairs.
     ///
     /// - Throws: `DriftRefusal.unknown`, `.notOpen`, `.noSpec`, `.noRepair`, `.noInput`
-    public func plan(_ drift: Int64, repairs: [Repair]) throws -> RepairPlan {
+    public func plan(_ drift: Int64, repairs: [Repair], in scope: Scope) throws -> RepairPlan {
         try database.snapshot { connection in
-            let drift = try DriftRow.findOpen(drift, connection)
+            let drift = try DriftRow.findOpen(drift, scope, connection)
             guard let resource = try ComparedResource.find(drift.resource, connection) else {
                 throw DriftRefusal.noSpec(drift.driftID, resourceID: drift.resourceID)
             }
@@ -142,7 +143,7 @@ extension Drift {
                 throw DriftRefusal.noRepair(
                     drift.driftID, resourceID: drift.resourceID, field: drift.field, repairable: known.map(\.field))
             }
-            let providerID = try InventoryQueries.find(drift.resourceID, connection).providerID
+            let providerID = try InventoryQueries.find(drift.resourceID, scope, connection).providerID
             let live = resource.live(drift.field) ?? .null
             guard let input = repair.input(providerID: providerID, expected: expected, actual: live) else {
                 throw DriftRefusal.noInput(drift.driftID, operation: repair.operation, providerID: providerID)
@@ -153,20 +154,28 @@ extension Drift {
         }
     }
 
-    /// A run has taken it up; the comparison that finds the field right closes it as reverted.
+    /// A run takes it up; the comparison that finds the field right closes it as reverted.
     ///
-    /// - Throws: `DriftRefusal.unknown`, `.notOpen`
+    /// - Throws: `DriftRefusal.unknown`, `.notOpen`, and `.reverting` where a run that has not ended took it up before.
     @discardableResult
     public func markReverting(
-        _ drift: Int64, runID: String, reason: String? = nil, witness: Witness? = nil
+        _ drift: Int64, in scope: Scope, runID: String, reason: String? = nil, witness: Witness? = nil
     ) throws -> DriftRow {
         try database.transaction { connection in
-            let before = try DriftRow.findOpen(drift, connection)
+            let before = try DriftRow.findOpen(drift, scope, connection)
+            if let run = before.revertingRun, try isUnfinished(run, connection) {
+                throw DriftRefusal.reverting(drift, runID: run)
+            }
             try connection.run(
                 "UPDATE cloud_drift SET reverting_run = ?, reason = coalesce(?, reason) WHERE drift = ?",
                 [.text(runID), .text(orNull: reason), .int(drift)])
             return try witnessed(drift, since: before, witness, connection)
         }
+    }
+
+    private func isUnfinished(_ runID: String, _ connection: any Connection) throws -> Bool {
+        let sql = "SELECT 1 FROM saga_runs WHERE run_id = ? AND finished_at IS NULL"
+        return try connection.first(sql, [.text(runID)]) { _ in true } ?? false
     }
 
     /// The run ended without having put things right: whoever does so later gets the credit.
@@ -185,17 +194,19 @@ extension Drift {
     /// - Parameters:
     ///   - field: a pattern with `*` and `?`, as the spec names fields.
     ///   - resource: as `Inventory.show` takes it; nil: of every resource.
-    /// - Throws: `InventoryRefusal`, `DriftRefusal.fieldMissing`, `.reasonMissing`, `.expiryPassed`
+    /// - Throws: `InventoryRefusal`, `DriftRefusal.fieldMissing`, `.reasonMissing`, `.expiryPassed`, and `.everywhere` where
+    ///   no resource is given and the scope is not everything.
     @discardableResult
     public func ignore(
-        field: String, resource: String? = nil, reason: String, by: String, until expiresAt: Timestamp, at: Timestamp,
-        witness: Witness? = nil
+        field: String, resource: String? = nil, in scope: Scope, reason: String, by: String, until expiresAt: Timestamp,
+        at: Timestamp, witness: Witness? = nil
     ) throws -> IgnoreRule {
+        guard resource != nil || scope.reach == .everything else { throw DriftRefusal.everywhere }
         guard !field.isEmpty else { throw DriftRefusal.fieldMissing }
         guard !reason.isEmpty else { throw DriftRefusal.reasonMissing }
         guard expiresAt > at else { throw DriftRefusal.expiryPassed(expiresAt, now: at) }
         return try database.transaction { connection in
-            let number = try resource.map { try InventoryQueries.find($0, connection).number }
+            let number = try resource.map { try InventoryQueries.find($0, scope, connection).number }
             try connection.run(
                 """
                 INSERT INTO cloud_drift_ignores (resource, field, reason, ignored_by, created_at, expires_at)

@@ -1,3 +1,4 @@
+internal import SagaCore
 internal import Storage
 
 /// Which drift to list; what is nil does not matter.
@@ -15,10 +16,12 @@ public struct DriftFilter: Sendable, Hashable {
     public var after: Int64?
     /// Only those up to this `drift_id`.
     public var through: Int64?
+    /// `next` of the list before.
+    public var cursor: String?
 
     public init() {}
 
-    func conditions(_ connection: any Connection) throws -> (sql: String, values: [SQLValue]) {
+    func conditions(_ scope: Scope, _ connection: any Connection) throws -> (sql: String, values: [SQLValue]) {
         var parts: [String] = []
         var values: [SQLValue] = []
         func add(_ sql: String, _ value: SQLValue?, times: Int = 1) {
@@ -32,11 +35,16 @@ public struct DriftFilter: Sendable, Hashable {
         } else {
             add("f.status = ?", status.map { .text($0.rawValue) })
         }
-        add("f.resource = ?", try resource.map { .int(try InventoryQueries.find($0, connection).number) })
+        add("f.resource = ?", try resource.map { .int(try InventoryQueries.find($0, scope, connection).number) })
         add("f.field LIKE ? ESCAPE '\\'", field.map { .text(Glob($0).like) })
         add("(p.name = ? OR p.provider_id = ?)", project.map(SQLValue.text), times: 2)
         add("f.drift > ?", after.map(SQLValue.int))
         add("f.drift <= ?", through.map(SQLValue.int))
+        add("f.drift > ?", try cursor.map { .int(try ListPlace.keys(of: $0, in: .drift)[0]) })
+        if let within = scope.condition(onProject: "r.project") {
+            parts.append(within.sql)
+            values += within.values
+        }
         return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), values)
     }
 }

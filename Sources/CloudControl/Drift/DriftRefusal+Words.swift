@@ -9,6 +9,8 @@ extension DriftRefusal {
         case .noSpec: "drift.no_spec"
         case .noRepair: "drift.no_repair"
         case .noInput: "drift.no_input"
+        case .reverting: "drift.reverting"
+        case .everywhere: "drift.everywhere"
         case .reasonMissing: "drift.reason_missing"
         case .expiryPassed: "drift.expiry_passed"
         case .fieldMissing: "drift.field_missing"
@@ -28,6 +30,9 @@ extension DriftRefusal {
             "no operation puts \"\(field)\" of \"\(resourceID)\" right (drift \(drift)); \(repairable.isEmpty ? "none is known for this kind" : "expected one of \(repairable.joined(separator: ", "))")"
         case .noInput(let drift, let operation, let providerID):
             "\"\(operation)\" takes a number as the resource's id, and drift \(drift) is of \"\(providerID)\""
+        case .reverting(let drift, let runID):
+            "run \(runID) is putting drift \(drift) right already; expected none that has not ended"
+        case .everywhere: "a field cannot be ignored everywhere by somebody who sees the resources of one tenant only"
         case .reasonMissing: "no reason is given; expected a sentence for those who look at it later"
         case .expiryPassed(let expiry, let now): "the end \(expiry) is not after now, \(now)"
         case .fieldMissing: "no field is given; expected a name such as size_slug, or a pattern such as *_ids"
@@ -42,6 +47,8 @@ extension DriftRefusal {
         case .noSpec: "`arcadia drift detect` closes it"
         case .noRepair(let drift, _, _, _):
             "put it right by hand, or take the live value over: `arcadia drift accept \(drift)`"
+        case .reverting(_, let runID): "`arcadia runs watch \(runID)` waits for it"
+        case .everywhere: "ignore it of one resource"
         case .noInput, .reasonMissing, .expiryPassed, .fieldMissing: nil
         }
     }

@@ -12,6 +12,10 @@ public enum DriftRefusal: CloudRefusal, Hashable {
     case noRepair(Int64, resourceID: String, field: String, repairable: [String])
     /// The provider's id of the resource is not what the operation takes.
     case noInput(Int64, operation: String, providerID: String)
+    /// A run is at it, and has not ended.
+    case reverting(Int64, runID: String)
+    /// A rule for every resource, asked for by somebody who does not see every resource.
+    case everywhere
     case reasonMissing
     case expiryPassed(Timestamp, now: Timestamp)
     case fieldMissing

@@ -100,19 +100,33 @@ public struct DriftRow: Sendable, Hashable {
         reason = row.text(14)
     }
 
-    static func find(_ drift: Int64, _ connection: any Connection) throws -> DriftRow {
+    static func find(_ drift: Int64, _ scope: Scope, _ connection: any Connection) throws -> DriftRow {
+        let within = scope.condition(onProject: "r.project")
         let row = try connection.first(
-            "SELECT \(columns) FROM \(tables) WHERE f.drift = ?", [.int(drift)], DriftRow.init)
+            "SELECT \(columns) FROM \(tables) WHERE f.drift = ?\(within.map { " AND " + $0.sql } ?? "")",
+            [.int(drift)] + (within?.values ?? []), DriftRow.init)
         guard let row else { throw DriftRefusal.unknown(drift) }
         return row
     }
 
     /// - Throws: `DriftRefusal.notOpen`
-    static func findOpen(_ drift: Int64, _ connection: any Connection) throws -> DriftRow {
-        let row = try find(drift, connection)
+    static func findOpen(_ drift: Int64, _ scope: Scope, _ connection: any Connection) throws -> DriftRow {
+        let row = try find(drift, scope, connection)
         guard row.status == .open else {
             throw DriftRefusal.notOpen(drift, row.status, at: row.closedAt, by: row.closedBy)
         }
         return row
+    }
+}
+
+/// A page of drift, in the order it was noticed.
+public struct DriftList: Sendable, Hashable {
+    public let drift: [DriftRow]
+    /// What to ask on with; nil: these are the last.
+    public let next: String?
+
+    /// `{"drift": […], "next": "…" or null}`
+    public var json: JSONValue {
+        ["drift": .array(drift.map(\.json)), "next": next.map(JSONValue.string) ?? .null]
     }
 }

@@ -32,7 +32,7 @@ public struct DriftView: Sendable, Hashable {
 
     init(_ drift: DriftRow, _ connection: any Connection) throws {
         self.drift = drift
-        let resource = try InventoryQueries.find(drift.resourceID, connection)
+        let resource = try InventoryQueries.find(drift.resourceID, .operatorOfThisMachine, connection)
         let spec = try? SpecTable.spec(of: resource, connection)
         expected = drift.kind == .missing ? (spec == nil ? nil : drift.expected) : spec?.spec[drift.field]
         specVersion = spec?.specVersion

@@ -68,6 +68,14 @@ public struct RepairPlan: Sendable, Hashable {
     let kind: String
     let providerID: String
 
+    /// `{drift_id, operation, with, definition}`
+    public var json: JSONValue {
+        [
+            "drift_id": .int(drift.driftID), "operation": .string(operation), "with": .object(with),
+            "definition": definition,
+        ]
+    }
+
     /// A definition, ready to submit: the operation, then a look at what it did, so that the next comparison finds it.
     public var definition: JSONValue {
         var steps: [JSONValue] = [["id": "repair", "uses": .string(operation), "with": .object(with)]]

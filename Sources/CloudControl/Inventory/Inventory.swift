@@ -61,28 +61,70 @@ public struct Inventory: Sendable {
     @discardableResult
     public func markDeleted(_ resource: String, source: EventSource, at: Timestamp) throws -> Bool {
         try database.transaction { connection in
-            let row = try InventoryQueries.find(resource, connection)
+            let row = try InventoryQueries.find(resource, .operatorOfThisMachine, connection)
             let upsert = try ResourceUpsert(connection, provider: row.provider, source: source, at: at)
             return try upsert.delete(resourceID: row.resourceID)
         }
     }
 
+    /// Says whose a project is, and so whose the resources are that are in it. The provider does not know.
+    ///
+    /// - Parameters:
+    ///   - tenant: nil: the platform's.
+    ///   - project: its name, or its id at the provider; all that have this name.
+    ///   - witness: sees what changed.
+    /// - Throws: `InventoryRefusal.unknownProject`
+    public func setTenant(_ tenant: String?, ofProject project: String, witness: Witness? = nil) throws {
+        try database.transaction { connection in
+            let name = [SQLValue.text(project), .text(project)]
+            let found = try connection.rows(
+                "SELECT project, name, tenant FROM cloud_projects WHERE name = ? OR provider_id = ?", name
+            ) { ($0.int(0) ?? 0, $0.text(1) ?? "", $0.text(2)) }
+            guard !found.isEmpty else { throw InventoryRefusal.unknownProject(project) }
+            for (number, name, before) in found {
+                try connection.run(
+                    "UPDATE cloud_projects SET tenant = ? WHERE project = ?", [.text(orNull: tenant), .int(number)])
+                let change = Change(
+                    target: name, before: before.map(JSONValue.string), after: tenant.map(JSONValue.string))
+                try witness?(change, connection)
+            }
+        }
+    }
+
     // MARK: - Reading
 
-    /// - Throws: `InventoryRefusal.cursor`
-    public func list(_ filter: ResourceFilter = ResourceFilter()) throws -> ResourceList {
-        try database.snapshot { try InventoryQueries.list(filter, $0) }
+    /// In the order they were first seen.
+    ///
+    /// - Throws: `CursorRefusal`
+    public func list(_ filter: ResourceFilter = ResourceFilter(), in scope: Scope) throws -> ResourceList {
+        try database.snapshot { try InventoryQueries.list(filter, scope, $0) }
     }
 
     /// - Parameter resource: its `resource_id`, its id at the provider, or its name where only one live one has it.
     /// - Throws: `InventoryRefusal.unknown`, `.ambiguous`
-    public func show(_ resource: String) throws -> ResourceRow {
-        try database.snapshot { try InventoryQueries.find(resource, $0) }
+    public func show(_ resource: String, in scope: Scope) throws -> ResourceRow {
+        try database.snapshot { try InventoryQueries.find(resource, scope, $0) }
     }
 
-    /// In the order they happened.
-    public func events(_ filter: EventFilter = EventFilter()) throws -> [ResourceEvent] {
-        try database.snapshot { try InventoryQueries.events(filter, $0) }
+    /// The last ones, in the order they happened.
+    ///
+    /// - Throws: `InventoryRefusal`, `CursorRefusal`
+    public func events(_ filter: EventFilter = EventFilter(), in scope: Scope) throws -> [ResourceEvent] {
+        try eventList(filter, in: scope).events.reversed()
+    }
+
+    /// The last ones, the newest first.
+    ///
+    /// - Throws: `InventoryRefusal`, `CursorRefusal`
+    public func eventList(_ filter: EventFilter = EventFilter(), in scope: Scope) throws -> ResourceEventList {
+        try database.snapshot { try InventoryQueries.events(filter, scope, $0) }
+    }
+
+    /// By name.
+    ///
+    /// - Throws: `CursorRefusal`
+    public func projects(_ filter: ProjectFilter = ProjectFilter(), in scope: Scope) throws -> ProjectList {
+        try database.snapshot { try ProjectList($0, filter, scope) }
     }
 }
 

@@ -3,7 +3,7 @@ extension InventoryRefusal {
         switch self {
         case .unknown: "inventory.unknown_resource"
         case .ambiguous: "inventory.ambiguous_resource"
-        case .cursor: "inventory.cursor"
+        case .unknownProject: "inventory.unknown_project"
         }
     }
 
@@ -13,7 +13,8 @@ extension InventoryRefusal {
             "no resource is called \"\(text)\"; expected a resource_id such as \"digitalocean:droplet:3164444\", an id of the provider, or the name of a live resource"
         case .ambiguous(let text, let candidates):
             "\"\(text)\" may be \(Self.list(candidates)); expected a name that only one resource has"
-        case .cursor(let text): "\"\(text)\" is no place in a list; expected what `next` of the list before says"
+        case .unknownProject(let text):
+            "no project is called \"\(text)\"; expected its name, or its id at the provider"
         }
     }
 
@@ -21,7 +22,7 @@ extension InventoryRefusal {
         switch self {
         case .unknown: "`arcadia inventory list` shows what there is; `arcadia inventory sync` looks again"
         case .ambiguous: "use the resource_id"
-        case .cursor: nil
+        case .unknownProject: "`arcadia inventory sync` looks again"
         }
     }
 

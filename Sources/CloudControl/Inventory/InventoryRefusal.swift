@@ -3,5 +3,6 @@ public enum InventoryRefusal: CloudRefusal, Hashable {
     case unknown(String)
     /// - Parameter candidates: `resource_id` of up to 11 that could be meant.
     case ambiguous(String, [String])
-    case cursor(String)
+    /// No project has this name or id.
+    case unknownProject(String)
 }

@@ -48,3 +48,15 @@ public struct ResourceEvent: Sendable, Hashable {
     /// `{"events": […]}`
     public static func json(_ events: [ResourceEvent]) -> JSONValue { ["events": .array(events.map(\.json))] }
 }
+
+/// A page of events, the newest first.
+public struct ResourceEventList: Sendable, Hashable {
+    public let events: [ResourceEvent]
+    /// What to ask on with; nil: these are the last.
+    public let next: String?
+
+    /// `{"events": […], "next": "…" or null}`
+    public var json: JSONValue {
+        ["events": .array(events.map(\.json)), "next": next.map(JSONValue.string) ?? .null]
+    }
+}

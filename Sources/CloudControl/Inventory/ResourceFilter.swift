@@ -23,7 +23,8 @@ public struct ResourceFilter: Sendable, Hashable {
 
     public init() {}
 
-    func conditions(_ dialect: Dialect) throws(InventoryRefusal) -> (sql: String, values: [SQLValue]) {
+    /// On cloud_resources alone, as `r`.
+    func conditions(_ scope: Scope, _ dialect: Dialect) throws(CursorRefusal) -> (sql: String, values: [SQLValue]) {
         var parts: [String] = []
         var values: [SQLValue] = []
         func add(_ sql: String, _ value: String?) {
@@ -33,7 +34,7 @@ public struct ResourceFilter: Sendable, Hashable {
         }
         add("r.kind = ?", kind)
         add("r.provider = ?", provider)
-        add("(p.name = ? OR p.provider_id = ?)", project)
+        add("r.project IN (SELECT project FROM cloud_projects WHERE name = ? OR provider_id = ?)", project)
         add("r.region = ?", region)
         add("r.status = ?", status)
         add(dialect.holdsText("r.tags"), tag)
@@ -44,9 +45,12 @@ public struct ResourceFilter: Sendable, Hashable {
         case .all: break
         }
         if let cursor {
-            guard let last = Int64(cursor) else { throw .cursor(cursor) }
             parts.append("r.resource > ?")
-            values.append(.int(last))
+            values += try ListPlace.keys(of: cursor, in: .resources).map(SQLValue.int)
+        }
+        if let within = scope.condition(onProject: "r.project") {
+            parts.append(within.sql)
+            values += within.values
         }
         return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), values)
     }
@@ -61,6 +65,8 @@ public struct EventFilter: Sendable, Hashable {
     public var since: Timestamp?
     /// The last so many.
     public var limit = 100
+    /// `next` of the list before: older ones than those.
+    public var cursor: String?
 
     public init() {}
 }

@@ -86,16 +86,14 @@ public struct ResourceRow: Sendable, Hashable {
     }
 }
 
-/// A page of resources. JSON: `{"resources": […], "next": "…"}`.
+/// A page of resources. JSON: `{"resources": […], "next": "…" or null}`.
 public struct ResourceList: Sendable, Hashable {
     public let resources: [ResourceRow]
     /// What to ask on with; nil: these are the last.
     public let next: String?
 
     public var json: JSONValue {
-        var object: JSONObject = ["resources": .array(resources.map(\.json))]
-        object["next"] = next.map(JSONValue.string)
-        return .object(object)
+        ["resources": .array(resources.map(\.json)), "next": next.map(JSONValue.string) ?? .null]
     }
 
     /// With a header; the columns are the members of `ResourceRow.json`, tags and attrs as JSON.

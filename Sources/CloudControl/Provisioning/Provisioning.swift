@@ -20,7 +20,7 @@ public struct Provisioning: Sendable {
     ) throws -> ProvisionedSpec {
         try database.transaction { connection in
             guard !spec.isEmpty else { throw ProvisioningRefusal.empty }
-            let row = try InventoryQueries.find(resource, connection)
+            let row = try InventoryQueries.find(resource, .operatorOfThisMachine, connection)
             try SpecTable.write(spec, of: row.number, runID: runID, at, connection)
             return try SpecTable.spec(of: row, connection)
         }
@@ -35,7 +35,7 @@ public struct Provisioning: Sendable {
         _ resource: String, _ fields: JSONObject, at: Timestamp, witness: Witness? = nil
     ) throws -> ProvisionedSpec {
         try database.transaction { connection in
-            let row = try InventoryQueries.find(resource, connection)
+            let row = try InventoryQueries.find(resource, .operatorOfThisMachine, connection)
             let known = try SpecTable.find(row.number, connection)
             var spec = known?.spec ?? [:]
             for (field, value) in fields { spec[field] = value == .null ? nil : value }
@@ -56,7 +56,7 @@ public struct Provisioning: Sendable {
     @discardableResult
     public func remove(_ resource: String, witness: Witness? = nil) throws -> Bool {
         try database.transaction { connection in
-            let row = try InventoryQueries.find(resource, connection)
+            let row = try InventoryQueries.find(resource, .operatorOfThisMachine, connection)
             guard let known = try SpecTable.find(row.number, connection) else { return false }
             try witness?(Change(target: row.resourceID, before: .object(known.spec), after: nil), connection)
             return try SpecTable.remove(row.number, connection)
@@ -64,20 +64,25 @@ public struct Provisioning: Sendable {
     }
 
     /// - Throws: `InventoryRefusal`, `ProvisioningRefusal.notProvisioned`
-    public func show(_ resource: String) throws -> ProvisionedSpec {
+    public func show(_ resource: String, in scope: Scope) throws -> ProvisionedSpec {
         try database.snapshot { connection in
-            try SpecTable.spec(of: try InventoryQueries.find(resource, connection), connection)
+            try SpecTable.spec(of: try InventoryQueries.find(resource, scope, connection), connection)
         }
     }
 
     /// - Parameter runID: what this run asked for; nil: everything.
-    public func list(runID: String? = nil, limit: Int = 100) throws -> [ProvisionedSpec] {
-        try database.snapshot { connection in
+    public func list(runID: String? = nil, limit: Int = 100, in scope: Scope) throws -> [ProvisionedSpec] {
+        let conditions = [
+            runID.map { SQLCondition(sql: "d.run_id = ?", values: [.text($0)]) },
+            scope.condition(onProject: "r.project"),
+        ].compactMap(\.self)
+        let filters = conditions.isEmpty ? "" : "WHERE " + conditions.map(\.sql).joined(separator: " AND ")
+        return try database.snapshot { connection in
             try connection.rows(
                 """
-                SELECT \(ProvisionedSpec.columns) FROM \(ProvisionedSpec.tables)
-                \(runID == nil ? "" : "WHERE d.run_id = ?") ORDER BY d.resource LIMIT ?
-                """, (runID.map { [.text($0)] } ?? []) + [.int(Int64(max(limit, 1)))], ProvisionedSpec.init)
+                SELECT \(ProvisionedSpec.columns) FROM \(ProvisionedSpec.tables) \(filters)
+                ORDER BY d.resource LIMIT ?
+                """, conditions.flatMap(\.values) + [.int(Int64(max(limit, 1)))], ProvisionedSpec.init)
         }
     }
 }

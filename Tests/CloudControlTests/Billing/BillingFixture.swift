@@ -95,7 +95,9 @@ struct BillingFixture {
     }
 
     var billing: Billing { Billing(database: database, adapter: provider) }
-    var reports: BillingReports { BillingReports(database: database, provider: provider.provider) }
+    var reports: BillingReports {
+        BillingReports(database: database, provider: provider.provider, in: .operatorOfThisMachine)
+    }
     var imports: InvoiceImport { InvoiceImport(database: database, provider: provider.provider) }
 
     /// Takes over a CSV from memory, as the invoice "one" of April 2026, in pieces of so many bytes.

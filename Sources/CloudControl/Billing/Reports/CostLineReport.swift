@@ -68,6 +68,13 @@ public struct BilledResource: Sendable, Hashable {
     public let deletedAt: Timestamp?
 }
 
+/// A page of lines, by invoice and in its order.
+public struct CostLinePage: Sendable, Hashable {
+    public let lines: [CostLine]
+    /// What to ask on with; nil: these are the last.
+    public let next: String?
+}
+
 extension BillingReports {
     /// Lines by invoice and in its order. With a limit, go on `after` the last one's cursor.
     public func lines(_ filter: CostLineFilter = CostLineFilter()) throws(BillingError) -> [CostLine] {
@@ -76,11 +83,23 @@ extension BillingReports {
         return lines
     }
 
+    /// A page of them.
+    ///
+    /// - Parameter cursor: `next` of the page before.
+    public func linePage(_ filter: CostLineFilter, cursor: String?) throws(BillingError) -> CostLinePage {
+        let limit = max(filter.limit ?? 100, 1)
+        var filter = filter
+        filter.limit = limit + 1
+        if let cursor { filter.after = try Self.keys(of: cursor, in: .costLines, count: 1)[0] }
+        let page = ListPage(try lines(filter), limit: limit) { ListPlace(in: .costLines, $0.cursor) }
+        return CostLinePage(lines: page.items, next: page.next)
+    }
+
     /// The same, one after another: memory does not grow with their number.
     public func forEachLine(_ filter: CostLineFilter, _ body: (CostLine) throws -> Void) throws(BillingError) {
         var thrown: (any Error)?
         do throws(BillingError) {
-            try database.billingRead { connection in
+            try read { connection in
                 var rest = Int64(filter.limit ?? .max)
                 for (invoice, period) in try invoices(filter, connection) where rest > 0 {
                     let (sql, values) = Self.query(filter, invoice, limit: rest)

@@ -44,7 +44,7 @@ extension BillingReports {
                 LEFT JOIN cloud_resources r ON r.resource = t.resource
             WHERE \(condition) GROUP BY cost_key ORDER BY cost DESC, cost_key
             """
-        return try database.billingRead { connection in
+        return try read { connection in
             try connection.rows(sql, values) { row in
                 CostGroup(
                     key: row.text(0), name: row.text(1), amount: row.money(2) ?? .zero,

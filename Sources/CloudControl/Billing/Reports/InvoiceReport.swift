@@ -47,6 +47,24 @@ public struct InvoiceNoteRow: Sendable, Hashable {
     public let note: String
 }
 
+/// Which invoices to list a page of; what is nil does not matter.
+public struct InvoiceFilter: Sendable, Hashable {
+    /// Only those of this month, which only ingested ones have.
+    public var period: BillingPeriod?
+    public var limit = 100
+    /// `next` of the page before.
+    public var cursor: String?
+
+    public init() {}
+}
+
+/// A page of invoices, the newest first.
+public struct InvoicePage: Sendable, Hashable {
+    public let invoices: [InvoiceRow]
+    /// What to ask on with; nil: these are the last.
+    public let next: String?
+}
+
 extension BillingReports {
     /// The latest balance; nil: none was asked yet.
     public func balance() throws(BillingError) -> BalanceSnapshot? { try balanceHistory(limit: 1).first }
@@ -61,7 +79,7 @@ extension BillingReports {
             SELECT month_to_date_balance_micros, account_balance_micros, month_to_date_usage_micros, generated_at, taken_at
             FROM cloud_balance_snapshots WHERE \(condition) ORDER BY taken_at DESC, snapshot DESC LIMIT ?
             """
-        return try database.billingRead { connection in
+        return try read { connection in
             try connection.rows(sql, values + [.int(Int64(limit))]) { row in
                 BalanceSnapshot(
                     monthToDateBalance: row.money(0) ?? .zero, accountBalance: row.money(1) ?? .zero,
@@ -90,13 +108,16 @@ extension BillingReports {
             values.append(.text(status.rawValue))
         }
         let sql = """
-            SELECT invoice_uuid, invoice_id, description, period, billed_at, amount_micros, status, line_count,
-                matched_line_count, lines_micros, difference_micros, error, discovered_at, ingested_at, failed_at
-            FROM cloud_invoices WHERE \(conditions.joined(separator: " AND "))
+            SELECT \(Self.invoiceColumns) FROM cloud_invoices WHERE \(conditions.joined(separator: " AND "))
             ORDER BY coalesce(billed_at, discovered_at) DESC, invoice DESC
             """
-        return try database.billingRead { try $0.rows(sql, values, Self.invoice) }
+        return try read { try $0.rows(sql, values, Self.invoice) }
     }
+
+    private static let invoiceColumns = """
+        invoice_uuid, invoice_id, description, period, billed_at, amount_micros, status, line_count, matched_line_count,
+        lines_micros, difference_micros, error, discovered_at, ingested_at, failed_at
+        """
 
     private static func invoice(_ row: any Row) -> InvoiceRow {
         InvoiceRow(
@@ -108,13 +129,48 @@ extension BillingReports {
             failedAt: row.moment(14))
     }
 
+    /// A page of invoices, newest first.
+    public func invoicePage(_ filter: InvoiceFilter) throws(BillingError) -> InvoicePage {
+        var conditions = ["provider = ?"]
+        var values: [SQLValue] = [.text(provider)]
+        if let period = filter.period {
+            conditions.append("period = ?")
+            values.append(.text(period.description))
+        }
+        if let cursor = filter.cursor {
+            conditions.append("(coalesce(billed_at, discovered_at), invoice) < (?, ?)")
+            values += try Self.keys(of: cursor, in: .invoices, count: 2).map(SQLValue.int)
+        }
+        let limit = max(filter.limit, 1)
+        let sql = """
+            SELECT \(Self.invoiceColumns), invoice, coalesce(billed_at, discovered_at) FROM cloud_invoices
+            WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY coalesce(billed_at, discovered_at) DESC, invoice DESC LIMIT ?
+            """
+        let rows = try read { connection in
+            try connection.rows(sql, values + [.int(Int64(limit) + 1)]) { row in
+                (Self.invoice(row), ListPlace(in: .invoices, row.int(16) ?? 0, row.int(15) ?? 0))
+            }
+        }
+        let page = ListPage(rows, limit: limit) { $0.1 }
+        return InvoicePage(invoices: page.items.map(\.0), next: page.next)
+    }
+
+    static func keys(of cursor: String, in list: ListPlace.List, count: Int) throws(BillingError) -> [Int64] {
+        do throws(CursorRefusal) {
+            return try ListPlace.keys(of: cursor, in: list, count: count)
+        } catch {
+            throw BillingError(.cursor(error))
+        }
+    }
+
     /// Entries of the history that call themselves invoices and have no uuid, newest first.
     public func invoiceNotes() throws(BillingError) -> [InvoiceNoteRow] {
         let sql = """
             SELECT billed_at, description, amount_micros, invoice_id, note FROM cloud_invoice_notes WHERE provider = ?
             ORDER BY billed_at DESC, description, occurrence
             """
-        return try database.billingRead { connection in
+        return try read { connection in
             try connection.rows(sql, [.text(provider)]) { row in
                 InvoiceNoteRow(
                     billedAt: row.text(0) ?? "", description: row.text(1) ?? "", amount: row.money(2) ?? .zero,

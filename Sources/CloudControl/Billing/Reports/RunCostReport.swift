@@ -29,7 +29,7 @@ extension BillingReports {
     ///
     /// - Parameter run: of this one only.
     public func costs(ofRun run: String? = nil) throws(BillingError) -> [RunCost] {
-        try database.billingRead { connection in
+        try read { connection in
             let links = try runLinks(run, connection)
             return try Set(links.map(\.run)).sorted(by: >).map { run in
                 try cost(of: run, links.filter { $0.run == run }.map(\.resource), connection)
