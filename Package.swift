@@ -129,6 +129,13 @@ let package = Package(
         .testTarget(
             name: "PluginHostTests", dependencies: ["CLI", "SagaCore", "PluginHost", "CHTTP", "ArcadiaTesting"],
             swiftSettings: settings),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Server", "ArcadiaTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["CLI", "SagaCore", "Storage", "Scheduling", "ArcadiaTesting"],

@@ -104,6 +104,8 @@ public struct API: Sendable {
             throw problem
         } catch let refusal as any CloudRefusal {
             throw APIProblem(refusal)
+        } catch let error as BillingError {
+            throw APIProblem(error)
         } catch let error as StoreError {
             throw APIProblem(error)
         } catch {

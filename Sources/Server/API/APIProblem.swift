@@ -49,11 +49,30 @@ extension APIProblem {
     init(_ refusal: any CloudRefusal) {
         let status =
             switch refusal.code.split(separator: ".").last {
-            case "unknown": 404
-            case "cursor", "ambiguous": 400
-            case "reason", "empty", "field", "expiry": 422
+            case "unknown", "unknown_resource": 404
+            case "cursor", "ambiguous_resource": 400
+            case "everywhere": 403
+            case "reason_missing", "empty", "field_missing", "expiry_passed": 422
             default: 409
             }
         self.init(status, refusal.code, refusal.message, hint: refusal.hint)
+    }
+
+    /// What billing said.
+    init(_ error: BillingError) {
+        if case .store(let error) = error.fact {
+            self.init(error)
+        } else {
+            self.init(Self.status(of: error), error.code, error.message, hint: error.hint)
+        }
+    }
+
+    private static func status(of error: BillingError) -> Int {
+        switch error.fact {
+        case .invoiceUnknown: 404
+        case .period, .cursor: 400
+        case .scope: 403
+        case .provider, .answer, .amount, .cursorRepeated, .otherInvoice, .csv, .source, .store: 500
+        }
     }
 }

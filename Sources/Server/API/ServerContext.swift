@@ -16,9 +16,10 @@ public struct ServerContext: Sendable {
     public let repairs: [Repair]
     /// Drives a run that was made, or that somebody wants to go on. False: another process drives it.
     public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
+
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
-        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool
+        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool, audit: @escaping Audit
     ) {
         self.store = store
         self.database = database
@@ -27,6 +28,14 @@ public struct ServerContext: Sendable {
         self.provider = provider
         self.repairs = repairs
         self.drive = drive
+        self.audit = audit
+    }
+
+    /// Sees what a request changes, and writes it down.
+    ///
+    /// - Parameter action: a thing and a verb. eg: "drift.accept"
+    func witness(_ call: APICall, _ action: String) -> Witness {
+        { change, connection in try audit(call, AuditNote(action: action, change: change), connection) }
     }
 }
 
