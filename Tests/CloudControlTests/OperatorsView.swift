@@ -1,5 +1,6 @@
 import CloudControl
 import SagaCore
+import Storage
 
 // Most of these tests look at the books as the operator of the machine does.
 
@@ -30,21 +31,25 @@ extension Drift {
     }
 
     @discardableResult
-    func accept(_ drift: Int64, by: String, reason: String? = nil, at: Timestamp) throws -> DriftRow {
-        try accept(drift, in: .operatorOfThisMachine, by: by, reason: reason, at: at)
+    func accept(_ drift: Int64, by: String, reason: String? = nil, at: Timestamp, witness: Witness? = nil) throws
+        -> DriftRow
+    {
+        try accept(drift, in: .operatorOfThisMachine, by: by, reason: reason, at: at, witness: witness)
     }
 
     @discardableResult
-    func markReverting(_ drift: Int64, runID: String, reason: String? = nil) throws -> DriftRow {
-        try markReverting(drift, in: .operatorOfThisMachine, runID: runID, reason: reason)
+    func markReverting(_ drift: Int64, runID: String, reason: String? = nil, witness: Witness? = nil) throws -> DriftRow
+    {
+        try markReverting(drift, in: .operatorOfThisMachine, runID: runID, reason: reason, witness: witness)
     }
 
     @discardableResult
     func ignore(
-        field: String, resource: String? = nil, reason: String, by: String, until expiresAt: Timestamp, at: Timestamp
+        field: String, resource: String? = nil, reason: String, by: String, until expiresAt: Timestamp, at: Timestamp,
+        witness: Witness? = nil
     ) throws -> IgnoreRule {
         try ignore(
             field: field, resource: resource, in: .operatorOfThisMachine, reason: reason, by: by, until: expiresAt,
-            at: at)
+            at: at, witness: witness)
     }
 }
