@@ -2,7 +2,7 @@ internal import Storage
 
 /// What lists are read by that go on page by page, and those that a tenant sees a part of.
 enum AccountIndexes {
-    static let migration = Migration(name: "0008 lists of the account") { _ in
+    static let migration = Migration(name: "0009 lists of the account") { _ in
         """
         CREATE INDEX cloud_projects_by_name ON cloud_projects (name);
         CREATE INDEX cloud_projects_of_tenant ON cloud_projects (tenant) WHERE tenant IS NOT NULL;

@@ -20,12 +20,8 @@ final class AccountServer {
     let database: SQLiteDatabase
     let account = PaperAccount()
     let context: ServerContext
-    /// What was written down of changes, in the order they were made.
-    let notes = Monitor([AuditNote]())
     /// Runs that were to be driven.
     let driven = Monitor([RunKey]())
-    /// What writing down throws, if anything.
-    let auditTrouble = Monitor(StoreError?.none)
     private(set) var now = AccountServer.start
     private let api: API
     private let clock: HandClock
@@ -34,11 +30,12 @@ final class AccountServer {
     init() throws {
         database = try SQLiteDatabase(path: folder.path + "/arcadia.db")
         let store = try SQLRunStore(
-            database, host: HostID("test"), now: Self.start, migrations: Migration.runs + CloudTables.migrations)
+            database, host: HostID("test"), now: Self.start,
+            migrations: Migration.runs + CloudTables.migrations + Migration.audit)
         let catalog = PluginCatalog(
             search: PluginSearch(given: [], environment: [:], executable: nil), dataFolder: folder.path,
             hostPlugins: [CloudOperations.self])
-        let (clock, notes, driven, trouble) = (HandClock(Self.start), notes, driven, auditTrouble)
+        let (clock, driven) = (HandClock(Self.start), driven)
         self.clock = clock
         context = ServerContext(
             store: store, database: database, catalog: catalog, clock: clock, provider: "digitalocean",
@@ -46,10 +43,6 @@ final class AccountServer {
             drive: { key throws(StoreError) in
                 driven.withLock { $0.append(key) }
                 return true
-            },
-            audit: { _, note, _ in
-                if let trouble = trouble.withLock({ $0 }) { throw trouble }
-                notes.withLock { $0.append(note) }
             })
         api = try Self.api(context, clock)
     }
@@ -81,6 +74,17 @@ final class AccountServer {
             BillingAPI(context: context).handlers,
         ] { handlers.merge(own) { $1 } }
         return API(document, doorkeeper: doorkeeper, handlers: handlers, audit: { _ in }, now: { clock.now })
+    }
+
+    /// What was written down of changes, in the order they were made.
+    var notes: [AuditEvent] { get throws { try AuditLog(database).list().reversed() } }
+
+    /// From now on nothing can be written down.
+    func breakAuditLog() throws {
+        try database.write {
+            try $0.executeScript(
+                "CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT raise(ABORT, 'no room'); END")
+        }
     }
 
     // MARK: - The account

@@ -140,7 +140,8 @@ struct DriftCommand: ParsableCommand {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let view = try cloudwise { try cloud.drift.show(drift, in: .operatorOfThisMachine) }
             if options.output != .table { return Terminal.print(json: view.json) }
-            let isRepairable = (try? cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine)) != nil
+            let isRepairable =
+                (try? cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine)) != nil
             DriftStory(view: view, isRepairable: isRepairable).tell()
         }
     }
@@ -204,7 +205,9 @@ struct DriftCommand: ParsableCommand {
         func run() throws {
             let wiring = Wiring(options)
             let cloud = try Cloud(wiring, provider: provider.provider)
-            let plan = try cloudwise { try cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine) }
+            let plan = try cloudwise {
+                try cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine)
+            }
             let witness = cloud.witness(.driftRevert, reason: reason)
             var run: RunID?
             let source = DefinitionSource(name: "revert-\(drift)", text: plan.definition.text)

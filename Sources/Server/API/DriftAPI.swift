@@ -39,7 +39,7 @@ struct DriftAPI: Sendable {
     @Sendable private func accept(_ call: APICall) throws -> APIAnswer {
         let row = try drift.accept(
             number(call), in: call.scope, by: call.identity.subject, reason: call.reason, at: call.now,
-            witness: context.witness(call, "drift.accept"))
+            witness: context.witness(call, .driftAccept))
         return .json(row.json)
     }
 
@@ -63,7 +63,7 @@ struct DriftAPI: Sendable {
         let id = RunID(at: call.now, using: &random)
         let row = try drift.markReverting(
             number(call), in: call.scope, runID: id.description, reason: call.reason,
-            witness: context.witness(call, "drift.revert"))
+            witness: context.witness(call, .driftRevert))
         let new = NewRun(id: id, saga: saga, inputs: [:], idempotencyKey: nil, createdAt: call.now)
         _ = try context.drive(try context.store.writeAndWait(.create(new, drivenByUs: false)))
         var answer = APIAnswer.json(row.json, status: 202)
@@ -80,7 +80,7 @@ struct DriftAPI: Sendable {
         let rule = try drift.ignore(
             field: call.body?["field"]?.stringValue ?? row.field, resource: isEverywhere ? nil : row.resourceID,
             in: call.scope, reason: call.reason, by: call.identity.subject, until: call.now + days * 86_400_000,
-            at: call.now, witness: context.witness(call, "drift.ignore"))
+            at: call.now, witness: context.witness(call, .driftIgnore))
         return .json(rule.json)
     }
 }

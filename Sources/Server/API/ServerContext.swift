@@ -19,7 +19,7 @@ public struct ServerContext: Sendable {
 
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
-        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool, audit: @escaping Audit
+        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool
     ) {
         self.store = store
         self.database = database
@@ -28,14 +28,6 @@ public struct ServerContext: Sendable {
         self.provider = provider
         self.repairs = repairs
         self.drive = drive
-        self.audit = audit
-    }
-
-    /// Sees what a request changes, and writes it down.
-    ///
-    /// - Parameter action: a thing and a verb. eg: "drift.accept"
-    func witness(_ call: APICall, _ action: String) -> Witness {
-        { change, connection in try audit(call, AuditNote(action: action, change: change), connection) }
     }
 }
 
