@@ -47,11 +47,6 @@ struct DefinitionSource {
         return try storing { () throws(StoreError) in try store?.definitions.find(name)?.text }
     }
 
-    /// The names of the definitions that come with a plugin.
-    static func shipped(in folder: String) -> [String] {
-        FolderListing.names(in: folder + "/definitions").filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
-    }
-
     private static func unreadable(_ path: String) -> Failure {
         Failure(
             "definition.unreadable", "there is no definition \"\(path)\"",

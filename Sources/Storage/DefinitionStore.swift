@@ -13,7 +13,7 @@ public struct DefinitionStore: Sendable {
     /// - Returns: it, and whether the very same text was stored before.
     /// - Throws: `DefinitionRefusal` when another text has that version; `StoreError`.
     public func put(
-        _ saga: Saga, by: String, tenant: String? = nil, at now: Timestamp
+        _ saga: Saga, by: String, tenant: String? = nil, at now: Timestamp, witness: Witness? = nil
     ) throws -> (entry: DefinitionEntry, isNew: Bool) {
         let (entry, isNew) = try write { connection -> (DefinitionEntry?, Bool) in
             try connection.run(
@@ -26,6 +26,11 @@ public struct DefinitionStore: Sendable {
                     .text(by), .text(orNull: tenant), .int(now.milliseconds),
                 ])
             let isNew = connection.changes == 1
+            if isNew {
+                let after: JSONValue = ["hash": .string(saga.definitionHash)]
+                let name = saga.name + (saga.version.map { " \($0)" } ?? "")
+                try witness?(Change(target: name, before: nil, after: after), connection)
+            }
             let entry = try connection.first(
                 Self.select + "WHERE name = ? AND coalesce(version, '') = ? AND coalesce(tenant, '') = ?",
                 [.text(saga.name), .text(saga.version ?? ""), .text(tenant ?? "")], Self.entry)

@@ -9,6 +9,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     private var definitionNumbers: [String: Int64] = [:]
     private var images: [PluginImage: Int64] = [:]
     private var hot: HotStatements?
+    /// Of runs that are being made.
+    private let witnesses = Monitor([RunID: Witness]())
 
     /// Opens the store and brings its tables up to date.
     ///
@@ -28,6 +30,16 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     // MARK: - Writing
+
+    /// Makes a run for whoever drives runs here, together with whatever else is being written.
+    ///
+    /// - Parameter witness: sees the run made, in its transaction.
+    /// - Throws: `duplicate_key` where its idempotency key was used before.
+    public func create(_ new: NewRun, witness: @escaping Witness) throws(StoreError) -> RunKey {
+        witnesses.withLock { $0[new.id] = witness }
+        defer { witnesses.withLock { _ = $0.removeValue(forKey: new.id) } }
+        return try writeAndWait(.create(new, drivenByUs: false))
+    }
 
     /// Commits what waits for company; a thread without work calls this before it sleeps.
     public func flush() -> Bool { committer.flush() }
@@ -102,6 +114,10 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         guard connection.changes == 1 else {
             return .failure(
                 StoreError(code: "duplicate_key", message: "a run with this idempotency key exists already"))
+        }
+        if let witness = witnesses.withLock({ $0.isEmpty ? nil : $0.removeValue(forKey: new.id) }) {
+            let after: JSONValue = ["saga": .string(new.saga), "definition_hash": .string(new.definitionHash)]
+            try witness(Change(target: new.id.description, before: nil, after: after), connection)
         }
         return .success(RunKey(number: connection.lastInsertedRow))
     }
@@ -367,6 +383,11 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             guard let (row, definition) = try RunQueries.row(key, connection) else { return nil }
             return StoredRun(row: row, definition: definition, events: try RunQueries.events(of: key, connection))
         }
+    }
+
+    /// The run without its journal.
+    public func row(_ key: RunKey) throws(StoreError) -> RunRow? {
+        try database.read { try RunQueries.row(key, $0)?.0 }
     }
 
     public func find(_ id: RunID) throws(StoreError) -> RunKey? {

@@ -46,7 +46,7 @@ import Testing
         #expect(drifts.count == 6 && drifts[0].hasPrefix("drift_id,resource_id,"))
         let part = call("inventory", "list", "--output", "csv", "--limit", "1")
         #expect(part.output.components(separatedBy: "\r\n").count == 3)
-        #expect(part.errors.contains("hint: there is more; `--cursor 1` shows it"))
+        #expect(part.errors.contains("hint: there is more; `--cursor r1` shows it"))
         call("billing", "sync")
         let lines = call("billing", "lines", "--output", "csv", "--limit", "3").output
         #expect(lines.hasPrefix("period,invoice_uuid,line,product,"))

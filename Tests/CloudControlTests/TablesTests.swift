@@ -16,7 +16,7 @@ import Testing
             let names = try database.read {
                 try $0.rows("SELECT name FROM arcadia_migrations ORDER BY name") { $0.text(0) ?? "" }
             }
-            #expect(names == (Migration.runs + CloudTables.migrations).map(\.name))
+            #expect(names == (Migration.runs + CloudTables.migrations).map(\.name).sorted())
         }
     }
 }

@@ -117,7 +117,7 @@ struct PluginsCommand: ParsableCommand {
                 Terminal.print("  \(entry.state.rawValue): \(refusal.reason)")
                 if let hint = refusal.hint { Terminal.print("  hint: \(hint)") }
             }
-            for name in DefinitionSource.shipped(in: entry.folder) { Terminal.print("  ships     arcadia run \(name)") }
+            for name in entry.shippedNames { Terminal.print("  ships     arcadia run \(name)") }
             let operations = entry.manifest?.operations.map(\.operation) ?? []
             let width = operations.map(\.name.description.count).max() ?? 0
             for operation in operations {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PluginHost
 internal import SagaCore
+internal import Server
 internal import Storage
 
 /// `arcadia definitions …`
@@ -34,7 +35,9 @@ struct DefinitionsCommand: ParsableCommand {
             let catalog = try wiring.catalog(store)
             let saga = try DefinitionSource(file, wiring: wiring, catalog: catalog).saga(catalog)
             let (entry, isNew) = try DefinitionShelf.shelfwise {
-                try store.definitions.put(saga, by: Wiring.userName, at: wiring.clock.now)
+                try store.definitions.put(
+                    saga, by: Wiring.userName, at: wiring.clock.now,
+                    witness: wiring.witness(.definitionPut, reason: nil))
             }
             guard options.output == .table else { return Terminal.print(json: .object(entry.document)) }
             let version = entry.version.map { " version \($0)" } ?? ""

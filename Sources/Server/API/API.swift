@@ -2,6 +2,7 @@ internal import CloudControl
 internal import HTTPTypes
 internal import Identity
 internal import SagaCore
+internal import Storage
 
 /// The API: requests in, answers out. Knows nothing of sockets.
 public struct API: Sendable {
@@ -106,8 +107,12 @@ public struct API: Sendable {
             throw APIProblem(refusal)
         } catch let error as BillingError {
             throw APIProblem(error)
+        } catch let refusal as RunRefusal {
+            throw APIProblem(refusal)
+        } catch let refusal as DefinitionRefusal {
+            throw APIProblem(refusal)
         } catch let error as StoreError {
-            throw APIProblem(error)
+            throw error.code == "cursor" ? .cursor : APIProblem(error)
         } catch {
             throw APIProblem(
                 500, "server.bug", "something went wrong that should not: \(error)",

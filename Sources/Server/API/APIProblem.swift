@@ -40,9 +40,8 @@ public struct APIProblem: Error, Sendable {
 extension APIProblem {
     /// What the database said.
     init(_ error: StoreError) {
-        let isForNow = ["busy", "full", "io", "locked"].contains(error.code)
-        self.init(isForNow ? 503 : 500, "store.\(error.code)", error.message, hint: error.hint)
-        if isForNow { headers["Retry-After"] = "5" }
+        self.init(503, "store.\(error.code)", error.message, hint: error.hint)
+        if ["busy", "full", "io", "locked"].contains(error.code) { headers["Retry-After"] = "5" }
     }
 
     /// What the books of the account said.

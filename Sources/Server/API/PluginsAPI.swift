@@ -35,10 +35,7 @@ struct PluginsAPI: Sendable {
                     "run_id": crash.run.map { .string($0.description) } ?? .null,
                 ]
             })
-        object["definitions"] = .array(
-            FolderListing.names(in: entry.folder + "/definitions").filter { $0.hasSuffix(".json") }.map {
-                .string(String($0.dropLast(5)))
-            })
+        object["definitions"] = .array(entry.shippedNames.map(JSONValue.string))
         return .object(object)
     }
 
