@@ -42,6 +42,8 @@ public struct Schedule: Sendable, Hashable {
     /// How its last job ended: `done failed`; nil: none has.
     public let lastResult: String?
     public let lastError: String?
+    /// The job that was queued last, done or not; nil: none was, or it is long ago.
+    public internal(set) var lastJob: Job?
 
     public struct Pause: Sendable, Hashable {
         public let at: Timestamp
@@ -59,7 +61,7 @@ public struct Schedule: Sendable, Hashable {
     }
 
     /// `{name, cron, kind, queue, missed, overlap, jitter_seconds, own, state, next_at, last_due_at, last_fired_at,
-    /// last_result, last_error?, paused?}`; without the input, which may be large.
+    /// last_result, last_error?, last_job, paused?}`; without the input, which may be large.
     public func json(at now: Timestamp) -> JSONObject {
         func moment(_ moment: Timestamp?) -> JSONValue { moment.map { .string($0.description) } ?? .null }
         var object: JSONObject = [
@@ -68,6 +70,7 @@ public struct Schedule: Sendable, Hashable {
             "jitter_seconds": .int(jitterSeconds), "own": .bool(isOwn), "state": .string(state),
             "next_at": moment(nextFiring(after: now)), "last_due_at": moment(lastDueAt),
             "last_fired_at": moment(lastFiredAt), "last_result": lastResult.map(JSONValue.string) ?? .null,
+            "last_job": lastJob?.json ?? .null,
         ]
         object["last_error"] = lastError.map(JSONValue.string)
         if let pause {
@@ -77,6 +80,18 @@ public struct Schedule: Sendable, Hashable {
         }
         return object
     }
+
+    /// The same, with `{input, next_times, firings}`: its next five times, and what became of these.
+    public func json(at now: Timestamp, _ firings: [Firing]) -> JSONObject {
+        var object = json(at: now)
+        object["input"] = .object(input)
+        object["next_times"] = .array(nextTimes(after: now).map { .string($0.description) })
+        object["firings"] = .array(firings.map(\.json))
+        return object
+    }
+
+    /// Five, as if it were not paused.
+    public func nextTimes(after now: Timestamp) -> [Timestamp] { cron.times(after: now, count: 5) }
 }
 
 extension Schedule {

@@ -1,5 +1,5 @@
 public import SagaCore
-internal import Storage
+public import Storage
 
 /// Fires what is due. As many as like may do so on one database: a time fires once.
 public struct Scheduler: Sendable {
@@ -25,7 +25,7 @@ public struct Scheduler: Sendable {
     @discardableResult
     public func fireDue(at now: Timestamp) throws -> [Firing] {
         var firings: [Firing] = []
-        for schedule in try schedules.list() where schedule.state == "on" {
+        for schedule in try database.read(schedules.rows) where schedule.state == "on" {
             switch try step(of: schedule, at: now) {
             case .stay: break
             case .retime(let next): try retime(schedule, to: next)
@@ -176,36 +176,44 @@ public struct Scheduler: Sendable {
 
     /// Fires now, whatever the time, also where it is paused; the job belongs to `host`, which is to do it at once.
     ///
+    /// - Parameter witness: sees the schedule change.
     /// - Throws: `SchedulingRefusal.unknown`; `.busy` unless the schedule allows two at once.
-    public func fireByHand(_ name: String, host: HostID, at now: Timestamp) throws -> Job {
-        let schedule = try schedules.show(name)
-        let outcome = try database.write { connection in
-            try connection.transaction { () throws -> Result<Job, SchedulingRefusal> in
-                if schedule.overlap != .allow, let job = try Jobs.firstOpen(of: name, connection) {
-                    return .failure(.busy(name, job: job.number, status: job.status))
-                }
-                return .success(try startByHand(schedule, host, at: now, connection))
+    public func fireByHand(_ name: String, host: HostID, at now: Timestamp, witness: Witness? = nil) throws -> Job {
+        try schedules.change(name, at: now, witness) { schedule, connection in
+            let number = try queueByHand(schedule, at: now, connection)
+            guard let job = try Jobs.start(number, host: host, at: now, connection) else {
+                throw StoreError(code: "other", message: "job \(number), queued just now, cannot be begun")
             }
-        }
-        return try outcome.get()
+            return job
+        }.result
     }
 
-    private func startByHand(
-        _ schedule: Schedule, _ host: HostID, at now: Timestamp, _ connection: any Connection
-    ) throws -> Job {
+    /// Fires now, as `fireByHand` does; the job waits in its queue for a host that works it.
+    ///
+    /// - Returns: the schedule, whose last job is the one that waits.
+    /// - Throws: as `fireByHand`.
+    public func queueByHand(_ name: String, at now: Timestamp, witness: Witness? = nil) throws -> Schedule {
+        try schedules.change(name, at: now, witness) { try queueByHand($0, at: now, $1) }.schedule
+    }
+
+    /// The number of the job.
+    private func queueByHand(_ schedule: Schedule, at now: Timestamp, _ connection: any Connection) throws -> Int64 {
+        if schedule.overlap != .allow, let job = try Jobs.firstOpen(of: schedule.name, connection) {
+            throw SchedulingRefusal.busy(schedule.name, job: job.number, status: job.status)
+        }
         let count = try connection.first(
             "SELECT coalesce(max(firing), 0) + 1 FROM schedule_firings"
         ) { $0.int(0) ?? 1 }
         var new = NewJob(schedule, dueAt: now)
         new.dedupKey = "\(schedule.name):by_hand:\(count ?? 1)"
-        guard let number = try Jobs.insert(new, at: now, connection),
-            let job = try Jobs.start(number, host: host, at: now, connection)
-        else { throw StoreError(code: "other", message: "the job of \"\(schedule.name)\" is there already") }
+        guard let number = try Jobs.insert(new, at: now, connection) else {
+            throw StoreError(code: "other", message: "the job of \"\(schedule.name)\" is there already")
+        }
         let firing = Firing(
             schedule: schedule.name, dueAt: now, firedAt: now, why: .byHand, outcome: .queued, passed: 0, job: number)
         try firing.insert(connection)
         try connection.run(
             "UPDATE schedules SET last_fired_at = ? WHERE name = ?", [.moment(now), .text(schedule.name)])
-        return job
+        return number
     }
 }

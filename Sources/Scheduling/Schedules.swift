@@ -16,21 +16,40 @@ public struct Schedules: Sendable {
 
     /// In the order of their names.
     public func list() throws(StoreError) -> [Schedule] {
-        try database.read { connection in
-            try connection.rows("SELECT \(Schedule.columns) FROM schedules ORDER BY name") { row in
-                settings.applied(to: try Schedule(row))
-            }
-        }
+        try database.read(all)
     }
 
     /// - Throws: `SchedulingRefusal.unknown`
-    public func show(_ name: String) throws -> Schedule {
-        let all = try list()
-        guard let found = all.first(where: { $0.name == name }) else {
-            throw SchedulingRefusal.unknown(name, known: all.map(\.name))
-        }
+    public func show(_ name: String) throws -> Schedule { try Self.pick(name, from: try list()) }
+
+    private static func pick(_ name: String, from all: [Schedule]) throws(SchedulingRefusal) -> Schedule {
+        guard let found = all.first(where: { $0.name == name }) else { throw .unknown(name, known: all.map(\.name)) }
         return found
     }
+
+    private func all(_ connection: any Connection) throws -> [Schedule] {
+        let jobs = Dictionary(
+            try connection.rows(Self.lastJobsSQL, [], Job.init).map { ($0.schedule, $0) }, uniquingKeysWith: { $1 })
+        return try rows(connection).map { row in
+            var schedule = row
+            schedule.lastJob = jobs[schedule.name]
+            return schedule
+        }
+    }
+
+    /// Without what their jobs came to.
+    func rows(_ connection: any Connection) throws -> [Schedule] {
+        try connection.rows("SELECT \(Schedule.columns) FROM schedules ORDER BY name") { row in
+            settings.applied(to: try Schedule(row))
+        }
+    }
+
+    private static let lastJobsSQL = """
+        SELECT \(Job.columns) FROM jobs WHERE job IN (
+            SELECT (SELECT f.job FROM schedule_firings f WHERE f.schedule = s.name AND f.job IS NOT NULL
+                ORDER BY f.firing DESC LIMIT 1)
+            FROM schedules s)
+        """
 
     /// What became of a schedule's times, the newest first.
     public func firings(of name: String, limit: Int = 10) throws(StoreError) -> [Firing] {
@@ -114,31 +133,54 @@ public struct Schedules: Sendable {
 
     /// Keeps it from firing. What it queued already is done.
     ///
+    /// - Parameter witness: sees the schedule change.
     /// - Throws: `SchedulingRefusal.unknown`, `.reasonMissing`, `.alreadyPaused`
-    public func pause(_ name: String, by: String, reason: String, at now: Timestamp) throws {
+    @discardableResult
+    public func pause(
+        _ name: String, by: String, reason: String, at now: Timestamp, witness: Witness? = nil
+    ) throws -> Schedule {
         guard reason.contains(where: { !$0.isWhitespace }) else { throw SchedulingRefusal.reasonMissing }
-        if let pause = try show(name).pause { throw SchedulingRefusal.alreadyPaused(name, pause) }
-        try database.write {
-            try $0.run(
-                """
-                UPDATE schedules SET paused_at = ?, paused_by = ?, pause_reason = ? WHERE name = ? AND paused_at IS NULL
-                """, [.moment(now), .text(by), .text(reason), .text(name)])
-        }
+        return try change(name, at: now, witness) { schedule, connection in
+            if let pause = schedule.pause { throw SchedulingRefusal.alreadyPaused(name, pause) }
+            try connection.run(
+                "UPDATE schedules SET paused_at = ?, paused_by = ?, pause_reason = ? WHERE name = ?",
+                [.moment(now), .text(by), .text(reason), .text(name)])
+        }.schedule
     }
 
     /// Lets it fire again, from the next time on: what passed meanwhile was not missed.
     ///
+    /// - Parameter witness: sees the schedule change.
     /// - Throws: `SchedulingRefusal.unknown`, `.notPaused`
-    public func resume(_ name: String, at now: Timestamp) throws {
-        let schedule = try show(name)
-        guard schedule.pause != nil else { throw SchedulingRefusal.notPaused(name) }
-        try database.write {
-            try $0.run(
+    @discardableResult
+    public func resume(_ name: String, at now: Timestamp, witness: Witness? = nil) throws -> Schedule {
+        try change(name, at: now, witness) { schedule, connection in
+            guard schedule.pause != nil else { throw SchedulingRefusal.notPaused(name) }
+            try connection.run(
                 """
                 UPDATE schedules SET paused_at = NULL, paused_by = NULL, pause_reason = NULL, next_at = ?, timed_by = ?
-                WHERE name = ? AND paused_at IS NOT NULL
+                WHERE name = ?
                 """,
                 [.moment(schedule.cron.next(after: now)), .text(schedule.cron.description), .text(name)])
+        }.schedule
+    }
+
+    /// Something that an operator does to a schedule: one transaction, in which the witness sees what it was and is.
+    ///
+    /// - Returns: the schedule as it is now, and what `body` answered.
+    /// - Throws: `SchedulingRefusal.unknown`, and what `body` refuses.
+    func change<Result>(
+        _ name: String, at now: Timestamp, _ witness: Witness?,
+        _ body: (Schedule, any Connection) throws -> Result
+    ) throws -> (schedule: Schedule, result: Result) {
+        try database.transaction { connection in
+            let before = try Self.pick(name, from: try all(connection))
+            let result = try body(before, connection)
+            let after = try Self.pick(name, from: try all(connection))
+            let change = Change(
+                target: name, before: .object(before.json(at: now)), after: .object(after.json(at: now)))
+            try witness?(change, connection)
+            return (after, result)
         }
     }
 }

@@ -112,7 +112,11 @@ import Testing
         #expect(arcadia("schedules", "pause", "mine", "--reason", "moving").output == "mine is paused\n")
         #expect(json("schedules", "show", "mine").text("state") == "paused")
         #expect(arcadia("schedules", "pause", "mine", "--reason", "again").code == 69)
-        #expect(arcadia("schedules", "resume", "mine").code == 0)
+        #expect(arcadia("schedules", "resume", "mine", "--reason", "moved").code == 0)
+        let audit = json("audit", "list", "--action", "schedule")["events"]?.arrayValue ?? []
+        #expect(audit.map { $0.text("action") } == ["schedule.resume", "schedule.pause", "schedule.run"])
+        #expect(audit.map { $0["reason"]?.stringValue } == ["moved", "moving", nil])
+        #expect(audit.allSatisfy { $0.text("target") == "mine" })
         #expect(arcadia("schedules", "remove", "mine").output == "mine is removed\n")
         let gone = arcadia("schedules", "show", "mine")
         #expect(

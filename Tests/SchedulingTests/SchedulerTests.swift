@@ -280,6 +280,51 @@ final class Plan {
         #expect(try plan.schedules.show("often").nextAt == plan.after(minutes: 15))
     }
 
+    @Test func `queued by hand it waits for a host, and the schedule tells how its last job stands`() throws {
+        let plan = try Plan()
+        try plan.add("often", overlap: .skip)
+        #expect(try plan.schedules.show("often").json(at: Plan.start)["last_job"] == .null)
+        let queued = try plan.scheduler.queueByHand("often", at: Plan.start)
+        let number = try #require(queued.lastJob?.number)
+        #expect(queued.lastJob?.status == .queued && queued.lastFiredAt == Plan.start)
+        #expect(throws: SchedulingRefusal.busy("often", job: number, status: .queued)) {
+            try plan.scheduler.queueByHand("often", at: Plan.start)
+        }
+        let job = try #require(try plan.take(at: Plan.start))
+        _ = try plan.end(job, .done(["run_id": "r"]), at: plan.after(minutes: 1))
+        let last = try plan.schedules.list().first?.json(at: Plan.start)["last_job"]
+        #expect(last?["job"] == .int(number) && last?["status"] == "done" && last?["result"] == ["run_id": "r"])
+    }
+
+    @Test func `what an operator does is witnessed in its transaction, or does not happen`() throws {
+        let plan = try Plan()
+        try plan.add("often", overlap: .skip)
+        struct DiskFull: Error {}
+        let full: Witness = { _, _ in throw DiskFull() }
+        #expect(throws: StoreError.self) {
+            try plan.schedules.pause("often", by: "ann", reason: "moving", at: Plan.start, witness: full)
+        }
+        #expect(throws: StoreError.self) { try plan.scheduler.queueByHand("often", at: Plan.start, witness: full) }
+        #expect(throws: StoreError.self) {
+            try plan.scheduler.fireByHand("often", host: HostID("h"), at: Plan.start, witness: full)
+        }
+        #expect(try plan.schedules.show("often").pause == nil && plan.jobs.list().isEmpty)
+
+        let seen = Mutex<[Change]>([])
+        let noting: Witness = { change, _ in seen.withLock { $0.append(change) } }
+        try plan.schedules.pause("often", by: "ann", reason: "moving", at: Plan.start, witness: noting)
+        #expect(throws: StoreError.self) { try plan.schedules.resume("often", at: Plan.start, witness: full) }
+        #expect(try plan.schedules.show("often").pause?.reason == "moving")
+        try plan.schedules.resume("often", at: Plan.start, witness: noting)
+        _ = try plan.scheduler.queueByHand("often", at: Plan.start, witness: noting)
+        let changes = seen.withLock { $0 }
+        #expect(changes.map(\.target) == ["often", "often", "often"])
+        #expect(changes.map { $0.before?["state"] } == ["on", "paused", "on"])
+        #expect(changes.map { $0.after?["state"] } == ["paused", "on", "on"])
+        #expect(changes.last?.before?["last_job"] == .null)
+        #expect(changes.last?.after?["last_job"]?["status"] == "queued")
+    }
+
     @Test func `only what was added can be removed, and what is not there is answered with what is near`() throws {
         let plan = try Plan()
         try plan.schedules.makeDefaults(at: Plan.start)

@@ -80,15 +80,10 @@ struct SchedulesCommand: ParsableCommand {
             let (schedule, firings) = try schedulingwise {
                 (try schedules.show(name), try schedules.firings(of: name))
             }
-            let times = schedule.cron.times(after: now, count: 5)
             guard options.output == .table else {
-                var object = schedule.json(at: now)
-                object["input"] = .object(schedule.input)
-                object["next_times"] = .array(times.map { .string($0.description) })
-                object["firings"] = .array(firings.map(\.json))
-                return Terminal.print(json: .object(object))
+                return Terminal.print(json: .object(schedule.json(at: now, firings)))
             }
-            tell(schedule, times, firings)
+            tell(schedule, schedule.nextTimes(after: now), firings)
         }
 
         private func tell(_ schedule: Schedule, _ times: [Timestamp], _ firings: [Firing]) {
@@ -124,7 +119,9 @@ struct SchedulesCommand: ParsableCommand {
             let wiring = Wiring(options)
             let schedules = try SchedulesCommand.open(wiring).0
             try schedulingwise {
-                try schedules.pause(name, by: DriftCommand.operatorName, reason: reason, at: wiring.clock.now)
+                try schedules.pause(
+                    name, by: DriftCommand.operatorName, reason: reason, at: wiring.clock.now,
+                    witness: wiring.witness(.schedulePause, reason: reason))
                 try SchedulesCommand.print(name, schedules, at: wiring.clock.now, "\(name) is paused")
             }
         }
@@ -135,14 +132,16 @@ struct SchedulesCommand: ParsableCommand {
             abstract: "Let a paused schedule fire again, from its next time on.",
             discussion: "EXAMPLE\n  arcadia schedules resume drift")
         @Argument(help: "The schedule's name.") var name: String
+        @Option(help: "Why; kept in the audit log.") var reason: String?
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
             let wiring = Wiring(options)
             let (schedules, now) = (try SchedulesCommand.open(wiring).0, wiring.clock.now)
             try schedulingwise {
-                try schedules.resume(name, at: now)
-                let next = SchedulesCommand.short(try schedules.show(name).nextFiring(after: now))
+                let schedule = try schedules.resume(
+                    name, at: now, witness: wiring.witness(.scheduleResume, reason: reason))
+                let next = SchedulesCommand.short(schedule.nextFiring(after: now))
                 try SchedulesCommand.print(name, schedules, at: now, "\(name) fires next at \(next)")
             }
         }
@@ -234,6 +233,7 @@ struct SchedulesCommand: ParsableCommand {
                 Exits with 0 done, 69 not done; of a schedule that runs a definition as `arcadia run` does.
                 """)
         @Argument(help: "The schedule's name.") var name: String
+        @Option(help: "Why; kept in the audit log.") var reason: String?
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
@@ -243,7 +243,9 @@ struct SchedulesCommand: ParsableCommand {
             let host = try wiring.host(observer: progress)
             let work = WorkByHand(host, schedules, database)
             do {
-                let done = try schedulingwise { try work.perform(name) }
+                let done = try schedulingwise {
+                    try work.perform(name, witness: wiring.witness(.scheduleRun, reason: reason))
+                }
                 try storing { () throws(StoreError) in try host.finish() }
                 try show(done, host, wiring, progress)
             } catch let failure as Failure {
@@ -311,13 +313,14 @@ private struct WorkByHand {
         jobs = Jobs(database)
     }
 
-    func perform(_ name: String) throws -> Outcome {
+    func perform(_ name: String, witness: @escaping Witness) throws -> Outcome {
         let queued = Monitor<[Int64]>([])
         let handlers = JobHandlers(host, database: database, settings: schedules.settings) { number in
             queued.withLock { $0.append(number) }
         }
         _ = try jobs.requeueOrphans(schedules.settings, isAlive: isAlive, at: host.clock.now)
-        let job = try Scheduler(schedules).fireByHand(name, host: host.store.host, at: host.clock.now)
+        let job = try Scheduler(schedules).fireByHand(
+            name, host: host.store.host, at: host.clock.now, witness: witness)
         let first = try finish(job, handlers)
         var followers: [Job] = []
         for number in queued.withLock({ $0 }) {

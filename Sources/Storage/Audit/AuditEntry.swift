@@ -80,4 +80,7 @@ public struct AuditAction: Sendable, Hashable, CustomStringConvertible {
     public static let driftAccept = AuditAction("drift", "accept")
     public static let driftRevert = AuditAction("drift", "revert")
     public static let driftIgnore = AuditAction("drift", "ignore")
+    public static let scheduleRun = AuditAction("schedule", "run")
+    public static let schedulePause = AuditAction("schedule", "pause")
+    public static let scheduleResume = AuditAction("schedule", "resume")
 }
