@@ -148,7 +148,7 @@ import Testing
             }
         }
         #expect(try database.read { try $0.first("SELECT count(*) FROM things") { $0.int(0) } } == 1)
-        #expect(try log.list().map(\.event) == [1])
+        #expect(try log.list(in: .operatorOfThisMachine).map(\.event) == [1])
         #expect(try log.verify().damage == nil)
     }
 
@@ -165,14 +165,14 @@ import Testing
         #expect(throws: StoreError.self) { try store.forgetCrashes(of: image) { _, _ in throw DiskFull() } }
         #expect(try store.crashes().count == 1)
         #expect(try store.forgetCrashes(of: image, witness: AuditLog.witness(entry(1))) == 1)
-        let event = try #require(try AuditLog(database).list().first)
+        let event = try #require(try AuditLog(database).list(in: .operatorOfThisMachine).first)
         #expect(event.target == "mail" && event.afterHash == nil)
         #expect(
             event.beforeHash
                 == ContentHash.hex(of: #"{"plugin":"mail","version":"1.0.0","hash":"abc","crashes":1}"#))
         // Nothing changed, so there is nothing to write down.
         #expect(try store.forgetCrashes(of: image, witness: AuditLog.witness(entry(2))) == 0)
-        #expect(try AuditLog(database).list().count == 1)
+        #expect(try AuditLog(database).list(in: .operatorOfThisMachine).count == 1)
     }
 
     @Test func `the log is listed by who, what, whose and page by page`() throws {
@@ -186,7 +186,7 @@ import Testing
         func events(_ set: (inout AuditFilter) -> Void) throws -> [Int64] {
             var filter = AuditFilter()
             set(&filter)
-            return try log.list(filter).map(\.event)
+            return try log.list(filter, in: .operatorOfThisMachine).map(\.event)
         }
         #expect(try events { $0.actor = "bob" } == [6, 4, 2])
         #expect(try events { $0.action = "run" } == [5, 3, 1])
@@ -196,6 +196,13 @@ import Testing
         #expect(try events { ($0.tenant, $0.limit) = ("acme", 2) } == [6, 4])
         #expect(try events { ($0.tenant, $0.limit, $0.before) = ("acme", 2, 4) } == [3, 2])
         #expect(try events { $0.target = "run 3" } == [3])
+        func seen(by tenant: String, _ filter: AuditFilter = AuditFilter()) throws -> [Int64] {
+            try log.list(filter, in: Scope(.tenant(tenant))).map(\.event)
+        }
+        #expect(try seen(by: "acme") == [6, 4, 3, 2, 1] && seen(by: "umbra").isEmpty)
+        var others = AuditFilter()
+        others.tenant = "umbra"
+        #expect(try seen(by: "acme", others).isEmpty)
     }
 
     @Test(

@@ -35,7 +35,9 @@ struct AuditCommand: ParsableCommand {
             (filter.actor, filter.action, filter.target, filter.tenant) = (actor, action, target, tenant)
             (filter.before, filter.limit, filter.outcome) = (before, limit, try outcome.map(Self.outcome))
             let log = try Wiring(options).auditLog()
-            let events = try storing { () throws(StoreError) in try log?.list(filter) ?? [] }
+            let events = try storing { () throws(StoreError) in
+                try log?.list(filter, in: .operatorOfThisMachine) ?? []
+            }
             switch options.output {
             case .json: Terminal.print(json: ["events": .array(events.map(\.json))])
             case .jsonl: for event in events { Terminal.print(event.json.text) }

@@ -63,8 +63,9 @@ public struct AuditFilter: Sendable, Hashable {
 
     public init() {}
 
-    private var parts: [(condition: String, value: SQLValue)] {
+    private func parts(in scope: Scope) -> [(condition: String, value: SQLValue)] {
         var parts: [(String, SQLValue)] = []
+        if case .tenant(let own) = scope.reach { parts.append(("tenant = ?", .text(own))) }
         if let actor { parts.append(("actor = ?", .text(actor))) }
         if let action {
             // The bytes between `run.` and `run/` are all that begins with `run.`; no pattern has to be escaped.
@@ -78,8 +79,9 @@ public struct AuditFilter: Sendable, Hashable {
         return parts
     }
 
-    var condition: String {
-        parts.isEmpty ? "" : "WHERE " + parts.map(\.condition).joined(separator: " AND ")
+    func condition(in scope: Scope) -> String {
+        let parts = parts(in: scope)
+        return parts.isEmpty ? "" : "WHERE " + parts.map(\.condition).joined(separator: " AND ")
     }
-    var values: [SQLValue] { parts.map(\.value) }
+    func values(in scope: Scope) -> [SQLValue] { parts(in: scope).map(\.value) }
 }

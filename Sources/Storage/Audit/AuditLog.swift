@@ -51,13 +51,13 @@ public struct AuditLog: Sendable {
     // MARK: - Reading
 
     /// The newest first.
-    public func list(_ filter: AuditFilter = AuditFilter()) throws(StoreError) -> [AuditEvent] {
+    public func list(_ filter: AuditFilter = AuditFilter(), in scope: Scope) throws(StoreError) -> [AuditEvent] {
         try database.read { connection in
             try connection.rows(
                 """
-                SELECT \(AuditRow.columns), hash FROM audit_events \(filter.condition)
+                SELECT \(AuditRow.columns), hash FROM audit_events \(filter.condition(in: scope))
                 ORDER BY event DESC LIMIT ?
-                """, filter.values + [.int(Int64(max(filter.limit, 1)))], AuditEvent.init)
+                """, filter.values(in: scope) + [.int(Int64(max(filter.limit, 1)))], AuditEvent.init)
         }
     }
 
