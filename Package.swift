@@ -65,12 +65,15 @@ let package = Package(
         // What an account holds, what it was asked to be, what it costs.
         .target(name: "CloudControl", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
 
+        // What is done again and again, when, and by whom.
+        .target(name: "Scheduling", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
+
         // The API and the operator's page over HTTP. The page's files are embedded by a C target: no resource bundle to lose.
         .target(name: "CServerPage", exclude: ["README.md", "openapi.json", "page"]),
         .target(
             name: "Server",
             dependencies: [
-                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "CServerPage",
+                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Scheduling", "CServerPage",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -82,9 +85,6 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
-
-        // What is done again and again, when, and by whom.
-        .target(name: "Scheduling", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
 
         // DigitalOcean's API on loopback, with a state of its own, to try sagas against. Imports nothing of ours.
         .target(
@@ -132,7 +132,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Server", "ArcadiaTesting",
+                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Scheduling", "Server",
+                "ArcadiaTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings),

@@ -2,6 +2,7 @@ internal import CloudControl
 internal import HTTPTypes
 internal import Identity
 internal import SagaCore
+internal import Scheduling
 internal import Storage
 
 /// The API: requests in, answers out. Knows nothing of sockets.
@@ -12,23 +13,16 @@ public struct API: Sendable {
     public let document: APIDocument
     let doorkeeper: Doorkeeper
     private let handlers: [String: Handler]
-    private let audit: @Sendable (Denial) -> Void
+    private let audit: Audit
     private let now: @Sendable () -> Timestamp
 
-    /// A write that was not let.
-    struct Denial: Sendable {
-        let operation: APIOperation
-        let path: [String: String]
-        let caller: Caller
-        let problem: APIProblem
-        let requestID: String
-        let at: Timestamp
-    }
+    /// Writes down a write that was not let.
+    typealias Audit = @Sendable (Denial) throws(StoreError) -> Void
 
     /// - Parameter handlers: by operationId; one for each operation of the document, and no more.
     init(
         _ document: APIDocument, doorkeeper: Doorkeeper, handlers: [String: Handler],
-        audit: @escaping @Sendable (Denial) -> Void, now: @escaping @Sendable () -> Timestamp
+        audit: @escaping Audit, now: @escaping @Sendable () -> Timestamp
     ) {
         let described = Set(document.operations.map(\.id))
         let missing = described.subtracting(handlers.keys)
@@ -86,15 +80,27 @@ public struct API: Sendable {
             answer.headers.merge(limits) { own, _ in own }
             return (answer, operation, caller)
         } catch {
+            var told = error
             if error.status == 403, !operation.method.isSafe, let caller {
-                audit(
-                    Denial(
-                        operation: operation, path: path, caller: caller, problem: error, requestID: requestID,
-                        at: moment))
+                let denial = Denial(
+                    operation: operation, path: path, caller: caller, problem: error, requestID: requestID, at: moment)
+                told = writeDown(denial) ?? error
             }
-            var answer = problem(error, requestID)
+            var answer = problem(told, requestID)
             answer.headers.merge(limits) { own, _ in own }
             return (answer, operation, caller)
+        }
+    }
+
+    /// Nobody is told a refusal that is not written down.
+    ///
+    /// - Returns: why it cannot be; nil: it is.
+    private func writeDown(_ denial: Denial) -> APIProblem? {
+        do throws(StoreError) {
+            try audit(denial)
+            return nil
+        } catch {
+            return APIProblem(error)
         }
     }
 
@@ -104,6 +110,8 @@ public struct API: Sendable {
         } catch let problem as APIProblem {
             throw problem
         } catch let refusal as any CloudRefusal {
+            throw APIProblem(refusal)
+        } catch let refusal as SchedulingRefusal {
             throw APIProblem(refusal)
         } catch let error as BillingError {
             throw APIProblem(error)

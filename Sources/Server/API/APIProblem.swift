@@ -1,5 +1,6 @@
 internal import CloudControl
 public import SagaCore
+internal import Scheduling
 
 /// Why a request was not carried out: a code for programs, a sentence for people, the words of the command line.
 public struct APIProblem: Error, Sendable {
@@ -73,5 +74,16 @@ extension APIProblem {
         case .scope: 403
         case .provider, .answer, .amount, .cursorRepeated, .otherInvoice, .csv, .source, .store: 500
         }
+    }
+
+    /// What the schedules said.
+    init(_ refusal: SchedulingRefusal) {
+        let status =
+            switch refusal {
+            case .unknown: 404
+            case .name, .cron, .reasonMissing: 422
+            case .exists, .notOwn, .alreadyPaused, .notPaused, .busy: 409
+            }
+        self.init(status, refusal.code, refusal.message, hint: refusal.hint)
     }
 }

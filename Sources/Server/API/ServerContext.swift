@@ -40,12 +40,18 @@ extension ServerContext {
 
 extension AuditEntry {
     init(_ call: APICall, _ action: AuditAction, _ outcome: Outcome) {
-        let identity = call.identity
-        let address = call.caller.address ?? "?"
-        self.init(
-            at: call.now, actor: identity.subject, origin: call.caller.session == nil ? .api(address) : .page(address),
-            action: action, outcome: outcome)
-        (role, tenant, requestID) = (identity.role.rawValue, identity.tenant, call.requestID)
+        self.init(at: call.now, by: call.identity, call.caller, call.requestID, action, outcome)
         reason = call.body?["reason"]?.stringValue
+    }
+
+    init(
+        at: Timestamp, by identity: Identity, _ caller: Caller, _ request: String, _ action: AuditAction,
+        _ outcome: Outcome
+    ) {
+        let address = caller.address ?? "?"
+        self.init(
+            at: at, actor: identity.subject, origin: caller.session == nil ? .api(address) : .page(address),
+            action: action, outcome: outcome)
+        (role, tenant, requestID) = (identity.role.rawValue, identity.tenant, request)
     }
 }
