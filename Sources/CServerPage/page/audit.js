@@ -6,8 +6,8 @@ import { filterBar, parse } from "./filter.js";
 import { moment, shortID } from "./format.js";
 import { empty, heading, list, statusMark, tally } from "./parts.js";
 
-const keys = ["actor", "action", "target", "outcome"];
-const chips = [["Denied", "outcome", "denied"], ["Cancelled", "action", "runs.cancel"], ["Drift accepted", "action", "drift.accept"]];
+const keys = ["actor", "action", "target", "tenant", "outcome"];
+const chips = [["Denied", "outcome", "denied"], ["Cancelled", "action", "run.cancel"], ["Drift accepted", "action", "drift.accept"]];
 
 export const audit = { title: "Audit", open: (place) => new AuditList(place).load() };
 
@@ -21,7 +21,7 @@ class AuditList {
         const found = parse(this.filter, keys);
         const actor = found.actor?.[0] ?? (found[""].join(" ") || undefined);
         const page = await get("audit", { ...Object.fromEntries(keys.map((key) => [key, found[key]?.[0]])), actor, limit: 100, cursor }, { signal: this.place.signal });
-        this.entries = cursor ? [...this.entries, ...page.entries] : page.entries;
+        this.events = cursor ? [...this.events, ...page.events] : page.events;
         this.next = page.next;
         this.draw();
     }
@@ -32,20 +32,20 @@ class AuditList {
 
     draw() {
         this.place.draw(heading("Audit", "Who did what, and why. Nothing here can be changed; what was denied is here too."),
-            h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter the audit", placeholder: "actor:ada action:runs.cancel outcome:denied", onChange: (text) => { this.filter = text; this.place.note("q", text); this.load(); } })),
-            h("div", { class: "row" }, tally(this.entries.length, this.next, "entry", "entries")),
-            h("div", { class: "panel" }, this.entries.length ? this.table() : empty("No entry fits", "Whatever is decided by anybody is written down here, in the same transaction.", "arcadia audit list"),
+            h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter the audit", placeholder: "actor:ada action:run.cancel outcome:denied", onChange: (text) => { this.filter = text; this.place.note("q", text); this.load(); } })),
+            h("div", { class: "row" }, tally(this.events.length, this.next, "event", "events")),
+            h("div", { class: "panel" }, this.events.length ? this.table() : empty("No event fits", "Whatever is decided by anybody is written down here, in the same transaction.", "arcadia audit list"),
                 this.next && h("div", { class: "more" }, h("button", { type: "button", onclick: () => this.page(this.next) }, "Show more"))));
     }
 
     table() {
         return list([
             { name: "When", kind: "first-line", cell: (row) => moment(row.at) },
-            { name: "Who", label: "Who", cell: (row) => [h("span", { class: "strong" }, row.actor), h("div", { class: "sub" }, [row.role?.replace("_", " "), row.tenant, row.source_address].filter(Boolean).join(" · "))] },
+            { name: "Who", label: "Who", cell: (row) => [h("span", { class: "strong" }, row.actor), h("div", { class: "sub" }, [row.role?.replace("_", " "), row.tenant, row.origin, row.address].filter(Boolean).join(" · "))] },
             { name: "What", label: "What", cell: (row) => [h("span", { class: "mono" }, row.action), row.target && h("div", { class: "sub mono" }, target(row))] },
             { name: "Why", label: "Why", cell: (row) => row.reason ?? h("span", { class: "muted" }, "–") },
-            { name: "Outcome", label: "Outcome", cell: (row) => [statusMark(row.outcome), row.code && h("div", { class: "sub mono" }, row.code)] },
-        ], this.entries, { label: "Audit", key: (row) => String(row.audit_id) });
+            { name: "Outcome", label: "Outcome", cell: (row) => statusMark(row.outcome) },
+        ], this.events, { label: "Audit", key: (row) => String(row.event) });
     }
 }
 

@@ -3,7 +3,7 @@
 import { get, post, whyNot } from "./api.js";
 import { ask } from "./dialog.js";
 import { h } from "./dom.js";
-import { duration, moment, shell, shortID } from "./format.js";
+import { duration, moment, shell, shortID, word } from "./format.js";
 import { news } from "./news.js";
 import { action, empty, heading, list, statusMark } from "./parts.js";
 
@@ -20,23 +20,44 @@ async function open(place) {
 
 function table(rows, load) {
     return list([
-        { name: "Schedule", kind: "first-line", cell: (row) => [h("span", { class: "strong" }, row.name), h("div", { class: "sub" }, row.does)] },
-        { name: "When", label: "When", cell: (row) => [h("span", { class: "mono" }, row.cron), h("div", { class: "sub" }, row.queue)] },
-        { name: "Next", label: "Next", cell: (row) => row.paused ? statusMark("paused") : moment(row.next_at) },
-        { name: "Last", label: "Last", cell: (row) => last(row) },
-        { name: "", right: true, cell: (row) => h("div", { class: "row tight" }, ["run", row.paused ? "resume" : "pause"].map((verb) => action(words[verb].name, { id: `${verb}-${row.name}`, why: whyNot("schedules.act", `${verb} schedules`) ?? (verb === "run" && row.running ? "It is at work now." : undefined), onclick: () => decide(row, verb, load) }))) },
+        { name: "Schedule", kind: "first-line", cell: (row) => [h("span", { class: "strong" }, row.name), h("div", { class: "sub mono" }, row.kind)] },
+        { name: "When", label: "When", cell: (row) => [h("span", { class: "mono nowrap" }, row.cron), h("div", { class: "sub" }, row.queue)] },
+        { name: "Next", label: "Next", cell: next },
+        { name: "Last", label: "Last", cell: last },
+        { name: "", right: true, cell: (row) => h("div", { class: "row tight" }, ["run", row.paused ? "resume" : "pause"].map((verb) => action(words[verb].name, { id: `${verb}-${row.name}`, why: whyNot("schedules.act", `${verb} schedules`) ?? (verb === "run" ? busy(row) : undefined), onclick: () => decide(row, verb, load) }))) },
     ], rows, { label: "Schedules", key: (row) => row.name });
 }
 
+function next(row) {
+    if (row.paused) return [statusMark("paused"), h("div", { class: "sub" }, `by ${row.paused.by}: ${row.paused.reason}`)];
+    if (row.state === "off") return h("span", { class: "muted" }, "turned off in schedules.json");
+    return row.next_at ? moment(row.next_at) : h("span", { class: "muted" }, "never");
+}
+
 function last(row) {
-    if (row.running) return statusMark("running");
-    if (!row.last) return h("span", { class: "muted" }, "never yet");
-    return [h("div", { class: "row tight" }, statusMark(row.last.outcome), h("span", { class: "muted" }, moment(row.last.at), row.last.finished_at && `, took ${duration(Date.parse(row.last.finished_at) - Date.parse(row.last.at))}`)),
-        h("div", { class: "sub clip" }, row.last.message, row.last.run_id && [" ", h("a", { href: `/runs/${row.last.run_id}` }, shortID(row.last.run_id))])];
+    const job = row.last_job;
+    if (!job) return row.last_result ? [h("div", { class: "row tight" }, statusMark(row.last_result), moment(row.last_fired_at)), row.last_error && h("div", { class: "sub clip" }, row.last_error)] : h("span", { class: "muted" }, "never yet");
+    const began = job.started_at ?? job.created_at;
+    return [h("div", { class: "row tight" }, statusMark(job.status), h("span", { class: "muted" }, moment(began), job.finished_at && `, took ${duration(Date.parse(job.finished_at) - Date.parse(began))}`)),
+        h("div", { class: "sub clip" }, outcome(job))];
+}
+
+/** What a job came to, in words: its run, what it counted, or why it failed. */
+function outcome(job) {
+    if (job.error) return job.error;
+    const { run_id: run, ...counted } = job.result ?? {};
+    return run ? ["run ", h("a", { href: `/runs/${run}` }, shortID(run))] : Object.entries(counted).map(([name, value]) => `${word(name)} ${value}`).join(", ");
+}
+
+/** Why it cannot begin now; nothing where it can. */
+function busy(row) {
+    const { status } = row.last_job ?? {};
+    if (row.overlap === "allow") return undefined;
+    return status === "running" ? "It is at work now." : status === "queued" ? "It waits for its turn already." : undefined;
 }
 
 const words = {
-    run: { name: "Run now", confirm: "Run now", text: "Once, now; its next time stays as it is.", done: "It has begun." },
+    run: { name: "Run now", confirm: "Run now", text: "Once, now; its next time stays as it is.", done: "It is queued." },
     pause: { name: "Pause", confirm: "Pause", text: "It does not happen until somebody resumes it.", done: "It is paused." },
     resume: { name: "Resume", confirm: "Resume", text: "It happens again at its next time. What was missed is not made up for.", done: "It goes on." },
 };
