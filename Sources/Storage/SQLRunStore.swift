@@ -31,14 +31,14 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
 
     // MARK: - Writing
 
-    /// Makes a run for whoever drives runs here, together with whatever else is being written.
+    /// Makes a run that this host is to drive, together with whatever else is being written.
     ///
     /// - Parameter witness: sees the run made, in its transaction.
     /// - Throws: `duplicate_key` where its idempotency key was used before.
     public func create(_ new: NewRun, witness: @escaping Witness) throws(StoreError) -> RunKey {
         witnesses.withLock { $0[new.id] = witness }
         defer { witnesses.withLock { _ = $0.removeValue(forKey: new.id) } }
-        return try writeAndWait(.create(new, drivenByUs: false))
+        return try writeAndWait(.create(new, drivenByUs: true))
     }
 
     /// Commits what waits for company; a thread without work calls this before it sleeps.

@@ -49,13 +49,13 @@ import Testing
         let firings = "SELECT count(*) FROM schedule_firings WHERE schedule LIKE 's%'"
         let done = "SELECT count(*) FROM jobs WHERE schedule LIKE 's%' AND status = 'done'"
         for (sql, enough) in [(firings, Int64(5)), (firings, 17), (done, 6), (done, 15)] {
-            let process = arcadia.start("serve")
+            let process = arcadia.start("serve", "--listen", "none")
             while try count(sql) < enough, process.isRunning {}
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
         // A job that was cut off rests a while before it is done again; nobody waits for that here.
-        let process = arcadia.start("serve")
+        let process = arcadia.start("serve", "--listen", "none")
         while try count("SELECT count(*) FROM jobs WHERE status = 'running' OR attempts = 0") > 0 {}
         try database.write { try $0.run("UPDATE jobs SET run_at = 0 WHERE status = 'queued'") }
         while try count(done) < 24 {}
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func `serve drives what is only recorded, and stopped it gives back what waits`() throws {
-        let process = arcadia.start("serve")
+        let process = arcadia.start("serve", "--listen", "none")
         let quick = arcadia.folder.file("quick.json", #"["core.echo"]"#)
         let slow = arcadia.folder.file(
             "slow.json",

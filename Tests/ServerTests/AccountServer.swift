@@ -43,7 +43,7 @@ final class AccountServer {
             drive: { key throws(StoreError) in
                 driven.withLock { $0.append(key) }
                 return true
-            })
+            }, begin: { key in driven.withLock { $0.append(key) } })
         api = try Self.api(context, clock)
     }
 
@@ -77,7 +77,7 @@ final class AccountServer {
     }
 
     /// What was written down of changes, in the order they were made.
-    var notes: [AuditEvent] { get throws { try AuditLog(database).list().reversed() } }
+    var notes: [AuditEvent] { get throws { try AuditLog(database).list(in: .operatorOfThisMachine).reversed() } }
 
     /// From now on nothing can be written down.
     func breakAuditLog() throws {

@@ -34,7 +34,7 @@ final class ScheduleServer {
             hostPlugins: [])
         context = ServerContext(
             store: store, database: database, catalog: catalog, clock: StoppedClock(), provider: "digitalocean",
-            repairs: [], drive: { _ in true })
+            repairs: [], drive: { _ in true }, begin: { _ in })
         schedules = Schedules(database)
         try schedules.makeDefaults(at: Self.start)
         api = Self.api(context, schedules)

@@ -182,7 +182,7 @@ private func tokenwise<Value>(_ body: () throws(TokenRefusal) -> Value) throws(F
     do throws(TokenRefusal) { return try body() } catch { throw Failure(error) }
 }
 
-private func secretwise<Value>(_ body: () throws(SharedSecretProblem) -> Value) throws(Failure) -> Value {
+func secretwise<Value>(_ body: () throws(SharedSecretProblem) -> Value) throws(Failure) -> Value {
     do throws(SharedSecretProblem) {
         return try body()
     } catch {

@@ -41,10 +41,10 @@ extension AuditEntry {
 extension AuditAction {
     /// What each request that changes something does, by operationId.
     static let ofOperation: [String: AuditAction] = [
-        "submitRun": AuditAction("run", "submit"), "cancelRun": .runCancel, "retryRun": .runRetry,
-        "signalRun": AuditAction("run", "signal"), "markCompensated": AuditAction("run", "mark_compensated"),
-        "abandonRun": AuditAction("run", "abandon"), "createDefinition": AuditAction("definition", "create"),
-        "putDefinition": AuditAction("definition", "put"), "releasePlugin": .pluginRelease,
+        "submitRun": .runSubmit, "cancelRun": .runCancel, "retryRun": .runRetry,
+        "signalRun": .runSignal, "markCompensated": .runMark,
+        "abandonRun": .runAbandon, "createDefinition": .definitionPut,
+        "putDefinition": .definitionPut, "releasePlugin": .pluginRelease,
         "acceptDrift": .driftAccept, "revertDrift": .driftRevert, "ignoreDrift": .driftIgnore,
         "runSchedule": .scheduleRun, "pauseSchedule": .schedulePause, "resumeSchedule": .scheduleResume,
     ]

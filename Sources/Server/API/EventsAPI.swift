@@ -9,6 +9,7 @@ internal import Synchronization
 struct EventsAPI: Sendable {
     let context: ServerContext
     let runs: RunsAPI
+    let schedules: SchedulesAPI
     let hub: StreamHub
 
     var handlers: [String: API.Handler] { ["streamEvents": everything, "streamRun": run] }
@@ -56,6 +57,11 @@ struct EventsAPI: Sendable {
                         $0["\($1.driftID)"] = $1.json
                     }
                 })
+        }
+        if identity.may(.readSchedules) {
+            let (schedules, clock) = (schedules, context.clock)
+            watches.append(
+                StreamHub.Watch(kind: "schedule") { try schedules.seen(by: call, at: clock.now) })
         }
         return watches
     }

@@ -8,6 +8,7 @@ struct HealthAPI: Sendable {
     let context: ServerContext
     let page: Page
     let metrics: Metrics
+    let hub: StreamHub
     let version: String
 
     var handlers: [String: API.Handler] {
@@ -49,7 +50,10 @@ struct HealthAPI: Sendable {
     }
 
     @Sendable private func printMetrics(_ call: APICall) throws -> APIAnswer {
-        let text = metrics.text(gauges: try Gauges(context).all)
+        let text = metrics.text(
+            gauges: try Gauges(context).all + [
+                Gauge("arcadia_event_streams", "Clients that follow events now.", [([], Double(hub.count))])
+            ])
         return APIAnswer(.bytes(Array(text.utf8), type: "text/plain; version=0.0.4; charset=utf-8"))
     }
 }

@@ -78,7 +78,7 @@ struct RunsAPI: Sendable {
             idempotencyKey: call.text("Idempotency-Key").map { Self.ownKey($0, call) }, tenant: call.scope.tenant,
             submittedBy: call.identity.subject, createdAt: call.now)
         guard let key = try make(new, call) else { return try existing(new) }
-        _ = try context.drive(key)
+        context.begin(key)
         return try summary(key, status: 201)
     }
 
@@ -86,7 +86,7 @@ struct RunsAPI: Sendable {
     private func make(_ new: NewRun, _ call: APICall) throws -> RunKey? {
         do {
             return try context.store.create(new, witness: context.witness(call, .runSubmit))
-        } catch let error as StoreError where error.code == "duplicate_key" {
+        } catch let error where error.code == "duplicate_key" {
             return nil
         }
     }

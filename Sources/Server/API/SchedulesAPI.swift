@@ -49,6 +49,11 @@ struct SchedulesAPI: Sendable {
         return .json(seen(schedule.json(at: call.now), by: call))
     }
 
+    /// All of them by name, as much as the caller may see.
+    func seen(by call: APICall, at now: Timestamp) throws -> [String: JSONValue] {
+        try schedules.list().reduce(into: [:]) { $0[$1.name] = seen($1.json(at: now), by: call) }
+    }
+
     /// As much of it as the caller may see.
     private func seen(_ schedule: JSONObject, by call: APICall) -> JSONValue {
         guard !call.identity.may(.actOnSchedules) else { return .object(schedule) }

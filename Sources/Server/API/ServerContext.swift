@@ -16,10 +16,13 @@ public struct ServerContext: Sendable {
     public let repairs: [Repair]
     /// Drives a run that was made, or that somebody wants to go on. False: another process drives it.
     public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
+    /// Begins to drive a run that this host has just made for itself.
+    public let begin: @Sendable (RunKey) -> Void
 
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
-        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool
+        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
+        begin: @escaping @Sendable (RunKey) -> Void
     ) {
         self.store = store
         self.database = database
@@ -28,6 +31,7 @@ public struct ServerContext: Sendable {
         self.provider = provider
         self.repairs = repairs
         self.drive = drive
+        self.begin = begin
     }
 }
 

@@ -107,11 +107,10 @@ public final class StreamHub: Sendable {
     }
 
     private func lookAtWatches(of all: [Follower]) throws {
-        var looked: [String: [String: JSONValue]] = [:]
         for follower in all {
             for watch in follower.watches {
-                let things = try looked[watch.kind] ?? watch.look()
-                looked[watch.kind] = things
+                // Tenants and roles see different things under one word: only what was looked at for this one counts.
+                let things = try watch.look()
                 let texts = things.mapValues(\.text)
                 let changed = follower.state.withLock { state -> [String] in
                     defer { state.known[watch.kind] = texts }

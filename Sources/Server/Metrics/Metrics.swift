@@ -24,11 +24,10 @@ public final class Metrics: Sendable {
     private static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
     private static let helps: [String: (Kind, String)] = [
         "arcadia_http_request_seconds": (.histogram, "How long requests took, by operation and status."),
-        "arcadia_runs_ended_total": (.counter, "Runs that ended in this process, by status."),
-        "arcadia_run_seconds": (.histogram, "How long runs took from their making to their end, by saga."),
+        "arcadia_runs_total": (.counter, "Runs that ended in this process, by status."),
+        "arcadia_run_seconds": (.histogram, "How long runs took from their making to their end, by status."),
         "arcadia_step_seconds": (.histogram, "How long steps took from their licence to their outcome, by operation."),
         "arcadia_step_failures_total": (.counter, "Attempts that failed, by operation and code."),
-        "arcadia_event_streams": (.gauge, "Clients that follow events now."),
     ]
 
     private let families = Monitor([String: Family]())
