@@ -25,7 +25,9 @@ struct Cloud {
 
     var inventory: Inventory { Inventory(database) }
     var provisioning: Provisioning { Provisioning(database) }
-    var drift: Drift { Drift(database) }
+    var drift: Drift {
+        get throws(Failure) { Drift(database, comparators: FieldComparators(of: try wiring.catalog(nil))) }
+    }
     var reports: BillingReports { BillingReports(database: database, provider: provider, in: .operatorOfThisMachine) }
     func billing() throws(Failure) -> Billing { Billing(database: database, adapter: try adapter().adapter) }
 
@@ -61,6 +63,22 @@ struct Cloud {
         catalog.entries().flatMap { entry in
             (entry.manifest?.operations ?? []).compactMap { item in
                 item.repairs.map { Repair($0, operation: item.operation, plugin: entry.id) }
+            }
+        }
+    }
+}
+
+extension FieldComparators {
+    /// As the plugins' inventories declare them.
+    init(of catalog: PluginCatalog) {
+        self.init()
+        for entry in catalog.entries() {
+            for item in entry.manifest?.operations ?? [] {
+                guard let kind = InventoryKind(operation: item.name)?.kind else { continue }
+                for (field, name) in item.compare {
+                    guard let comparator = FieldComparator(rawValue: name) else { continue }
+                    declare(provider: entry.id, kind: kind, field: field, comparator)
+                }
             }
         }
     }

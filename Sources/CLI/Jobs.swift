@@ -38,7 +38,9 @@ struct JobHandlers: Sendable {
         do {
             switch job.kind {
             case "inventory.sync": return try syncInventory(job, control)
-            case "drift.detect": return .done(try Drift(database).detect(at: clock.now).json.objectValue ?? [:])
+            case "drift.detect":
+                let drift = Drift(database, comparators: FieldComparators(of: catalog))
+                return .done(try drift.detect(at: clock.now).json.objectValue ?? [:])
             case "billing.balance": return try takeBalance(job, control)
             case "billing.history": return try discoverInvoices(job, control)
             case "billing.invoice": return try ingestInvoice(job, control)

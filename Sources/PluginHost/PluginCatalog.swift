@@ -71,6 +71,11 @@ public final class PluginCatalog: @unchecked Sendable {
         var loaded: [String: LoadedPlugin] = [:]
         /// By the library's hash.
         var crashes: [String: CrashRecord] = [:]
+
+        /// What counts under an id: the host's own, else the first that was found.
+        func index(of id: String) -> Int? {
+            bundles.firstIndex { $0.id == id && $0.isBuiltIn } ?? bundles.firstIndex { $0.id == id }
+        }
     }
 
     private let contents: Monitor<Contents>
@@ -222,7 +227,7 @@ public final class PluginCatalog: @unchecked Sendable {
     func plugin(_ id: String) throws(PluginRefusal) -> LoadedPlugin? {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[id] { return loaded }
-            guard let index = contents.bundles.firstIndex(where: { $0.id == id }) else { return nil }
+            guard let index = contents.index(of: id) else { return nil }
             guard !contents.bundles[index].isBuiltIn else { return nil }
             inspect(index, &contents)
             if let refusal = contents.bundles[index].refusal { throw refusal }
@@ -421,7 +426,7 @@ public final class PluginCatalog: @unchecked Sendable {
 extension PluginCatalog: OperationCatalog {
     public func lookUp(_ name: OperationName) -> OperationLookup {
         contents.withLock { contents in
-            guard let index = contents.bundles.firstIndex(where: { $0.id == name.plugin }) else { return .noPlugin }
+            guard let index = contents.index(of: name.plugin) else { return .noPlugin }
             inspect(index, &contents)
             let bundle = contents.bundles[index]
             let operation = bundle.manifest?.operation(name.operation)

@@ -45,6 +45,9 @@ public struct PluginManifest: Sendable {
         public let examples: [JSONValue]
         /// Which field of a resource the operation puts right; nil: none.
         public let repairs: ManifestRepair?
+        /// Of an inventory: how fields of what it lists are compared with what was asked for, where the usual way does
+        /// not do. eg: ["memory": "number"]
+        public let compare: [String: String]
     }
 
     /// `{"kind": "droplet", "field": "size_slug", "id": "droplet_id", "value": "size"}`, or for a list `"add"` and
@@ -73,7 +76,7 @@ public struct PluginManifest: Sendable {
     ]
     static let operationKeys = [
         "name", "kind", "summary", "input", "output", "compensable", "probeable", "idempotent", "irreversible",
-        "examples", "repairs",
+        "examples", "repairs", "compare",
         "timeout_seconds",
     ]
 
@@ -171,7 +174,23 @@ public struct PluginManifest: Sendable {
                 isCompensable: try reader.flag("compensable"), isProbeable: try reader.flag("probeable"),
                 isIdempotent: try reader.flag("idempotent"), isIrreversible: try reader.flag("irreversible"),
                 timeoutSeconds: try reader.seconds("timeout_seconds") ?? timeoutSeconds),
-            examples: reader.object["examples"]?.arrayValue ?? [], repairs: try readRepair(reader))
+            examples: reader.object["examples"]?.arrayValue ?? [], repairs: try readRepair(reader),
+            compare: try readComparators(reader))
+    }
+
+    private static let comparators = ["meaning", "caseless", "ordered", "number"]
+
+    private static func readComparators(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> [String: String] {
+        var compare: [String: String] = [:]
+        for (field, value) in try reader.optionalObject("compare") ?? [:] {
+            guard let name = value.stringValue, comparators.contains(name) else {
+                throw .manifestKey(
+                    "\(reader.place)compare.\(field)", found: value.text,
+                    expected: comparators.map { "\"\($0)\"" }.joined(separator: ", "))
+            }
+            compare[field] = name
+        }
+        return compare
     }
 
     private static func readRepair(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> ManifestRepair? {

@@ -153,6 +153,24 @@ import Testing
         #expect(gone?.map { $0.text("name") } == ["web-1"])
     }
 
+    @Test func `a field is compared as the adapter's manifest declares it`() throws {
+        let plugins = TemporaryFolder()
+        try FileManager.default.copyItem(
+            atPath: BuiltPlugins.folder + "/digitalocean", toPath: plugins.path + "/digitalocean")
+        let manifest = try #require(plugins.text("digitalocean/plugin.json"))
+        let inventory = "\"name\": \"inventory.droplets\","
+        _ = plugins.file(
+            "digitalocean/plugin.json",
+            manifest.replacing(inventory, with: inventory + "\"compare\": { \"region\": \"caseless\" },"))
+        seed(1)
+        call("inventory", "sync")
+        let id = try #require(resources.first?.text("resource_id"))
+        let region = try #require(resources.first?.text("region")).uppercased()
+        #expect(call("provisioned", "set", id, "region=\(region)").code == 0)
+        #expect(call("drift", "check").code == 2, "letters count, where nobody says otherwise")
+        #expect(call("drift", "check", "--plugins", plugins.path).code == 0)
+    }
+
     @Test func `a history of 137 invoices is taken in once, every line adds up, also when it was killed in the middle`()
         throws
     {

@@ -106,6 +106,23 @@ import Testing
                 == "a plugin \"duplicate_id\" was found before it, in \(folders[0])/duplicate_id; the first one counts")
     }
 
+    @Test func `no folder takes the name of what the host does itself`() {
+        let folder = TemporaryFolder()
+        _ = folder.file("own/plugin.json", Own.manifest)
+        let catalog = PluginCatalog(
+            search: PluginSearch(given: [folder.path], environment: [:], executable: nil), dataFolder: folder.path,
+            hostPlugins: [Own.self])
+        let entries = catalog.entries().filter { $0.id == "own" }
+        #expect(entries.map(\.state) == [.refused, .loaded])
+        #expect(
+            entries[0].refusal?.reason
+                == "a plugin \"own\" was found before it, in the host itself; the first one counts")
+        guard case .found = catalog.lookUp(OperationName(plugin: "own", operation: "nod")) else {
+            Issue.record("the host's own operation is not found")
+            return
+        }
+    }
+
     @Test func `a manifest that is no JSON is refused with line and column`() throws {
         let refusal = try #require(try entry("manifest_not_json").refusal)
         #expect(refusal.code == "plugin.manifest_not_json")
@@ -157,4 +174,14 @@ import Testing
         host.waitUntilExit()
         #expect(host.terminationStatus == 0)
     }
+}
+
+private struct Own: HostPlugin {
+    static let id = "own"
+    static let manifest = #"""
+        { "manifest_version": 1, "id": "own", "version": "1.0.0", "abi": { "major": 1, "minor": 0 },
+          "operations": [{ "name": "nod" }] }
+        """#
+
+    func perform(_ call: StepCall, saving save: (JSONValue) throws -> Void) -> StepOutcome { .completed(output: [:]) }
 }
