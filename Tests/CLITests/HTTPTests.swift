@@ -297,7 +297,7 @@ import Testing
     @Test(arguments: ["Authorization", "Cookie", "Host", "Content-Length", "traceparent", "X-Key", "a b"])
     func `headers that are the host's cannot be set by a plugin`(name: String) {
         let server = TestServer { _, _ in .answer(200) }
-        _ = arcadia.folder.file("data/credentials/web.key", "k\n")
+        _ = arcadia.folder.file("data/credentials/web.key", "a-key-of-some-length\n")
         chmod(arcadia.data + "/credentials/web.key", 0o600)
         let output = request(server, with: #""credential": "web.key", "headers": { "\#(name)": "x" }"#)
         #expect(message(output) == "the header `\(name)` is the host's to set; leave it out")
@@ -383,6 +383,20 @@ import Testing
             message(output)
                 == "no token for the credential \"web.token\"; put it into \(arcadia.data)/credentials/web.token (folder 0700, file 0600), or set ARCADIA_WEB_TOKEN"
         )
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test func `a token too short to be painted over without spoiling answers is not used`() {
+        let server = TestServer { _, _ in .answer(200) }
+        let more = #""credential": "web.token""#
+        func words(_ place: String) -> String {
+            "the token for the credential \"web.token\" from \(place) has fewer than 8 characters; expected at least so many: one so short is part of other words, and could not be painted over in an answer without spoiling it"
+        }
+        #expect(
+            message(request(server, with: more, environment: ["ARCADIA_WEB_TOKEN": "t"])) == words("ARCADIA_WEB_TOKEN"))
+        let file = arcadia.folder.file("data/credentials/web.token", "short-1\n")
+        chmod(arcadia.data + "/credentials/web.token", 0o600)
+        #expect(message(request(server, with: more)) == words(arcadia.data + "/credentials/web.token"), "\(file)")
         #expect(server.requests.isEmpty)
     }
 

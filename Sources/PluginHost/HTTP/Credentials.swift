@@ -3,6 +3,9 @@ internal import Synchronization
 
 /// The tokens that the host adds to requests. They stay here: no plugin, log, error or database sees one.
 public final class Credentials: Sendable {
+    /// A token is painted over wherever an answer repeats it; a shorter one stands in answers that do not mean it.
+    static let fewestBytes = 8
+
     private let folder: String
     /// Taken out of the environment when the process started.
     private let variables: Mutex<[String: [UInt8]]>
@@ -62,7 +65,9 @@ public final class Credentials: Sendable {
         let file = folder + "/" + request.name
         if access(file, F_OK) == 0 { return try read(request.name, file) }
         for variable in request.environment {
-            if let token = variables.withLock({ $0[variable] }) { return token }
+            guard let token = variables.withLock({ $0[variable] }) else { continue }
+            guard token.count >= Self.fewestBytes else { throw .credentialShort(request.name, from: variable) }
+            return token
         }
         throw .credentialMissing(request.name, file: file, variables: request.environment)
     }
@@ -97,6 +102,7 @@ public final class Credentials: Sendable {
         guard count <= 8192, !token.isEmpty, token.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .credentialFile(name, file: file, reason: "expected one token of up to 8192 visible characters")
         }
+        guard token.count >= Self.fewestBytes else { throw .credentialShort(name, from: file) }
         return Array(token)
     }
 }

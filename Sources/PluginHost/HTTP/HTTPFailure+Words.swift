@@ -23,6 +23,8 @@ extension HTTPFailure {
             "no token for the credential \"\(name)\"; put it into \(file) (folder 0700, file 0600)\(Self.or(variables))"
         case .credentialFile(let name, let file, let reason):
             "the token for the credential \"\(name)\" cannot be taken from \(file): \(reason)"
+        case .credentialShort(let name, let place):
+            "the token for the credential \"\(name)\" from \(place) has fewer than \(Credentials.fewestBytes) characters; expected at least so many: one so short is part of other words, and could not be painted over in an answer without spoiling it"
         case .limited(let credential, let milliseconds):
             "the rate limit of the credential \"\(credential)\" is used up for \(Self.seconds(milliseconds))"
         case .noLibrary(let reason): "this host cannot speak HTTP: \(reason); install libcurl4"

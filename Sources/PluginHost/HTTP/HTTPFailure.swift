@@ -14,6 +14,8 @@ enum HTTPFailure: Error, Sendable, Hashable {
     case credentialNotGranted(String)
     case credentialMissing(String, file: String, variables: [String])
     case credentialFile(String, file: String, reason: String)
+    /// - Parameter from: a file, or an environment variable.
+    case credentialShort(String, from: String)
     /// The limiter says when: in so many milliseconds.
     case limited(credential: String, milliseconds: Int64)
     case noLibrary(String)
@@ -38,7 +40,7 @@ enum HTTPFailure: Error, Sendable, Hashable {
             case .credentialUnknown, .requestUnreadable: numericCast(ARCADIA_E_BUG)
             case .notHTTPS, .hostNotGranted, .methodNotGranted, .credentialNotGranted, .addressRefused:
                 numericCast(ARCADIA_E_DENIED)
-            case .credentialMissing, .credentialFile: numericCast(ARCADIA_E_AUTH)
+            case .credentialMissing, .credentialFile, .credentialShort: numericCast(ARCADIA_E_AUTH)
             case .limited: numericCast(ARCADIA_E_RATE)
             case .noLibrary: numericCast(ARCADIA_E_UNSUPPORTED)
             case .notTrusted, .notResolved, .notConnected, .cutOff, .replayed: numericCast(ARCADIA_E_NETWORK)
