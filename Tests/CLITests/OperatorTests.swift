@@ -34,6 +34,7 @@ import Testing
 
     @Test func `a signal from another process wakes the step that waits for it`() throws {
         let (id, host) = try waiting()
+        #expect(arcadia("runs", "show", id).output.contains("host.wait_signal  waits for the signal \"approved\"\n"))
         let sent = arcadia("runs", "signal", id, "approved", "--with", #"{"size": "l"}"#, "--reason", "looked at it")
         #expect(sent.code == 0)
         host.waitUntilExit()
@@ -104,6 +105,17 @@ import Testing
         #expect(again.code == 69)
         #expect(again.errors.contains("run \(second.text("run_id")) has gone on with the steps of run \(id)"))
         #expect(arcadia("runs", "show", id).output.contains("taken up by run \(second.text("run_id")): go on"))
+    }
+
+    @Test func `a run that is taken up a second time is warned of, where nothing was adopted`() throws {
+        let (code, run, _) = arcadia.run(#"["core.fail"]"#)
+        #expect(code == 1)
+        func retry() -> CommandResult { arcadia("runs", "retry", run.text("run_id"), "--from", "step_1") }
+        #expect(!retry().errors.contains("took it up before"))
+        let first = try #require(arcadia.newestRun()).text("run_id")
+        #expect(
+            retry().errors.contains(
+                "warn: run \(first) took it up before; what that made may now be made twice\n"))
     }
 
     @Test func `killed at every moment, a run that adopted steps ends with each effect once`() throws {

@@ -233,10 +233,19 @@ struct RunsCommand: ParsableCommand {
             try OperatorRequest(run: runID, options: options).make { desk, key, now in
                 let view = try desk.view(key)
                 let inputs = input.isEmpty ? nil : try RunInputs.changed(view.row.inputs, input, view.saga?.inputs)
-                return try desk.retry(
+                let earlier = Self.successors(of: view)
+                let next = try desk.retry(
                     key, fromStep: step, inputs: inputs, reason: reason, by: Wiring.userName, at: now,
                     witness: Wiring(options).witness(.runRetry, reason: reason))
+                if let last = earlier.last, next != key {
+                    Terminal.say("warn: run \(last) took it up before; what that made may now be made twice")
+                }
+                return next
             }
+        }
+
+        private static func successors(of view: RunView) -> [RunID] {
+            view.events.compactMap { if case .retriedAs(let run, _, _) = $0.event { run } else { nil } }
         }
     }
 

@@ -91,11 +91,22 @@ struct RunTree {
     }
 
     private func waiting(_ record: RunMachine.StepRecord, _ step: Step) -> String {
-        guard let error = record.error else { return "suspended" + due }
+        guard let error = record.error else { return step.uses == SignalOperations.waitSignal ? signal(step) : asleep }
         return "attempt \(record.attempt) of \(step.retry.maxAttempts)\(due): \(error.message)"
     }
 
-    /// ", in 4 s": when the timer is due.
+    /// What comes at the end of the timer is another look, not the end of the step.
+    private var asleep: String { due.isEmpty ? "suspended" : "suspended, looks again" + due }
+
+    /// Which signal, where the definition says it and no expression does.
+    private func signal(_ step: Step) -> String {
+        guard case .literal(let with) = step.with, let name = with["name"]?.stringValue else {
+            return "waits for a signal"
+        }
+        return "waits for the signal \"\(name)\""
+    }
+
+    /// " in 4 s": when the timer is due.
     private var due: String {
         guard case .wait(let moment) = machine.next, moment > now else { return "" }
         return " in " + Self.duration(Double(moment - now) / 1000)
