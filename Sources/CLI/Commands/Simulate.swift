@@ -14,23 +14,37 @@ struct SimulateCommand: ParsableCommand {
             commandName: "digitalocean",
             abstract: "Answer as DigitalOcean's API does, with a state of its own, until interrupted.",
             discussion: """
-                Listens on 127.0.0.1 only and prints its address. Any token may do everything, unless --token says less.
-                What exists, what was asked, the clock and the faults are under /admin.
+                Listens on 127.0.0.1 only and prints its address. Any token may do
+                everything, unless --token says less; plugins are given none that has
+                fewer than 8 characters.
 
                 EXAMPLES
-                  arcadia simulate digitalocean                               takes as long as the provider does
-                  arcadia simulate digitalocean --fast --port 0               milliseconds, on any free port
-                  arcadia simulate digitalocean --clock manual --seed 7       the same every time
-                  arcadia simulate digitalocean --token reader=droplet:read,tag:read --token old=revoked
+                  arcadia simulate digitalocean     takes as long as the provider does
+                  arcadia simulate digitalocean --fast --port 0      on any free port
+                  arcadia simulate digitalocean --clock manual --seed 7
+                  arcadia simulate digitalocean --token reader=droplet:read,tag:read \\
+                                                --token old=revoked
                   arcadia simulate digitalocean --faults faults.json
-                  curl -X POST 127.0.0.1:8089/admin/clock -d '{"advance_seconds": 60}'
 
-                faults.json: a list of rules, the first that strikes counts; * stands for one part of a path.
-                  [ { "method": "POST", "path": "/v2/droplets", "fault": "lost_reply", "count": 1 },
-                    { "path": "/v2/**", "fault": "status_503", "probability": 0.1, "after": 5 } ]
-                Faults: status_429 (retry_after), status_500, status_503, reset_before, reset_after, lost_reply,
-                slow (seconds), action_errored, action_stuck, not_found_after_create (seconds or times),
-                truncated_page (closes_early), empty_list, malformed_json, droplet_limit.
+                What exists, what was asked, the clock and the faults are under /admin:
+                  url=127.0.0.1:8089
+                  curl $url/admin/requests
+                  curl -X POST $url/admin/clock -d '{"advance_seconds": 60}'
+                  curl -X POST $url/admin/seed -d '{"droplets": 3}'
+                  curl -X PATCH $url/admin/droplets/ID -d '{"size_slug": "s-2vcpu-2gb"}'
+                  curl -X PUT $url/admin/tokens -d '{"TOKEN": "revoked"}'
+                  curl -X PUT $url/admin/faults -d @faults.json
+
+                faults.json: a list of rules, the first that strikes counts; * stands for
+                one part of a path.
+                  [ { "method": "POST", "path": "/v2/droplets",
+                      "fault": "lost_reply", "count": 1 },
+                    { "path": "/v2/**", "fault": "status_503",
+                      "probability": 0.1, "after": 5 } ]
+                Faults: status_429 (retry_after), status_500, status_503, reset_before,
+                reset_after, lost_reply, slow (seconds), action_errored, action_stuck,
+                not_found_after_create (seconds or times), truncated_page (closes_early),
+                empty_list, malformed_json, droplet_limit.
                 """)
 
         @Option(help: "The port to listen on; 0 for any that is free.")
