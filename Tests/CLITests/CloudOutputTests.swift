@@ -169,6 +169,56 @@ import Testing
         #expect(closed.errors.isEmpty)
     }
 
+    @Test func `a check says when what it compares was not synced, or not whole`() {
+        let never = call("drift", "check")
+        #expect(never.code == 0)
+        #expect(
+            never.errors
+                == "no drift\nwarn: nothing was synced yet\nhint: `arcadia inventory sync` asks the provider what there is\n"
+        )
+        call("inventory", "sync")
+        #expect(call("drift", "check").errors == "no drift\n")
+        _ = account.ask("PUT", "/admin/faults", #"[{ "path": "/v2/droplets", "fault": "status_500" }]"#)
+        let failed = call("inventory", "sync")
+        #expect(failed.code == 69 && !failed.output.contains("(status 500)"), "\(failed.output)")
+        let stale = call("drift", "check", "--output", "json")
+        #expect(stale.code == 0 && stale.output.hasPrefix("{"))
+        #expect(
+            stale.errors.contains(/^warn: the sync of 2\S+Z did not see all droplets; what is compared is of 2\S+Z\n/))
+    }
+
+    @Test func `a number is no field to ignore, and a rule says what it is of`() {
+        let id = drift(1)[0]
+        let mistaken = call("drift", "ignore", "1", "--reason", "later")
+        #expect(
+            mistaken.code == 64
+                && mistaken.errors == """
+                    error: 1 is a number; expected a field such as size_slug, or a pattern such as 'tag*'
+                    hint: `arcadia drift show 1` has the whole command for the field of drift 1
+
+                    """,
+            "\(mistaken.errors)")
+        let one = call("drift", "ignore", "size_slug", "--resource", id, "--reason", "later").output
+        #expect(one.hasPrefix("size_slug of \(id)\nis not reported until 2"), "\(one)")
+        let all = call("drift", "ignore", "region", "--reason", "later").output
+        #expect(all.hasPrefix("region of any resource\nis not reported until 2"), "\(all)")
+    }
+
+    @Test func `what is gone is listed as deleted, and accepting that asks nothing of it any more`() {
+        let id = drift(1)[0]
+        let providerID = id.split(separator: ":")[2]
+        _ = account.ask("DELETE", "/v2/droplets/\(providerID)")
+        let first = call("inventory", "sync").output
+        #expect(first.contains("1 not in the list, believed to be gone when that lasts"), "\(first)")
+        for _ in 0..<2 { call("inventory", "sync") }
+        #expect(call("inventory", "list", "--deleted").output.contains("  deleted  "))
+        call("drift", "detect")
+        let shown = call("drift", "show", "3")
+        #expect(
+            shown.errors.hasPrefix("hint: `arcadia drift accept 3 --reason WHY` asks nothing of it any more\n"),
+            "\(shown.output)\(shown.errors)")
+    }
+
     @Test func `a resource is shown for a person, and as JSON for a program`() {
         let id = drift(1)[0]
         let shown = call("inventory", "show", id).output

@@ -75,8 +75,11 @@ import Testing
             text(DriftRefusal.noRepair(3, resourceID: "p:droplet:1", field: "region", repairable: ["name", "tags"]))
                 == """
                 drift.no_repair: no operation puts "region" of "p:droplet:1" right (drift 3); expected one of name, tags
-                hint: put it right by hand, or take the live value over: `arcadia drift accept 3`
+                hint: put it right by hand, or take the live value over: `arcadia drift accept 3 --reason WHY`
                 """)
+        #expect(
+            DriftRefusal.noRepair(3, resourceID: "p:droplet:1", field: DriftRow.wholeResource, repairable: []).hint
+                == "make it again, and ask nothing of the old one any more: `arcadia drift accept 3 --reason WHY`")
         #expect(
             DriftRefusal.noRepair(3, resourceID: "p:disk:1", field: "size", repairable: []).message
                 == "no operation puts \"size\" of \"p:disk:1\" right (drift 3); none is known for this kind")

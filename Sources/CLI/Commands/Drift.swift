@@ -76,22 +76,31 @@ struct DriftCommand: ParsableCommand {
 
         func run() throws {
             let rows: [DriftRow]
+            let states: [SweepState]
             do {
                 let cloud = try Cloud(Wiring(options), provider: provider.provider)
                 _ = try cloudwise { try cloud.drift.detect(at: cloud.now) }
                 rows = try cloudwise { try cloud.drift.list(in: .operatorOfThisMachine) }
+                states = try cloudwise { try cloud.inventory.states(of: provider.provider) }
             } catch let failure as Failure {
                 throw Failure(failure.code, failure.message, hint: failure.hint, exit: .rolledBack)
             }
             DriftCommand.show(rows, options.output)
+            warn(states)
             guard let first = rows.first else { return }
             var failure = Failure(
                 "drift.found", "\(rows.count) \(rows.count == 1 ? "field is" : "fields are") not as asked for",
-                hint:
-                    "`arcadia drift show \(first.driftID)` says who changed it; `arcadia drift accept` or `revert \(first.driftID) --reason …` decides",
+                hint: "`arcadia drift show \(first.driftID)` says who changed it, and what can be done",
                 exit: .failed)
             failure.isAfterResult = true
             throw failure
+        }
+
+        /// "no drift" of an account that nobody has looked at lately is no good news.
+        private func warn(_ states: [SweepState]) {
+            let warnings = states.isEmpty ? ["nothing was synced yet"] : states.compactMap(\.warning)
+            for warning in warnings { Terminal.say("warn: \(warning)") }
+            if !warnings.isEmpty { Terminal.say("hint: `arcadia inventory sync` asks the provider what there is") }
         }
     }
 
@@ -180,6 +189,7 @@ struct DriftCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            if let drift = Int64(field) { throw Self.isNoField(drift) }
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let rule = try cloudwise {
                 try cloud.drift.ignore(
@@ -189,7 +199,16 @@ struct DriftCommand: ParsableCommand {
                     witness: cloud.witness(.driftIgnore, reason: reason))
             }
             if options.output != .table { return Terminal.print(json: rule.json) }
-            Terminal.print("\(rule.field) is not reported until \(rule.expiresAt)")
+            let place = rule.resourceID.map { "of \($0)" } ?? "of any resource"
+            Terminal.print("\(rule.field) \(place)\nis not reported until \(rule.expiresAt)")
+        }
+
+        /// The other decisions take a drift's number; a rule would be made of it that nothing matches.
+        private static func isNoField(_ drift: Int64) -> Failure {
+            Failure(
+                "drift.field", "\(drift) is a number; expected a field such as size_slug, or a pattern such as 'tag*'",
+                hint: "`arcadia drift show \(drift)` has the whole command for the field of drift \(drift)",
+                exit: .usage)
         }
     }
 

@@ -130,8 +130,9 @@ struct InventoryCommand: ParsableCommand {
             var table = TextTable("ID", "NAME", "REGION", "STATUS", "SIZE", "PROJECT")
             for resource in list.resources {
                 table.add(
-                    resource.resourceID, resource.name, resource.region ?? "-", resource.status ?? "-",
-                    resource.sizeSlug ?? "-", resource.project ?? "-")
+                    resource.resourceID, resource.name, resource.region ?? "-",
+                    resource.deletedAt == nil ? resource.status ?? "-" : "deleted", resource.sizeSlug ?? "-",
+                    resource.project ?? "-")
             }
             for line in table.lines() { Terminal.print(line) }
         }

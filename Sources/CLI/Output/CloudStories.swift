@@ -6,6 +6,11 @@ extension JSONValue {
     var plain: String { stringValue ?? text }
 }
 
+/// Whose a desired state is: it stays with the run that made the resource, also where a later version is an operator's.
+private func author(_ runID: String?, of version: Int) -> String {
+    runID.map { version == 1 ? "by run \($0)" : "first by run \($0)" } ?? "by hand"
+}
+
 /// A drift from three sides, for a person: what was asked for, what is, who changed it when.
 struct DriftStory {
     let view: DriftView
@@ -38,8 +43,8 @@ struct DriftStory {
 
     private var request: String? {
         guard let version = view.specVersion else { return nil }
-        let author = view.specRunID.map { "by run \($0)" } ?? "by hand"
-        return "version \(version), \(author)" + (view.specUpdatedAt.map { "\n\($0)" } ?? "")
+        return "version \(version), \(author(view.specRunID, of: version))"
+            + (view.specUpdatedAt.map { "\n\($0)" } ?? "")
     }
 
     /// Of this field alone; nil where the whole resource went or came.
@@ -62,7 +67,8 @@ struct DriftStory {
         let drift = view.drift
         let field = drift.field.contains("(") ? "'\(drift.field)'" : drift.field
         return [
-            "hint: `arcadia drift accept \(drift.driftID) --reason WHY` keeps what is",
+            "hint: `arcadia drift accept \(drift.driftID) --reason WHY` "
+                + (drift.kind == .missing ? "asks nothing of it any more" : "keeps what is"),
             isRepairable
                 ? "hint: `arcadia drift revert \(drift.driftID) --reason WHY` restores what was asked for" : nil,
             "hint: `arcadia drift ignore \(field) --days 30 --reason WHY \\",
@@ -112,7 +118,7 @@ struct ResourceStory {
     }
 
     private func tell(_ spec: ProvisionedSpec) {
-        let author = spec.runID.map { "by run \($0)" } ?? "by hand"
+        let author = author(spec.runID, of: spec.specVersion)
         Terminal.print("\nasked for, version \(spec.specVersion), \(author)")
         var facts = FactSheet()
         for (field, value) in spec.spec { facts.add(field, value.plain) }

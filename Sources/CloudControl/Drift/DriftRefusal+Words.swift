@@ -45,8 +45,10 @@ extension DriftRefusal {
         case .notOpen: "`arcadia drift list` shows those that are open; `arcadia drift detect` looks again"
         case .moved: "`arcadia drift detect` looks again; decide on what it shows then"
         case .noSpec: "`arcadia drift detect` closes it"
+        case .noRepair(let drift, _, DriftRow.wholeResource, _):
+            "make it again, and ask nothing of the old one any more: `arcadia drift accept \(drift) --reason WHY`"
         case .noRepair(let drift, _, _, _):
-            "put it right by hand, or take the live value over: `arcadia drift accept \(drift)`"
+            "put it right by hand, or take the live value over: `arcadia drift accept \(drift) --reason WHY`"
         case .reverting(_, let runID): "`arcadia runs watch \(runID)` waits for it"
         case .everywhere: "ignore it of one resource"
         case .noInput, .reasonMissing, .expiryPassed, .fieldMissing: nil

@@ -36,7 +36,7 @@ extension SweepReport {
 
     private var ends: String {
         let parts = [
-            struck == 0 ? nil : "\(struck) not in the list, which was counted",
+            struck == 0 ? nil : "\(struck) not in the list, believed to be gone when that lasts",
             found == 0 ? nil : "\(found) not in the list but found by asking",
             deleted == 0 ? nil : "\(deleted) deleted",
             kept == 0 ? nil : "\(kept) missing and not asked for yet",
@@ -58,8 +58,11 @@ extension SweepReport {
 }
 
 extension AdapterFailure {
-    /// What the adapter said, with the status the provider answered.
-    var words: String { remoteStatus == 0 ? message : "\(message) (status \(remoteStatus))" }
+    /// What the adapter said, with the status the provider answered where the adapter did not say it.
+    var words: String {
+        let isSaid = message.split { !$0.isNumber }.contains { $0 == "\(remoteStatus)" }
+        return remoteStatus == 0 || isSaid ? message : "\(message) (status \(remoteStatus))"
+    }
 
     func hint(provider: String) -> String? {
         switch (remoteStatus, code) {
