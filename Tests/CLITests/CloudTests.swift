@@ -153,6 +153,22 @@ import Testing
         #expect(gone?.map { $0.text("name") } == ["web-1"])
     }
 
+    @Test func `a list that is asked for is written with commas, and is compared as a list`() throws {
+        seed(1)
+        call("inventory", "sync")
+        let droplet = try #require(resources.first)
+        let tags = (droplet["tags"]?.arrayValue ?? []).compactMap(\.stringValue)
+        #expect(
+            call("provisioned", "set", droplet.text("resource_id"), "tags=" + tags.joined(separator: ",")).code == 0)
+        #expect(call("drift", "check").code == 0)
+        #expect(call("provisioned", "set", droplet.text("resource_id"), "tags=db,web").code == 0)
+        #expect(call("drift", "check").code == 2)
+        #expect(call("drift", "revert", "1", "--reason", "as asked").code == 0)
+        #expect(call("drift", "check").code == 0)
+        #expect(
+            Set(resources.first?["tags"]?.arrayValue?.compactMap(\.stringValue) ?? []).isSuperset(of: ["db", "web"]))
+    }
+
     @Test func `a field is compared as the adapter's manifest declares it`() throws {
         let plugins = TemporaryFolder()
         try FileManager.default.copyItem(

@@ -285,7 +285,9 @@ struct ProvisionedCommand: ParsableCommand {
     struct Set: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Record by hand what a resource should be.",
-            discussion: "EXAMPLES\n  arcadia provisioned set web-1 size_slug=s-1vcpu-1gb region=nyc3")
+            discussion:
+                "EXAMPLES\n  arcadia provisioned set web-1 size_slug=s-1vcpu-1gb region=nyc3\n  arcadia provisioned set web-1 tags=web,production"
+        )
         @Argument(help: "An id, the provider's id, or a name that only one thing has.") var resource: String
         @Argument(help: "FIELD=VALUE; null takes a field out.") var fields: [String]
         @Option(help: "Why; kept in the audit log.") var reason: String?
@@ -293,6 +295,8 @@ struct ProvisionedCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let live = try cloudwise { try cloud.inventory.show(resource, in: .operatorOfThisMachine) }
             var values: JSONObject = [:]
             for field in fields {
                 guard let equals = field.firstIndex(of: "=") else {
@@ -300,15 +304,23 @@ struct ProvisionedCommand: ParsableCommand {
                         "provisioned.field", "\"\(field)\" is no FIELD=VALUE", hint: "`size_slug=s-1vcpu-1gb`, say",
                         exit: .usage)
                 }
-                values[String(field[..<equals])] = Wiring.value(String(field[field.index(after: equals)...]))
+                let name = String(field[..<equals])
+                values[name] = Self.value(String(field[field.index(after: equals)...]), asIn: live, name)
             }
-            let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let spec = try cloudwise {
                 try cloud.provisioning.set(
                     resource, values, at: cloud.now, witness: cloud.witness(.provisionedSet, reason: reason))
             }
             if options.output != .table { return Terminal.print(json: spec.json) }
             Terminal.print("\(spec.resourceID)  version \(spec.specVersion)  \(JSONValue.object(spec.spec).text)")
+        }
+
+        /// A shell knows only text: where the resource has a list, commas stand between its items.
+        private static func value(_ text: String, asIn live: ResourceRow, _ field: String) -> JSONValue {
+            let value = Wiring.value(text)
+            let isList = field == "tags" || live.attrs[field]?.arrayValue != nil
+            guard isList, value != .null, value.arrayValue == nil else { return value }
+            return .array(text.split(separator: ",").map { .string(String($0)) })
         }
     }
     struct Remove: ParsableCommand {
