@@ -32,6 +32,8 @@ public final class RunFeed: Sendable {
     private let name: String
     private let keep: Int
     private let state = Monitor(State())
+    /// Who left since the last look: they are let go there, so that one may leave while it is told something.
+    private let gone = Monitor(Set<Int>())
 
     /// - Parameters:
     ///   - name: of this feed: a number of another one means nothing here. A few letters and digits.
@@ -46,10 +48,11 @@ public final class RunFeed: Sendable {
 
     /// Tells `hear` what happens from now on, or after the change of that id.
     ///
-    /// - Parameter hear: on the thread that looks; must be short, and not call back.
+    /// - Parameter hear: on the thread that looks; must be short, and call nothing back but `unfollow`.
     /// - Returns: for `unfollow`.
     public func follow(after id: String? = nil, _ hear: @escaping Hearer) throws(StoreError) -> Int {
         try state.withLock { state throws(StoreError) in
+            letGo(&state)
             if state.hearers.isEmpty { try begin(&state) }
             state.nextHearer += 1
             state.hearers[state.nextHearer] = hear
@@ -58,7 +61,14 @@ public final class RunFeed: Sendable {
         }
     }
 
-    public func unfollow(_ follower: Int) { state.withLock { _ = $0.hearers.removeValue(forKey: follower) } }
+    public func unfollow(_ follower: Int) { gone.withLock { _ = $0.insert(follower) } }
+
+    private func letGo(_ state: inout State) {
+        for follower in gone.withLock({ gone in
+            defer { gone = [] }
+            return gone
+        }) { state.hearers[follower] = nil }
+    }
 
     /// The first follower after a while: what happened meanwhile was heard by nobody, and is looked up if the feed can.
     private func begin(_ state: inout State) throws(StoreError) {
@@ -86,6 +96,7 @@ public final class RunFeed: Sendable {
     /// Looks for changes and tells them. Called regularly.
     public func look() throws(StoreError) {
         try state.withLock { state throws(StoreError) in
+            letGo(&state)
             guard !state.hearers.isEmpty else { return }
             try look(&state)
         }

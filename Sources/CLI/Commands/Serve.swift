@@ -114,6 +114,8 @@ struct ServeCommand: ParsableCommand {
         configuration.host = String(listen[..<colon]).trimmingBrackets
         configuration.port = Int(port)
         configuration.version = HostVersion.text
+        configuration.mostConnections = min(
+            configuration.mostConnections, max(16, Self.allowedDescriptors() - Self.ownDescriptors))
         configuration.perCaller.perMinute = requestsPerMinute
         configuration.perTenant.perMinute = tenantRequestsPerMinute
         configuration.tls = try tls()
@@ -123,6 +125,19 @@ struct ServeCommand: ParsableCommand {
             Terminal.say("hint: `--tls-certificate` and `--tls-key`, or a proxy that speaks TLS")
         }
         return configuration
+    }
+
+    /// Files and connections a host needs for itself.
+    private static let ownDescriptors = 256
+
+    /// As many files and connections as the system lets this process have, when it asks.
+    private static func allowedDescriptors() -> Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
     }
 
     private func tls() throws(Failure) -> (certificate: String, key: String)? {

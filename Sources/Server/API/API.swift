@@ -59,6 +59,15 @@ public struct API: Sendable {
         }
     }
 
+    /// Whether a request comes with a token or a session that is good; asked before its body is read.
+    func isKnown(_ request: RawRequest) -> Bool {
+        do throws(APIProblem) {
+            return try doorkeeper.caller(of: request, at: now()).identity != nil
+        } catch {
+            return false
+        }
+    }
+
     private func answer(
         _ request: RawRequest, _ operation: APIOperation, _ path: [String: String], _ requestID: String
     ) -> (APIAnswer, APIOperation?, Caller?) {

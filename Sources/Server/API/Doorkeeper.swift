@@ -62,7 +62,7 @@ struct Doorkeeper: Sendable {
     func admit(_ caller: Caller, to operation: APIOperation, _ request: RawRequest, at now: Timestamp)
         throws(APIProblem) -> [String: String]
     {
-        guard !operation.isPublic else { return try count("address:" + (caller.address ?? "?"), nil, at: now) }
+        guard !operation.isPublic else { return try admitAnybody(caller, to: operation, at: now) }
         guard let identity = caller.identity else {
             throw Self.unauthenticated("auth.required", "a token is needed", hint: "`Authorization: Bearer TOKEN`")
         }
@@ -70,6 +70,13 @@ struct Doorkeeper: Sendable {
         try checkPermission(identity, operation)
         if let session = caller.session, !operation.method.isSafe { try checkPage(session, request) }
         return headers
+    }
+
+    /// Who watches whether the host lives is always told; who tries codes and tokens is counted.
+    private func admitAnybody(_ caller: Caller, to operation: APIOperation, at now: Timestamp)
+        throws(APIProblem) -> [String: String]
+    {
+        operation.method.isSafe ? [:] : try count("address:" + (caller.address ?? "?"), nil, at: now)
     }
 
     private func count(_ key: String, _ identity: Identity?, at now: Timestamp) throws(APIProblem) -> [String: String] {

@@ -14,7 +14,9 @@ struct PluginsAPI: Sendable {
         .json(["plugins": .array(context.catalog.entries().map(\.json))])
     }
 
-    @Sendable private func show(_ call: APICall) throws -> APIAnswer { .json(try detail(entry(call))) }
+    @Sendable private func show(_ call: APICall) throws -> APIAnswer {
+        .json(try detail(entry(call), call))
+    }
 
     private func entry(_ call: APICall) throws -> PluginCatalog.Entry {
         let id = call.text("id") ?? ""
@@ -24,19 +26,26 @@ struct PluginsAPI: Sendable {
         return entry
     }
 
-    private func detail(_ entry: PluginCatalog.Entry) throws -> JSONValue {
+    /// Everybody may know that it crashed; in whose run, who may see that run.
+    private func detail(_ entry: PluginCatalog.Entry, _ call: APICall) throws -> JSONValue {
         var object = entry.json.objectValue ?? [:]
         let crashes = try context.store.crashes().filter { $0.image.hash == entry.image?.hash }
         object["crashes"] = .array(
-            crashes.prefix(100).map { crash in
-                [
+            try crashes.prefix(100).map { crash in
+                let run = try crash.run.flatMap { try isSeen($0, by: call) ? $0 : nil }
+                return [
                     "at": .string(crash.at.description), "cause": .string(crash.cause),
                     "operation": .string(crash.operation),
-                    "run_id": crash.run.map { .string($0.description) } ?? .null,
+                    "run_id": run.map { .string($0.description) } ?? .null,
                 ]
             })
         object["definitions"] = .array(entry.shippedNames.map(JSONValue.string))
         return .object(object)
+    }
+
+    private func isSeen(_ run: RunID, by call: APICall) throws -> Bool {
+        guard let key = try context.store.find(run), let row = try context.store.row(key) else { return false }
+        return call.scope.includes(tenant: row.tenant)
     }
 
     @Sendable private func release(_ call: APICall) throws -> APIAnswer {
@@ -48,7 +57,7 @@ struct PluginsAPI: Sendable {
         }
         _ = try context.store.forgetCrashes(of: image, witness: context.witness(call, .pluginRelease))
         context.catalog.forgetCrashes(of: image.hash)
-        return .json(try detail(entry(call)))
+        return .json(try detail(entry(call), call))
     }
 
     @Sendable private func operations(_ call: APICall) throws -> APIAnswer {

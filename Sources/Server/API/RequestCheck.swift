@@ -9,7 +9,7 @@ struct RawRequest: Sendable {
     let segments: [String]?
     let query: Substring
     let headers: HTTPFields
-    let body: [UInt8]
+    var body: [UInt8]
     let address: String?
 
     init(method: String, target: String, headers: HTTPFields, body: [UInt8], address: String?) {

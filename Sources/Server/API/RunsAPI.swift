@@ -91,9 +91,9 @@ struct RunsAPI: Sendable {
         }
     }
 
-    /// Two tenants may use one key for two things.
+    /// Two tenants may use one key for two things. A key has no space in it, so no two tenants' keys are one.
     private static func ownKey(_ given: String, _ call: APICall) -> String {
-        call.scope.tenant.map { "\($0)/\(given)" } ?? given
+        call.scope.tenant.map { "\($0) \(given)" } ?? given
     }
 
     private func existing(_ new: NewRun) throws -> APIAnswer {

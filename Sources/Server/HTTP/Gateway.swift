@@ -21,24 +21,58 @@ struct Gateway: HTTPResponder {
         if let asset = page.asset(target), request.method == .get || request.method == .head {
             return response(page.answer(asset, request.headers), requestID, isHead: request.method == .head)
         }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: configuration.largestBody)
-        } catch is NIOTooManyBytesError {
-            let problem = APIProblem(
-                413, "request.too_large", "the body is too large; expected at most \(configuration.largestBody) bytes")
-            var response = response(
-                APIAnswer(status: 413, .json(problem.json(requestID: requestID))), requestID, isHead: false)
-            // What is still on its way is not read.
-            response.headers[.connection] = "close"
-            return response
+        var raw = RawRequest(
+            method: request.method.rawValue, target: target, headers: request.headers, body: [],
+            address: context.channel.remoteAddress?.ipAddress)
+        if Self.hasBody(request) {
+            let most = api.isKnown(raw) ? configuration.largestBody : Self.largestOfStrangers
+            guard let body = try await self.body(of: request, upTo: most, context) else {
+                return tooLarge(most, requestID, context)
+            }
+            raw.body = Array(body.readableBytesView)
         }
-        let raw = RawRequest(
-            method: request.method.rawValue, target: target, headers: request.headers,
-            body: Array(body.readableBytesView), address: context.channel.remoteAddress?.ipAddress)
-        let (answer, operation, caller) = try await threads.runIfActive { api.answer(raw, requestID: requestID) }
-        watch.saw(operation, raw, answer, caller, requestID, took: started.duration(to: .now))
+        let asked = raw
+        let (answer, operation, caller) = try await threads.runIfActive { api.answer(asked, requestID: requestID) }
+        watch.saw(operation, asked, answer, caller, requestID, took: started.duration(to: .now))
         return response(answer, requestID, isHead: request.method == .head)
+    }
+
+    // MARK: - Bodies
+
+    /// What is read of somebody who is not known: enough to log in.
+    private static let largestOfStrangers = 16 << 10
+    /// Seconds that a connection is kept after its body was too large, so that the client reads why.
+    private static let farewell: Int64 = 2
+
+    private static func hasBody(_ request: Request) -> Bool {
+        request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } ?? false
+    }
+
+    /// Nil: it has more bytes than that. Who takes too long to send it is hung up on.
+    private func body(of request: Request, upTo most: Int, _ context: ClientConnection) async throws -> ByteBuffer? {
+        let channel = context.channel
+        let deadline = channel.eventLoop.scheduleTask(in: .seconds(Int64(configuration.bodySeconds))) {
+            channel.close(promise: nil)
+        }
+        defer { deadline.cancel() }
+        do {
+            return try await request.body.collect(upTo: most)
+        } catch is NIOTooManyBytesError {
+            return nil
+        }
+    }
+
+    /// What is still on its way is thrown away, for a moment.
+    private func tooLarge(_ most: Int, _ requestID: String, _ context: ClientConnection) -> Response {
+        let problem = APIProblem(
+            413, "request.too_large", "the body is too large; expected at most \(most) bytes",
+            hint: most < configuration.largestBody ? "with a token that is good, \(configuration.largestBody)" : nil)
+        var response = response(
+            APIAnswer(status: 413, .json(problem.json(requestID: requestID))), requestID, isHead: false)
+        response.headers[.connection] = "close"
+        let channel = context.channel
+        channel.eventLoop.scheduleTask(in: .seconds(Self.farewell)) { channel.close(promise: nil) }
+        return response
     }
 
     /// 48 random bits: short enough to be read to somebody.

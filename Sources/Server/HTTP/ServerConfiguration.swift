@@ -19,6 +19,8 @@ public struct ServerConfiguration: Sendable {
     public var largestBody = 1 << 20
     /// Seconds a connection may be silent, also in the middle of a request.
     public var idleSeconds = 30
+    /// Seconds in which a body must have come.
+    public var bodySeconds = 60
     /// Seconds a stopping server waits for answers that are on their way.
     public var stopSeconds = 10
     /// What the server calls itself in health and `me`.

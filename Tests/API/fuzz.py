@@ -1,0 +1,89 @@
+"""Schemathesis against the running server, role by role, with the document that the server itself gives."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+from host import Host
+
+HERE = pathlib.Path(__file__).parent
+ROLES = [("viewer", None), ("operator", None), ("tenant_admin", "acme"), ("platform_admin", None)]
+STREAMS = ["streamEvents", "streamRun"]
+
+
+def document(url, target):
+    """The served document with our overrides laid over it, written to `target`."""
+    spec = json.loads(urllib.request.urlopen(url + "/api/openapi.json").read())
+    for override in json.loads((HERE / "overrides.json").read_text()):
+        for place in override["at"]:
+            found = spec
+            for part in place.strip("/").split("/"):
+                found = found[part.replace("~1", "/")]
+            for parameter in found:
+                if parameter.get("name") == override["parameter"]:
+                    parameter.update(override["set"])
+    target.write_text(json.dumps(spec))
+
+
+def fuzz(binary, host, spec, role, tenant, mode, phases, names, examples, log):
+    command = [
+        binary, "--no-color", "--config-file", HERE / "schemathesis.toml", "run", spec, "--url", host.url,
+        "-H", "Authorization: Bearer " + host.token(role, tenant), "--checks", "all", "--mode", mode,
+        "--phases", phases, "--max-examples", str(examples), "--seed", "1", "--request-timeout", "30",
+        "--continue-on-failure", *names]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    log.write_text(done.stdout)
+    operations = re.search(r"Tested: (\d+)", done.stdout)
+    cases = re.search(r"(\d+) generated", done.stdout)
+    failures = len(re.findall(r"^_{3,} .* _{3,}$", done.stdout, re.M))
+    return done.returncode, int(operations[1]) if operations else 0, int(cases[1]) if cases else 0, failures
+
+
+def main(program, plugins, venv):
+    venv = pathlib.Path(venv).absolute()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="arcadia-api-"))
+    host = Host(str(pathlib.Path(program).absolute()), str(pathlib.Path(plugins).absolute()), folder)
+    status = 0
+    try:
+        for tenant in ("acme", None):
+            for index in range(2):
+                host.ask("POST", "/api/v1/runs", "operator", {"definition": ["core.echo"]}, tenant)
+            role = "tenant_admin" if tenant else "platform_admin"
+            saga = {"saga": "trip", "version": "1", "steps": ["core.echo"]}
+            host.ask("POST", "/api/v1/definitions", role, {"definition": saga}, tenant)
+        spec = venv / "openapi.json"
+        document(host.url, spec)
+        streams = [word for name in STREAMS for word in ("--include-operation-id", name)]
+        others = [word for name in STREAMS for word in ("--exclude-operation-id", name)]
+        for role, tenant in ROLES:
+            total = [0, 0, 0]
+            for name, mode, phases, names, examples in (
+                ("all", "all", "examples,coverage,fuzzing,stateful", others, 15),
+                ("streams", "positive", "examples,coverage,fuzzing", streams, 10),
+            ):
+                log = venv / f"{role}-{name}.txt"
+                code, *counts = fuzz(
+                    venv / "bin/schemathesis", host, spec, role, tenant, mode, phases, names, examples, log)
+                total = [a + b for a, b in zip(total, counts)]
+                if code:
+                    status = 1
+                    print(log.read_text()[-6000:], file=sys.stderr)
+            of = f" of {tenant}" if tenant else ""
+            print(f"{role}{of}: {total[0]} operations, {total[1]} cases, {total[2]} failures", flush=True)
+        if host.server.poll() is not None:
+            print(f"error: the server ended with {host.server.returncode}", file=sys.stderr)
+            status = 1
+    finally:
+        code = host.close()
+    print(f"stopped with {code}")
+    shutil.rmtree(folder)
+    return status or code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
