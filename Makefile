@@ -60,6 +60,9 @@ pages: ## the code in the Swift SDK's page is its template, and builds
 conformance: build ## the simulator against the provider's own description and real clients
 	Tests/conformance $(DIST)/bin/arcadia
 
+api: build ## the server against its own document, fuzzed in every role
+	Tests/api $(DIST)/bin/arcadia $(DIST)/plugins
+
 bench: build ## speed, beside the limits of this machine, in one table
 	ARCADIA_BENCH=1 swift build $(RELEASE) --product arcadia-bench
 	mkdir -p .build/bench
@@ -79,4 +82,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test sweep check format format-check imports abi pages conformance bench bench-growth clean
+.PHONY: help packages build demo test sweep check format format-check imports abi pages conformance api bench bench-growth clean

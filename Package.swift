@@ -116,7 +116,7 @@ let package = Package(
         .testTarget(
             name: "IdentityTests",
             dependencies: [
-                "SagaCore", "Identity", "ArcadiaTesting", .product(name: "Crypto", package: "swift-crypto"),
+                "SagaCore", "Identity", "Server", "ArcadiaTesting", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             swiftSettings: settings),

@@ -115,11 +115,13 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             return .failure(
                 StoreError(code: "duplicate_key", message: "a run with this idempotency key exists already"))
         }
+        // Before the witness writes a row of its own.
+        let key = RunKey(number: connection.lastInsertedRow)
         if let witness = witnesses.withLock({ $0.isEmpty ? nil : $0.removeValue(forKey: new.id) }) {
             let after: JSONValue = ["saga": .string(new.saga), "definition_hash": .string(new.definitionHash)]
             try witness(Change(target: new.id.description, before: nil, after: after), connection)
         }
-        return .success(RunKey(number: connection.lastInsertedRow))
+        return .success(key)
     }
 
     /// Makes a run that begins with what it adopts, and tells the run it takes up; in one transaction.

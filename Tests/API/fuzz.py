@@ -16,17 +16,35 @@ ROLES = [("viewer", None), ("operator", None), ("tenant_admin", "acme"), ("platf
 STREAMS = ["streamEvents", "streamRun"]
 
 
-def document(url, target):
-    """The served document with our overrides laid over it, written to `target`."""
-    spec = json.loads(urllib.request.urlopen(url + "/api/openapi.json").read())
+def known(host):
+    """Ids of what is there, by the name of their parameter: a fuzzer does not guess a run's id."""
+    def column(path, key, name):
+        return [item[name] for item in host.ask("GET", path, "platform_admin")[1][key]]
+
+    return {
+        "RunId": column("/api/v1/runs", "runs", "run_id"),
+        "ResourceId": column("/api/v1/inventory", "resources", "resource_id"),
+        "DriftId": column("/api/v1/drift", "drift", "drift_id"),
+        "DefinitionName": column("/api/v1/definitions", "definitions", "name"),
+        "PluginId": column("/api/v1/plugins", "plugins", "id"),
+        "ScheduleName": column("/api/v1/schedules", "schedules", "name"),
+    }
+
+
+def document(host, target):
+    """The served document with our overrides laid over it and with ids that there are, written to `target`."""
+    spec = json.loads(urllib.request.urlopen(host.url + "/api/openapi.json").read())
+    for name, ids in known(host).items():
+        parameter = spec["components"]["parameters"][name]
+        parameter["schema"] = {"anyOf": [{"enum": ids}, parameter["schema"]]}
     for override in json.loads((HERE / "overrides.json").read_text()):
         for place in override["at"]:
             found = spec
             for part in place.strip("/").split("/"):
                 found = found[part.replace("~1", "/")]
-            for parameter in found:
-                if parameter.get("name") == override["parameter"]:
-                    parameter.update(override["set"])
+            name = override.get("parameter")
+            for changed in [found] if name is None else [p for p in found if p.get("name") == name]:
+                changed.update(override["set"])
     target.write_text(json.dumps(spec))
 
 
@@ -57,7 +75,7 @@ def main(program, plugins, venv):
             saga = {"saga": "trip", "version": "1", "steps": ["core.echo"]}
             host.ask("POST", "/api/v1/definitions", role, {"definition": saga}, tenant)
         spec = venv / "openapi.json"
-        document(host.url, spec)
+        document(host, spec)
         streams = [word for name in STREAMS for word in ("--include-operation-id", name)]
         others = [word for name in STREAMS for word in ("--exclude-operation-id", name)]
         for role, tenant in ROLES:

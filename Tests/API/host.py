@@ -19,7 +19,11 @@ class Host:
         self.simulator = subprocess.Popen(
             [program, "simulate", "digitalocean", "--fast", "--port", "0"], stdout=subprocess.PIPE, text=True)
         self.account = self.simulator.stdout.readline().split()[-1]
-        self.fill_account()
+        try:
+            self.fill_account()
+        except BaseException:
+            self.simulator.terminate()
+            raise
         self.errors = open(self.folder / "serve.log", "w")
         words = ["serve", "--listen", "127.0.0.1:0", "--jwt-secret-file", self.secret, "--output", "jsonl"]
         limits = ["--requests-per-minute", "10000000", "--tenant-requests-per-minute", "10000000"]
@@ -33,7 +37,7 @@ class Host:
                 "--config", f"files.root={self.folder}/files"]
 
     def environment(self):
-        return {"HOME": str(self.folder), "PATH": "/usr/bin:/bin", "DO_API_TOKEN": "t",
+        return {"HOME": str(self.folder), "PATH": "/usr/bin:/bin", "DO_API_TOKEN": "a-token-of-the-simulated-account",
                 **({"ARCADIA_DIGITALOCEAN_URL": self.account} if self.account else {})}
 
     def run(self, *words, bare=False):

@@ -4,6 +4,7 @@ import HTTPTypes
 import Identity
 import PluginHost
 import SagaCore
+import Scheduling
 import Storage
 import Testing
 
@@ -31,7 +32,7 @@ final class AccountServer {
         database = try SQLiteDatabase(path: folder.path + "/arcadia.db")
         let store = try SQLRunStore(
             database, host: HostID("test"), now: Self.start,
-            migrations: Migration.runs + CloudTables.migrations + Migration.audit)
+            migrations: Migration.runs + CloudTables.migrations + SchedulingTables.migrations + Migration.audit)
         let catalog = PluginCatalog(
             search: PluginSearch(given: [], environment: [:], executable: nil), dataFolder: folder.path,
             hostPlugins: [CloudOperations.self])

@@ -42,6 +42,21 @@ extension TokenRefusal {
         }
     }
 
+    /// The code beside the public sentence, one for each: a stranger learns no more from it.
+    public var publicCode: String {
+        switch self {
+        case .missing: "token.missing"
+        case .expired: "token.expired"
+        case .notYet, .issuedLater: "token.not_yet"
+        case .livesTooLong, .otherIssuer, .otherAudience, .claimsNotJSON, .claimMissing, .claim, .unknownRole,
+            .tenantMissing:
+            "token.claims"
+        case .tooLarge, .parts, .base64, .headerNotJSON, .headerMember, .otherAlgorithm, .headerForbidden, .keyNotNamed,
+            .unknownKey, .signature:
+            "token.not_accepted"
+        }
+    }
+
     /// What the operator reads in the log: what is, then what was expected. What a stranger wrote is cut short and has no
     /// control characters.
     public var message: String {

@@ -45,7 +45,7 @@ struct Doorkeeper: Sendable {
         do throws(TokenRefusal) {
             return try verifier.verify(token, at: now)
         } catch {
-            throw Self.unauthenticated(error.code, error.publicMessage)
+            throw Self.unauthenticated(error.publicCode, error.publicMessage)
         }
     }
 
