@@ -97,7 +97,7 @@ import Testing
         func target(_ operation: APIOperation, of tenant: String) -> String {
             let drift = tenant == "acme" ? "1" : "3"
             let thing =
-                switch operation.path.split(separator: "/")[2] {
+                switch operation.path.split(separator: "/").dropFirst(2).first {
                 case "runs": runs[tenant] ?? "?"
                 case "inventory": AccountServer.droplet(tenant == "acme" ? 1 : 3)
                 case "drift": drift
