@@ -10,6 +10,7 @@ struct ArcadiaCommand: ParsableCommand {
         abstract: "Runs multi-step changes that either finish or take themselves back.",
         discussion: """
             EXAMPLES
+              arcadia dev                                 everything at once, to look around in
               arcadia plugins list                        what this host can do
               arcadia check trip.json                     every mistake in a definition
               arcadia run trip.json --input name=web-1    run it and watch
@@ -29,7 +30,7 @@ struct ArcadiaCommand: ParsableCommand {
             ProvisionCommand.self, SnapshotCommand.self, ResizeCommand.self, DestroyCommand.self,
             InventoryCommand.self, ProvisionedCommand.self, DriftCommand.self, BillingCommand.self,
             SchedulesCommand.self, JobsCommand.self, ServeCommand.self, TokenCommand.self, AuditCommand.self,
-            SimulateCommand.self,
+            SimulateCommand.self, DevCommand.self,
         ])
 
     /// ArgumentParser's own messages and exit code for usage; ours for the rest.

@@ -101,6 +101,13 @@ final class Background: Sendable {
         if isTime { try jobs.prune(settings, at: now) }
     }
 
+    /// Until somebody asks to end, or nothing is driven any more.
+    func stay(until signals: StopSignals) throws(Failure) {
+        while !signals.came(within: 500) {
+            if let failure { throw Failure(failure) }
+        }
+    }
+
     /// Why runs are not driven any more: whoever stays must end, so that another can take over.
     var failure: StoreError? { host.runner.failure }
 

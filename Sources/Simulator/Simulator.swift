@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
+internal import Synchronization
 
 /// DigitalOcean's API on loopback, with a state of its own.
 ///
@@ -12,10 +13,12 @@ public final class Simulator: Sendable {
     /// The port it listens on.
     public let port: Int
     private let server: Task<Void, any Error>
+    private let world: SharedWorld
 
-    private init(port: Int, server: Task<Void, any Error>) {
+    private init(port: Int, server: Task<Void, any Error>, world: SharedWorld) {
         self.port = port
         self.server = server
+        self.world = world
     }
 
     public var address: String { "http://127.0.0.1:\(port)" }
@@ -26,7 +29,8 @@ public final class Simulator: Sendable {
     /// - Throws: A ``SimulatorError`` when it cannot, as when the port is taken.
     public static func start(_ configuration: SimulatorConfiguration) async throws(SimulatorError) -> Simulator {
         let (ports, announce) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
-        let application = application(configuration) { announce.yield(.success($0)) }
+        let world = SharedWorld(configuration)
+        let application = application(world, configuration) { announce.yield(.success($0)) }
         let server = Task {
             do {
                 try await application.run()
@@ -35,15 +39,15 @@ public final class Simulator: Sendable {
                 throw error
             }
         }
-        for await result in ports { return try simulator(result, server, wanted: configuration.port) }
+        for await result in ports { return try simulator(result, server, world, wanted: configuration.port) }
         throw SimulatorError("the simulator was stopped before it listened")
     }
 
-    private static func simulator(_ port: Result<Int, any Error>, _ server: Task<Void, any Error>, wanted: Int)
-        throws(SimulatorError) -> Simulator
-    {
+    private static func simulator(
+        _ port: Result<Int, any Error>, _ server: Task<Void, any Error>, _ world: SharedWorld, wanted: Int
+    ) throws(SimulatorError) -> Simulator {
         switch port {
-        case .success(let port): return Simulator(port: port, server: server)
+        case .success(let port): return Simulator(port: port, server: server, world: world)
         case .failure(let error as IOError) where error.errnoCode == EADDRINUSE:
             throw SimulatorError("port \(wanted) of 127.0.0.1 is in use by another program")
         case .failure(let error): throw SimulatorError("cannot listen on port \(wanted) of 127.0.0.1: \(error)")
@@ -51,15 +55,26 @@ public final class Simulator: Sendable {
     }
 
     private static func application(
-        _ configuration: SimulatorConfiguration, announce: @escaping @Sendable (Int) -> Void
+        _ world: SharedWorld, _ configuration: SimulatorConfiguration, announce: @escaping @Sendable (Int) -> Void
     ) -> some ApplicationProtocol {
         var logger = Logger(label: "simulator")
         // Clients that go away are not worth a word; what happened is under /admin/requests.
         logger.logLevel = .critical
         return Application(
-            responder: Gateway(world: SharedWorld(configuration)),
+            responder: Gateway(world: world),
             configuration: .init(address: .hostname("127.0.0.1", port: configuration.port), backlog: 1024),
             onServerRunning: { channel in announce(channel.localAddress?.port ?? configuration.port) }, logger: logger)
+    }
+
+    /// One of its own switches, as over the wire but without it.
+    ///
+    /// - Parameter path: eg: "/admin/state"
+    /// - Returns: the answer's JSON.
+    public func turn(_ method: String, _ path: String, _ body: String = "") -> String {
+        let arrival = Arrival(
+            method: method, target: path, authorization: nil, host: "127.0.0.1", body: Array(body.utf8))
+        guard case .json(let value) = world.state.withLock({ $0.answer(arrival) }).answer.body else { return "" }
+        return String(decoding: value.bytes, as: UTF8.self)
     }
 
     /// Stops listening and ends the connections that are open.

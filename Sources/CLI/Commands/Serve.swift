@@ -60,7 +60,7 @@ struct ServeCommand: ParsableCommand {
         let wiring = Wiring(options)
         let configuration = try configuration(wiring)
         // Before the first thread: they all inherit it, and the signals wait for this one.
-        let signals = Self.blockedSignals()
+        let signals = StopSignals()
         let metrics = Metrics()
         let host = try wiring.host(observer: ServeProgress(metrics))
         let background = try Background(host, wiring: wiring)
@@ -70,12 +70,9 @@ struct ServeCommand: ParsableCommand {
         }
         Terminal.say("serving \(wiring.dataPath); \(SagaCLI.runs(count)) taken up")
         if let server { tell(server) }
-        try Self.wait(for: signals, background)
+        try background.stay(until: signals)
         Terminal.say("stopping; once more ends it at once")
-        startThread {
-            _ = Self.next(of: signals, milliseconds: nil)
-            _exit(1)
-        }
+        signals.endAtOnceOnNext()
         server?.stop()
         try storing { () throws(StoreError) in try background.stop() }
     }
@@ -156,30 +153,6 @@ struct ServeCommand: ParsableCommand {
         if let tokenPolicy { policy = try wiring.tokenPolicy(tokenPolicy) }
         if !jwtSecretFile.isEmpty { policy.keys = .secretFiles(jwtSecretFile) }
         return try wiring.verifier(policy)
-    }
-
-    private static func blockedSignals() -> sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-        return signals
-    }
-
-    /// Until somebody asks it to end, or nothing is driven any more.
-    private static func wait(for signals: sigset_t, _ background: Background) throws(Failure) {
-        while next(of: signals, milliseconds: 500) < 0 {
-            if let failure = background.failure { throw Failure(failure) }
-        }
-    }
-
-    /// The next signal that comes; -1: none did.
-    private static func next(of signals: sigset_t, milliseconds: Int?) -> Int32 {
-        var signals = signals
-        guard let milliseconds else { return sigwaitinfo(&signals, nil) }
-        var patience = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
-        return sigtimedwait(&signals, nil, &patience)
     }
 }
 

@@ -90,11 +90,10 @@ struct SimulateCommand: ParsableCommand {
         }
 
         func run() throws {
-            let signals = Self.heldSignals()
+            let signals = StopSignals()
             let simulator = try Self.start(try configuration())
             Terminal.print("simulating DigitalOcean on \(simulator.address)")
-            var signal: Int32 = 0
-            withUnsafePointer(to: signals) { _ = sigwait($0, &signal) }
+            signals.wait()
         }
 
         private func configuration() throws -> SimulatorConfiguration {
@@ -128,18 +127,8 @@ struct SimulateCommand: ParsableCommand {
             }
         }
 
-        /// Interrupts wait until they are asked for: threads that begin later hold them too.
-        private static func heldSignals() -> sigset_t {
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, SIGINT)
-            sigaddset(&signals, SIGTERM)
-            pthread_sigmask(SIG_BLOCK, &signals, nil)
-            return signals
-        }
-
         /// Waits for the server, which lives on other threads, to listen.
-        private static func start(_ configuration: SimulatorConfiguration) throws -> Simulator {
+        static func start(_ configuration: SimulatorConfiguration) throws -> Simulator {
             let waiting = Waiting()
             Task.detached {
                 do throws(SimulatorError) {

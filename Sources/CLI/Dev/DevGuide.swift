@@ -1,0 +1,54 @@
+internal import Glibc
+internal import PluginHost
+internal import SagaCore
+
+/// What `arcadia dev` says when everything is there: where, and what to try.
+struct DevGuide {
+    let folder: DevFolder
+    let account: DevAccount
+    let server: ServerHost
+    let waiting: RunID?
+
+    /// - Parameter plugins: what `--plugins` said; commands in another terminal need it too.
+    func show(plugins: [String]) {
+        guard Terminal.output == .table else { return Terminal.print(json: json) }
+        Terminal.print(lines(plugins: plugins).joined(separator: "\n"))
+    }
+
+    private var json: JSONValue {
+        [
+            "address": .string(server.address), "login": .string(server.loginLink), "data": .string(folder.path),
+            "secret_file": .string(folder.secretFile), "simulator": .string(account.address),
+            "waiting_run": waiting.map { .string($0.description) } ?? .null,
+        ]
+    }
+
+    private func lines(plugins: [String]) -> [String] {
+        let run = waiting.map { String($0.description.suffix(8)) } ?? "RUN"
+        let paths = plugins.isEmpty ? [] : ["  export ARCADIA_PLUGIN_PATH=\(plugins.joined(separator: ":"))"]
+        return [
+            "", "  page       \(server.loginLink)",
+            "             (logs in once, within five minutes; Enter prints another)",
+            "  provider   \(account.address), simulated", "  data       \(folder.path)", "",
+            "In another terminal:", "", "  export ARCADIA_DATA=\(folder.path)",
+        ] + paths + [
+            "  arcadia runs list", "  arcadia runs signal \(run) approve --reason \"looks good\"",
+            "  arcadia runs list --status failed        one needs a person: `arcadia runs retry`",
+            "  arcadia drift list                       then `arcadia drift show 1`",
+            "  arcadia provision droplet web-5          a run of several steps, on the page too",
+            "  arcadia billing costs --by project", "", "And the API, as any program would:", "",
+            "  token=$(arcadia token mint --role operator --secret-file \\",
+            "    \(folder.secretFile))",
+            "  curl -H \"Authorization: Bearer $token\" \\", "    \(server.address)/api/v1/runs", "",
+            "Ctrl-C ends everything.",
+        ]
+    }
+
+    /// A link is good once: whoever sits at the terminal can have another.
+    func printLinksOnEnter() {
+        guard isatty(STDIN_FILENO) == 1 else { return }
+        startThread { [server] in
+            while readLine() != nil { Terminal.print("  page       \(server.loginLink)") }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import Glibc
+internal import SagaCore
+
+/// INT and TERM, held back from this thread and from all that begin later, for a command that stays until it is told to end.
+struct StopSignals: Sendable {
+    private let signals: sigset_t
+
+    /// Before the first thread: they all inherit it.
+    init() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        self.signals = signals
+    }
+
+    func wait() {
+        var signals = signals
+        while sigwaitinfo(&signals, nil) < 0 {}
+    }
+
+    func came(within milliseconds: Int) -> Bool {
+        var signals = signals
+        var patience = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+        return sigtimedwait(&signals, nil, &patience) >= 0
+    }
+
+    /// Who asks a second time does not want to wait.
+    func endAtOnceOnNext() {
+        startThread {
+            wait()
+            _exit(1)
+        }
+    }
+}
