@@ -129,7 +129,7 @@ def retry_run(page):
     page.by("from-step").select_option("second")
     page.by("input-name").fill("two")
     expect(page.by("dialog")).to_contain_text("Is kept")
-    expect(page.by("dialog")).to_contain_text("--from-step second --input name=two")
+    expect(page.by("dialog")).to_contain_text("--from second --input name=two")
     page.axe("the retry dialog")
     page.decide("with another name")
     expect(page.page).not_to_have_url(re.compile(run), timeout=10_000)

@@ -36,6 +36,20 @@ import Testing
         _ = try store.writeAndWait(.append(key, [stored], change))
     }
 
+    @Test func `a run that somebody is on record for making is answered by its own number`() throws {
+        let store = try SQLRunStore(
+            database(), host: HostID("one"), now: now, migrations: Migration.runs + Migration.audit)
+        var random = SystemRandomNumberGenerator()
+        let log = AuditLog(try database())
+        let entry = AuditEntry(at: now, actor: "ada", origin: .cli, action: .runSubmit, outcome: .done)
+        // The log's numbers run ahead of the runs'.
+        for _ in 1...3 { try log.record(entry) }
+        let new = NewRun(id: RunID(at: now, using: &random), saga: saga, inputs: [:], createdAt: now)
+        let key = try store.create(new, witness: AuditLog.witness(entry))
+        #expect(try store.find(new.id) == key)
+        #expect(try store.row(key)?.id == new.id)
+    }
+
     // MARK: - The migration
 
     @Test func `a database of the schema before keeps its runs, its journal and its ledger`() throws {

@@ -189,7 +189,7 @@ class DefinitionPage {
 
     async store() {
         const saga = this.report.saga;
-        const stored = await ask({ title: `Store ${saga}?`, confirm: "Store", noReason: true, words: `Runs by this name use it from now on. Runs under way keep the text they began with.`, command: () => `arcadia definitions store ${saga}.json`,
+        const stored = await ask({ title: `Store ${saga}?`, confirm: "Store", noReason: true, words: `Runs by this name use it from now on. Runs under way keep the text they began with.`, command: () => `arcadia definitions put ${saga}.json`,
             act: () => send("PUT", `definitions/${saga}`, { text: this.editor.text }), done: "It is stored." });
         if (!stored) return;
         this.stored = this.editor.text;

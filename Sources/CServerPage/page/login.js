@@ -40,7 +40,7 @@ function form(root, error) {
         root.replaceChildren(h("main", { class: "login" }, h("div", { class: "panel" },
             h("img", { src: "/page/icon.svg", alt: "" }),
             h("div", null, h("h1", null, "Arcadia"), h("p", { class: "muted" }, "Open the link that the server prints, or paste a token.")),
-            cli("arcadia token create --role operator"),
+            cli("arcadia token mint --role operator --secret-file ./secret"),
             h("form", { class: "stack", onsubmit: submit }, h("div", { class: "field" }, h("label", { for: "token" }, "Token"), token), problem,
                 h("button", { class: "solid", "data-testid": "sign-in" }, "Sign in")))));
         token.focus();

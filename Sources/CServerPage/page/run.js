@@ -1,6 +1,6 @@
 /** One run: what it did and when, what it will do, and what one can do about it. */
 
-import { all, get, post, whyNot } from "./api.js";
+import { all, get, post, Problem, whyNot } from "./api.js";
 import { ask, inputsForm, previewList } from "./dialog.js";
 import { h } from "./dom.js";
 import { count, duration, elapsed, exact, moment, plain, shell, shortID, word } from "./format.js";
@@ -107,10 +107,11 @@ class RunPage {
     }
 
     waitingForSignal() {
-        const waiting = this.run.steps.find((step) => step.status === "suspended" && this.all().find((known) => known.id === step.step_id)?.signal !== undefined);
+        const waiting = this.run.steps.find((step) => step.status === "suspended" && step.uses === "host.wait_signal");
         if (!waiting || this.hasEnded) return null;
-        const signal = this.all().find((known) => known.id === waiting.step_id).signal;
-        return { step: waiting.step_id, name: typeof signal === "string" ? signal : signal.name ?? waiting.step_id };
+        // What is written may be an expression; then whoever signals says which it is.
+        const written = this.all().find((known) => known.id === waiting.step_id)?.with?.name ?? "";
+        return { step: waiting.step_id, name: written.includes("${") ? "" : written };
     }
 
     callout() {
@@ -279,7 +280,7 @@ class RunPage {
             words: "A run's inputs never change, so this makes a new run that goes on from the step.",
             body: h("div", { class: "stack" }, h("div", { class: "field" }, h("label", { for: "from-step" }, "From step"), choice), kept, !form.isEmpty && h("div", { class: "stack tight" }, h("h3", null, "Inputs"), form.element)),
             redraw: (draw) => (redraw = draw),
-            command: (reason) => `arcadia runs retry ${shortID(this.id)} --from-step ${choice.value}${form.words()} --reason ${shell(reason)}`,
+            command: (reason) => `arcadia runs retry ${shortID(this.id)} --from ${choice.value}${form.words()} --reason ${shell(reason)}`,
             act: (reason) => {
                 const inputs = form.read();
                 const isEdited = JSON.stringify(inputs) !== JSON.stringify(this.run.inputs);
@@ -293,12 +294,15 @@ class RunPage {
     }
 
     signal({ step, name }) {
-        const data = h("textarea", { id: "signal-data", rows: 3, class: "mono", value: "{}", "data-testid": "signal-data" });
+        let redraw = () => {};
+        const chosen = h("input", { id: "signal-name", type: "text", class: "mono", value: name, required: true, "data-testid": "signal-name", oninput: () => redraw() });
+        const data = h("textarea", { id: "signal-data", rows: 3, class: "mono", "data-testid": "signal-data", oninput: () => redraw() });
         return ask({
-            title: `Signal "${name}"?`, confirm: "Signal", done: "The signal is noted.", words: `Step ${step} waits for it. What you give becomes its output.`,
-            body: h("div", { class: "field" }, h("label", { for: "signal-data" }, "Data, as JSON"), data),
-            command: (reason) => `arcadia runs signal ${shortID(this.id)} ${name} --reason ${shell(reason)}`,
-            act: (reason) => post(`runs/${this.id}/signal`, { name, data: JSON.parse(data.value || "null"), reason }).then(() => this.reload()),
+            title: `Let ${step} go on?`, confirm: "Send the signal", done: "The signal is noted.", words: "It waits for this signal. What you give with it becomes the step's output, where later steps find it.",
+            body: h("div", { class: "stack tight" }, h("div", { class: "field" }, h("label", { for: "signal-name" }, "Signal"), chosen), h("div", { class: "field" }, h("label", { for: "signal-data" }, "Data ", h("span", { class: "muted" }, "as JSON; may be left out")), data)),
+            redraw: (draw) => (redraw = draw),
+            command: (reason) => `arcadia runs signal ${shortID(this.id)} ${shell(chosen.value || "…")}${data.value.trim() ? ` --with ${shell(data.value.trim())}` : ""} --reason ${shell(reason)}`,
+            act: (reason) => post(`runs/${this.id}/signal`, { name: chosen.value, ...(data.value.trim() ? { data: parsed(data.value) } : {}), reason }).then(() => this.reload()),
         });
     }
 
@@ -319,6 +323,15 @@ class RunPage {
             command: (reason) => `arcadia runs abandon ${shortID(this.id)} --reason ${shell(reason)}`,
             act: (reason) => post(`runs/${this.id}/abandon`, { reason }).then(() => this.reload()),
         });
+    }
+}
+
+/** @throws a sentence, for the dialog. */
+function parsed(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        throw new Problem(0, { error: { code: "signal.data", message: "the data is no JSON", hint: "text stands in quotes: `\"yes\"`; an object is `{\"by\": \"ada\"}`" } });
     }
 }
 
