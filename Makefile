@@ -57,6 +57,9 @@ abi: packages ## the header as C99 to C++20 with two compilers; each plugin expo
 pages: ## the code in the Swift SDK's page is its template, and builds
 	sdk/swift/Tests/readme .build/pages
 
+page: build ## the operator's page in a browser, against `arcadia dev`
+	Tests/Page/check $(DIST)
+
 conformance: build ## the simulator against the provider's own description and real clients
 	Tests/conformance $(DIST)/bin/arcadia
 
@@ -82,4 +85,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test sweep check format format-check imports abi pages conformance api bench bench-growth clean
+.PHONY: help packages build demo test sweep check format format-check imports abi pages page conformance api bench bench-growth clean

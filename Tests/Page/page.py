@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Drives the operator's page in a browser: BASE LOGIN_LINK [--only PART,PART] [--chromium PATH] [--screenshots FOLDER]."""
+"""Drives the operator's page in a browser, against `PROGRAM dev`: PROGRAM [--plugins DIR] [--only PART,PART] [--screenshots FOLDER]."""
 
 import argparse
 import contextlib
+import json
+import os
 import pathlib
 import re
+import signal
+import subprocess
 import sys
 import time
 
@@ -23,12 +27,40 @@ DEFINITION = """{
 VIEWS = ["/runs", "/definitions", "/definitions/new", "/plugins", "/inventory", "/drift", "/cost", "/schedules", "/audit", "/api/docs"]
 
 
+class Dev:
+    """`arcadia dev` while the tests last."""
+
+    def __init__(self, program, plugins):
+        self.program = program
+        words = [program, "dev", "--still", "--output", "json"] + [word for folder in plugins for word in ("--plugins", folder)]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True)
+        text = ""
+        for line in self.process.stdout:
+            text += line
+            if line.startswith("}"):
+                break
+        assert text, "arcadia dev did not begin; try it by hand"
+        self.facts = json.loads(text)
+
+    def token(self):
+        words = [self.program, "token", "mint", "--role", "platform_admin", "--secret-file", self.facts["secret_file"]]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+
+    def stop(self):
+        """Ends it; its folder must be gone."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            assert self.process.wait(20) == 0, "arcadia dev did not end well"
+            assert not os.path.exists(self.facts["data"]), "the temporary folder is still there"
+
+
 class Page:
     """The page with what a test needs to say about it."""
 
-    def __init__(self, page, base):
+    def __init__(self, page, dev):
         self.page = page
-        self.base = base
+        self.dev = dev
+        self.base = dev.facts["address"]
         self.complaints = []
         page.on("pageerror", lambda error: self.complaints.append(f"error on the page: {error}"))
         page.on("console", self._hear)
@@ -77,12 +109,96 @@ class Page:
             self.complaints.append(f"axe, {what}: {one['id']}: {one['help']}: {one['nodes'][0]['html'][:160]}")
 
 
-def log_in(page, link):
-    page.page.goto(link)
+def log_in(page):
+    page.page.goto(page.dev.facts["login"])
     expect(page.by("nav-runs")).to_be_attached()
     assert "code=" not in page.page.url, "the code stays in the address"
     cookies = [cookie for cookie in page.page.context.cookies() if cookie["name"] == "arcadia_session"]
     assert cookies and cookies[0]["httpOnly"] and cookies[0]["sameSite"] == "Strict", "the cookie is not HttpOnly and SameSite=Strict"
+
+
+def sign_in(page):
+    page.by("token").fill(page.dev.token())
+    page.by("sign-in").click()
+    expect(page.by("nav-runs")).to_be_attached()
+
+
+def follow_old_link(page):
+    """A link is good once: the second time the page says so, and how one gets in."""
+    stranger = Page(page.page.context.browser.new_context().new_page(), page.dev)
+    stranger.page.goto(page.dev.facts["login"])
+    expect(stranger.by("problem")).to_contain_text("This link was used before, or is too old.")
+    expect(stranger.by("problem")).to_contain_text("prints a new one")
+    stranger.axe("an old link")
+    sign_in(stranger)
+    expect(stranger.page).to_have_url(re.compile("/runs$"))
+    page.complaints += stranger.complaints
+    stranger.page.context.close()
+
+
+def lose_session(page):
+    page.go("/inventory")
+    page.page.context.clear_cookies()
+    page.by("nav-drift").click()
+    expect(page.by("problem")).to_contain_text("Your session has ended.")
+    expect(page.by("problem")).to_contain_text("you come back to where you were")
+    page.axe("a session that has ended")
+    sign_in(page)
+    expect(page.page).to_have_url(re.compile("/drift$"))
+    expect(page.page.locator("h1")).to_have_text("Drift")
+
+
+def ask_too_often(page):
+    """What the server says is shown, and asking again helps."""
+    refusal = {"error": {"code": "request.too_many", "message": "more than 6000 requests came within a minute", "hint": "ask again in 3 s"}}
+    page.page.route("**/api/v1/inventory?*", lambda route: route.fulfill(status=429, headers={"Retry-After": "3"}, json=refusal))
+    page.page.goto(page.base + "/inventory")
+    expect(page.by("problem")).to_contain_text("More than 6000 requests came within a minute.")
+    expect(page.by("problem")).to_contain_text("Ask again in 3 s.")
+    page.page.unroute("**/api/v1/inventory?*")
+    page.by("problem").get_by_role("button", name="Try again").click()
+    expect(page.by("row").first).to_be_visible()
+
+
+def lose_server(page):
+    page.go("/runs")
+    expect(page.by("live")).to_contain_text("Live")
+    page.dev.stop()
+    expect(page.by("cut-off")).to_contain_text("The server does not answer.", timeout=15_000)
+    page.axe("a server that is gone")
+    page.by("nav-inventory").click()
+    expect(page.by("problem")).to_contain_text("The server cannot be reached.")
+    expect(page.by("problem")).to_contain_text("is arcadia serve running?", ignore_case=True)
+    # The browser's own words about a server that is gone.
+    page.complaints = [complaint for complaint in page.complaints if "ERR_CONNECTION_REFUSED" not in complaint]
+
+
+def take_back_failure(page):
+    """The run that a person is needed for: its provider is well again, so what was left is taken back."""
+    page.go("/runs?q=saga:campaign")
+    page.by("row").first.get_by_role("link").first.click()
+    page.expect_status("failed")
+    expect(page.by("callout")).to_contain_text("droplet (digitalocean.create_droplet) is left behind")
+    expect(page.by("step-droplet")).to_have_attribute("data-status", "compensation_failed")
+    page.by("retry").click()
+    page.decide("the provider is well again")
+    page.expect_status("rolled_back")
+    expect(page.by("step-droplet")).to_have_attribute("data-status", "compensated")
+
+
+def send_signal(page):
+    page.go("/runs/" + page.dev.facts["waiting_run"])
+    expect(page.by("callout")).to_contain_text('Waits for the signal "approve".')
+    page.by("signal").click()
+    page.by("signal-data").fill("yes")
+    page.by("reason").fill("tried on web-3")
+    page.by("confirm").click()
+    expect(page.by("dialog").get_by_test_id("problem")).to_contain_text("The data is no JSON.")
+    page.by("signal-data").fill('{"by": "ada"}')
+    expect(page.by("dialog")).to_contain_text("approve --with '{\"by\": \"ada\"}' --reason 'tried on web-3'")
+    page.axe("the signal dialog")
+    page.decide()
+    page.expect_status("completed")
 
 
 def check_definitions(page):
@@ -221,23 +337,34 @@ def hold_to_axe(page):
     page.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-PARTS = {"definitions": check_definitions, "runs": watch_run, "cancel": cancel_run, "retry": retry_run, "drift": decide_drift, "plugin": see_plugin, "keys": use_keys, "axe": hold_to_axe}
+PARTS = {
+    "link": follow_old_link, "definitions": check_definitions, "runs": watch_run, "cancel": cancel_run, "retry": retry_run, "failed": take_back_failure, "signal": send_signal,
+    "drift": decide_drift, "plugin": see_plugin, "keys": use_keys, "axe": hold_to_axe, "429": ask_too_often, "session": lose_session, "server": lose_server,
+}
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("base")
-    options.add_argument("login_link")
+    options.add_argument("program")
+    options.add_argument("--plugins", action="append", default=[])
     options.add_argument("--only", default=",".join(PARTS))
     options.add_argument("--chromium", default="/usr/bin/chromium")
     options.add_argument("--screenshots", type=pathlib.Path)
     options = options.parse_args()
+    dev = Dev(options.program, options.plugins)
+    try:
+        return drive(dev, options)
+    finally:
+        dev.stop()
+
+
+def drive(dev, options):
     failed = 0
     with sync_playwright() as playwright, contextlib.closing(playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])) as browser:
-        page = Page(browser.new_context(viewport={"width": 1280, "height": 900}).new_page(), options.base.rstrip("/"))
-        log_in(page, options.login_link)
+        page = Page(browser.new_context(viewport={"width": 1280, "height": 900}).new_page(), dev)
+        log_in(page)
         for name in options.only.split(","):
-            page.complaints.clear()
+            page.complaints = []
             try:
                 PARTS[name](page)
             except Exception as error:

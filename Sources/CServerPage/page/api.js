@@ -65,15 +65,15 @@ async function ask(url, options) {
         response = await fetch(url, { credentials: "same-origin", ...options });
     } catch (error) {
         if (error.name === "AbortError") throw error;
-        throw new Problem(0, {
-            error: {
-                code: "network", message: "the server cannot be reached",
-                hint: "is `arcadia serve` running? The page goes on where it was as soon as it answers",
-            },
-        });
+        throw unreachable();
     }
     if (response.status === 401 && !url.startsWith("/api/v1/session") && session.me) onSignedOut.call();
     return response;
+}
+
+/** Nobody answers. */
+export function unreachable() {
+    return new Problem(0, { error: { code: "network", message: "the server cannot be reached", hint: "is `arcadia serve` running? Start it, then try again" } });
 }
 
 async function read(response) {

@@ -1,12 +1,12 @@
 /** Who is asking, which view the address means, what every key does. */
 
-import { get, may, onSignedOut, send, session } from "./api.js";
+import { get, may, onSignedOut, Problem, send, session, unreachable } from "./api.js";
 import { tell } from "./dialog.js";
 import { h, morph, show, throttled } from "./dom.js";
-import { keepTime } from "./format.js";
+import { keepTime, moment } from "./format.js";
 import { login } from "./login.js";
-import { listen } from "./news.js";
-import { shape, skeleton, trouble } from "./parts.js";
+import { isLive, listen, news } from "./news.js";
+import { shape, skeleton, toast, trouble } from "./parts.js";
 
 const places = [
     ["Work", [["runs", "Runs", "runs.read", "r"], ["definitions", "Definitions", "definitions.read", "e"], ["plugins", "Plugins", "plugins.read", "p"], ["schedules", "Schedules", "schedules.read", "s"]]],
@@ -23,6 +23,8 @@ const routes = [
 
 const app = document.getElementById("app");
 let main;
+/** Where the view is, below what is said of the whole page. */
+let stage;
 let leaving = new AbortController();
 /** Counts beside the places: what somebody should look at. */
 const badges = {};
@@ -34,7 +36,7 @@ function match(path) {
         const names = [];
         const expression = pattern.replace(/:(\w+)/g, (_, name) => names.push(name) && "([^/]+)");
         const found = new RegExp(`^${expression}/?$`).exec(path);
-        if (found) return [() => import(`./${file}.js`).then((module) => module[view]), Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1])]))];
+        if (found) return [() => import(`./${file}.js`).then((module) => module[view], () => Promise.reject(unreachable())), Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1])]))];
     }
     return [null, {}];
 }
@@ -52,9 +54,9 @@ function open() {
     const [load, params] = match(location.pathname);
     drawFrame();
     document.querySelector(".side")?.classList.remove("shown");
-    if (!load) return show(main, h("div", { class: "stack" }, h("h1", null, "There is nothing at this address"), h("p", null, h("a", { href: "/runs" }, "The runs"), " are.")));
+    if (!load) return show(stage, h("div", { class: "stack" }, h("h1", null, "There is nothing at this address"), h("p", null, h("a", { href: "/runs" }, "The runs"), " are.")));
     const root = h("div", { class: "view" });
-    main.replaceChildren(root);
+    stage.replaceChildren(root);
     scrollTo(0, 0);
     main.focus({ preventScroll: true });
     const { signal } = leaving;
@@ -128,11 +130,35 @@ function drawFrame() {
                     h("button", { type: "button", class: "plain", onclick: changeTheme, "data-testid": "theme" }, `Theme: ${document.documentElement.dataset.theme ?? "auto"}`),
                     h("button", { type: "button", class: "plain icon", "aria-label": "Keys", onclick: help }, "?")),
                 h("div", { class: "row" }, h("a", { class: "small", href: "/api/docs", target: "_blank" }, "API"), h("button", { type: "button", class: "plain push", onclick: signOut, "data-testid": "sign-out" }, "Sign out")))),
-        h("main", { id: "main", tabindex: -1, "data-own": true }));
+        h("main", { id: "main", tabindex: -1 }, h("div", { role: "status" }, cutOff()), h("div", { id: "stage", "data-own": true })));
     if (app.firstChild?.className === "frame") morph(app.firstChild, frame);
     else app.replaceChildren(frame);
     main = app.querySelector("main");
+    stage = app.querySelector("#stage");
 }
+
+/** What is shown is getting old. */
+function cutOff() {
+    return isCutOff && h("div", { class: "cut-off s-bad", "data-testid": "cut-off" }, shape("warn"),
+        h("span", null, "The server does not answer. What you see is as of ", moment(cutOffSince), "; the page goes on by itself as soon as it is back."));
+}
+
+let isCutOff = false;
+let cutOffSince;
+let patience;
+
+/** A restart takes a moment: only what lasts is worth a word. */
+news.addEventListener("state", () => {
+    clearTimeout(patience);
+    if (isLive()) {
+        if (isCutOff) toast("The server is back.");
+        isCutOff = false;
+        if (session.me) drawFrame();
+    } else if (!isCutOff) {
+        cutOffSince = new Date().toISOString();
+        patience = setTimeout(() => { isCutOff = !isLive() && !document.hidden && session.me !== null; if (isCutOff) drawFrame(); }, 4000);
+    }
+});
 
 function badge(id) {
     const [number, tone, words] = badges[id] ?? [0];
@@ -141,10 +167,12 @@ function badge(id) {
 
 async function countBadges() {
     const [failed, open, kept] = await Promise.all([
-        get("runs", { status: "failed", since: "7d", limit: 100 }).then((page) => page.runs.length, () => 0),
-        may("drift.read") ? get("drift", { limit: 100 }).then((page) => page.drift.length, () => 0) : 0,
-        get("plugins").then((page) => page.plugins.filter((plugin) => plugin.state === "quarantined").length, () => 0),
-    ]);
+        get("runs", { status: "failed", since: "7d", limit: 100 }).then((page) => page.runs.length),
+        may("drift.read") ? get("drift", { limit: 100 }).then((page) => page.drift.length) : 0,
+        get("plugins").then((page) => page.plugins.filter((plugin) => plugin.state === "quarantined").length),
+    // Not counted is not none: what was counted last stays.
+    ]).catch(() => []);
+    if (failed === undefined || !session.me) return;
     badges.runs = [failed, "bad", "need a person"];
     badges.drift = [open, "back", "open"];
     badges.plugins = [kept, "bad", "quarantined"];
@@ -241,11 +269,12 @@ function help() {
 let signedIn = new AbortController();
 const countSoon = throttled(2000, countBadges);
 
-async function start() {
+/** @param why somebody has to sign in again. */
+async function start(why) {
     signedIn.abort();
     signedIn = new AbortController();
     leaving.abort();
-    session.me = await login(app);
+    session.me = await login(app, why);
     drawFrame();
     listen(signedIn.signal, countSoon);
     open();
@@ -254,7 +283,8 @@ async function start() {
 
 onSignedOut.call = () => {
     session.me = null;
-    start();
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    start(new Problem(401, { error: { code: "session.ended", message: "your session has ended", hint: "sign in again; you come back to where you were" } }));
 };
 
 keepTime();

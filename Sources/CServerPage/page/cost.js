@@ -36,7 +36,7 @@ class CostPage {
         this.place.draw(h("div", { class: "stack" }, heading("Cost", balance && ["As of ", moment(balance.taken_at), ". Amounts are in US dollars."]),
             balance && h("div", { class: "tiles" }, this.tile("This month so far", money(balance.month_to_date_usage), forecast ? forecast.period : "", "month-to-date"), forecast && this.tile("If it goes on like this", money(forecast.forecast), sentence(forecast.explanation), "forecast"), this.tile("Owed now", money(balance.month_to_date_balance), `account ${money(balance.account_balance)}`, "owed")),
             this.months.length > 0 && panel("Month by month", { id: "plot" }, h("div", { class: "plot" }, plot(this.series()))),
-            panel("By what", { aside: h("nav", { class: "tabs", "aria-label": "Grouping" }, groupings.map((by) => h("a", { href: `/cost?by=${by}${this.period ? `&period=${this.period}` : ""}`, "data-testid": `by-${by}`, "aria-current": by === this.by ? "true" : undefined }, by))) }, this.groups.length ? this.table() : h("div", { class: "inside muted" }, "Nothing is billed by this.")),
+            panel(`By what, ${this.period ?? "over all months"}`, { aside: h("nav", { class: "tabs", "aria-label": "Grouping" }, groupings.map((by) => h("a", { href: `/cost?by=${by}${this.period ? `&period=${this.period}` : ""}`, "data-testid": `by-${by}`, "aria-current": by === this.by ? "true" : undefined }, by))) }, this.groups.length ? this.table() : h("div", { class: "inside muted" }, "Nothing is billed by this.")),
             panel("Invoices", { aside: h("span", { class: "muted small" }, "and whether their lines add up") }, this.invoices.length ? this.invoiceTable() : h("div", { class: "inside muted" }, "None yet."))));
     }
 

@@ -8,7 +8,7 @@ import { filterBar } from "./filter.js";
 import { count, moment, shell } from "./format.js";
 import { graph } from "./graph.js";
 import { json, pretty } from "./json.js";
-import { action, cli, empty, heading, list, panel, sentence, shape, tally, ticked, trouble } from "./parts.js";
+import { action, cli, empty, heading, list, none, panel, sentence, shape, tally, ticked, trouble } from "./parts.js";
 
 const blank = { saga: "my_saga", inputs: { properties: { name: { type: "string", default: "weekly" } } }, steps: [{ id: "hello", uses: "core.echo", with: { message: "hello, ${ .inputs.name }" } }] };
 
@@ -32,7 +32,7 @@ class DefinitionList {
         const { place, page } = this;
         const columns = [
             { name: "Definition", kind: "first-line", cell: (row) => h("a", { class: "strong", href: `/definitions/${row.name}` }, row.name) },
-            { name: "What for", cell: (row) => h("span", { class: "clip" }, row.description ?? h("span", { class: "muted" }, "not said")) },
+            { name: "What for", cell: (row) => h("span", { class: "clip" }, row.description ?? none()) },
             { name: "Version", label: "Version", cell: (row) => row.version ?? "–" },
             { name: "Steps", label: "Steps", right: true, cell: (row) => row.steps },
             { name: "From", label: "From", cell: (row) => row.source === "plugin" ? h("span", null, "plugin ", h("a", { href: `/plugins/${row.plugin}` }, row.plugin)) : h("span", null, row.stored_by ?? "stored", " ", h("span", { class: "muted" }, moment(row.stored_at))) },
@@ -41,7 +41,7 @@ class DefinitionList {
         place.draw(
             heading("Definitions", "What can be run: the lists of steps that people wrote, and those that plugins ship.", h("a", { class: "button", href: "/definitions/new", "data-testid": "new" }, "Write one")),
             h("div", { class: "tools" }, filterBar({ value: this.filter, label: "Filter definitions", placeholder: "a name, or what it is for", onChange: (text) => { this.filter = text; place.note("q", text); this.open(); } })),
-            h("div", { class: "row" }, tally(page.definitions.length, page.next, "definition")),
+            h("div", { class: "row counted" }, tally(page.definitions.length, page.next, "definition")),
             h("div", { class: "panel" }, page.definitions.length ? list(columns, page.definitions, { label: "Definitions", key: (row) => row.name, href: (row) => `/definitions/${row.name}` })
                 : empty("No definition fits", "A definition is a JSON list of steps. Write one here, or check a file:", "arcadia check trip.json")));
     }

@@ -103,7 +103,7 @@ class DriftInbox {
         const made = await ask({ title: `Revert ${row.field} of ${row.name}?`, confirm: "Revert by a run", wide: true, words: "A run restores what was asked for. The drift closes when the next comparison agrees.",
             preview: async () => { const plan = await post(`drift/${row.drift_id}/revert`, { dry_run: true }); return h("div", { class: "stack tight" }, h("h3", null, `It uses ${plan.operation}`), json(plan.with, "Its input")); },
             command: (reason) => `arcadia drift revert ${row.drift_id} --reason ${shell(reason)}`, act: (reason) => post(`drift/${row.drift_id}/revert`, { reason }), done: "The run has begun." });
-        if (made) this.place.go(`/runs/${made.run_id}`);
+        if (made) this.place.go(`/runs/${made.reverting_run}`);
     }
 
     ignore(row) {

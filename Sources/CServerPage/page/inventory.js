@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { filterBar, parse } from "./filter.js";
 import { moment, plain, shell, shortID, word } from "./format.js";
 import { json } from "./json.js";
-import { cli, copyButton, empty, facts, heading, list, panel, shape, statusMark, tags, tally } from "./parts.js";
+import { cli, copyButton, empty, facts, heading, list, none, panel, shape, statusMark, tags, tally } from "./parts.js";
 
 const keys = ["kind", "region", "status", "tag", "project", "presence"];
 const chips = [["Droplets", "kind", "droplet"], ["Volumes", "kind", "volume"], ["Snapshots", "kind", "snapshot"], ["Gone", "presence", "deleted"]];
@@ -45,14 +45,14 @@ class ResourceList {
         const columns = [
             { name: "Name", kind: "first-line", cell: (row) => [h("a", { class: "strong", href: `/inventory/${encodeURIComponent(row.resource_id)}` }, row.name), h("div", { class: "sub mono" }, row.resource_id)] },
             { name: "Status", label: "Status", cell: (row) => row.deleted_at ? statusMark("deleted", { text: "gone" }) : h("span", null, row.status ?? "–", row.stale_strike_count > 0 && h("span", { class: "s-back" }, ` · missed ${row.stale_strike_count}×`)) },
-            { name: "Region", label: "Region", cell: (row) => row.region ?? "–" },
-            { name: "Size", label: "Size", cell: (row) => row.size_slug ? h("span", { class: "mono" }, row.size_slug) : "–" },
-            { name: "Project", label: "Project", cell: (row) => row.project ?? "–" },
+            { name: "Region", label: "Region", cell: (row) => row.region ?? none() },
+            { name: "Size", label: "Size", cell: (row) => row.size_slug ? h("span", { class: "mono" }, row.size_slug) : none() },
+            { name: "Project", label: "Project", cell: (row) => row.project ?? none() },
             { name: "Seen", label: "Seen", right: true, cell: (row) => moment(row.last_seen_at) },
         ];
         this.place.draw(heading("Inventory", "What the account holds, as the last sync saw it."),
             h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter resources", placeholder: "kind:droplet region:nyc3 web-*", onChange: (text) => { this.filter = text; this.place.note("q", text); this.load(); } })),
-            h("div", { class: "row" }, tally(this.resources.length, this.next, "resource")),
+            h("div", { class: "row counted" }, tally(this.resources.length, this.next, "resource")),
             h("div", { class: "panel" }, this.resources.length ? list(columns, this.resources, { label: "Resources", key: (row) => row.resource_id, href: (row) => `/inventory/${encodeURIComponent(row.resource_id)}` })
                 : this.filter ? empty("Nothing fits", "The last sync saw nothing like this. A pattern with * finds parts of names.", `arcadia inventory list --name ${shell("web-*")}`) : empty("Nothing is known of the account yet", "A sync asks the provider what there is. It happens by itself every 15 minutes, or now:", "arcadia inventory sync"),
                 this.next && h("div", { class: "more" }, h("button", { type: "button", onclick: () => this.more() }, "Show more"))));

@@ -1,3 +1,5 @@
+import { onSignedOut, session } from "./api.js";
+
 /**
  * Server-sent events over fetch: unlike EventSource it can say where to go on after a pause, and hears why it was refused.
  * A hidden tab is not fed; when it is looked at again, it goes on after the last event it had.
@@ -16,6 +18,8 @@ export function follow(path, { on, onState = () => {}, signal }) {
             const headers = lastID ? { "Last-Event-ID": lastID } : {};
             const response = await fetch(path, { headers, signal: connection.signal, cache: "no-store" });
             if (response.status === 204) return end("ended");
+            if (response.status === 401) return refuse();
+            if (response.status === 429) wait = Math.max(wait, 1000 * Number(response.headers.get("Retry-After") ?? 5));
             if (!response.ok) throw new Error(String(response.status));
             wait = 1000;
             onState("live");
@@ -63,6 +67,12 @@ export function follow(path, { on, onState = () => {}, signal }) {
         connection = null;
         stop();
         onState(state);
+    }
+
+    /** There is no session any more: asking again would not make one. */
+    function refuse() {
+        end("ended");
+        if (session.me) onSignedOut.call();
     }
 
     function look() {

@@ -4,7 +4,8 @@ import { get, post } from "./api.js";
 import { h, show } from "./dom.js";
 import { cli, trouble } from "./parts.js";
 
-export async function login(root) {
+/** @param why a Problem that is told beside the question: a session ended under somebody's hands, say. */
+export async function login(root, why) {
     const code = new URLSearchParams(location.hash.slice(1)).get("code");
     if (code) {
         // Out of the address before anything else: it is good once, but nobody should copy it.
@@ -15,6 +16,7 @@ export async function login(root) {
             return form(root, error);
         }
     }
+    if (why) return form(root, why);
     try {
         return await get("me");
     } catch (error) {

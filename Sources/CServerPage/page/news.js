@@ -26,6 +26,11 @@ export function listen(signal, heard) {
     });
 }
 
+/** Whether the server answers; who pauses does not want to know. */
+export function isLive() {
+    return isPaused || state === "live" || state === "paused";
+}
+
 /** Says whether what is shown is what is; pauses and goes on. */
 export function liveMark(draw) {
     const words = isPaused ? "Paused" : state === "live" ? "Live" : "Reconnecting";

@@ -127,6 +127,11 @@ export function ticked(text) {
     return text.split(/`([^`]*)`/).map((part, index) => (index % 2 ? h("code", null, part) : part));
 }
 
+/** What is not there: a dash in a table, and no line on a narrow card. */
+export function none() {
+    return h("span", { class: "muted none" }, "–");
+}
+
 /** A button that says why, where it is not for this role or not for now. */
 export function action(label, { why, onclick, kind = "", id }) {
     return h("button", { type: "button", class: kind, "data-testid": id, "aria-disabled": why ? "true" : undefined, title: why,

@@ -7,7 +7,7 @@ import { traits } from "./definitions.js";
 import { count, moment, shell, shortID } from "./format.js";
 import { json } from "./json.js";
 import { news } from "./news.js";
-import { action, cli, empty, facts, heading, list, panel, sentence, shape, statusMark, ticked } from "./parts.js";
+import { action, cli, empty, facts, heading, list, none, panel, sentence, shape, statusMark, ticked } from "./parts.js";
 
 export const plugins = { title: "Plugins", open: openList };
 export const plugin = { title: "Plugin", open: (place) => new PluginPage(place).open() };
@@ -18,11 +18,11 @@ async function openList(place) {
         const columns = [
             { name: "Plugin", kind: "first-line", cell: (row) => [h("a", { class: "strong", href: `/plugins/${row.id}` }, row.id), " ", h("span", { class: "muted" }, row.version)] },
             { name: "State", cell: (row) => [statusMark(row.state), row.reason && h("div", { class: "sub clip" }, ticked(row.reason))] },
-            { name: "Build", label: "Build", cell: (row) => row.hash ? h("span", { class: "mono nowrap", title: row.hash }, row.hash.slice(0, 12)) : "–" },
-            { name: "Calls", label: "Calls", right: true, cell: (row) => row.stats?.calls.toLocaleString("en") ?? "–" },
-            { name: "Failed", label: "Failed", right: true, cell: (row) => row.stats?.failed_calls.toLocaleString("en") ?? "–" },
-            { name: "Crashes", label: "Crashes", right: true, cell: (row) => row.stats?.crashes ? h("span", { class: "s-bad strong" }, row.stats.crashes) : row.stats ? "0" : "–" },
-            { name: "p95", label: "p95", right: true, cell: (row) => latency(row.stats?.latency_ms?.p95) },
+            { name: "Build", label: "Build", cell: (row) => row.hash ? h("span", { class: "mono nowrap", title: row.hash }, row.hash.slice(0, 12)) : none() },
+            { name: "Calls", label: "Calls", right: true, cell: (row) => row.stats?.calls.toLocaleString("en") ?? none() },
+            { name: "Failed", label: "Failed", right: true, cell: (row) => row.stats?.failed_calls.toLocaleString("en") ?? none() },
+            { name: "Crashes", label: "Crashes", right: true, cell: (row) => row.stats?.crashes ? h("span", { class: "s-bad strong" }, row.stats.crashes) : row.stats ? "0" : none() },
+            { name: "p95", label: "p95", right: true, cell: (row) => row.stats?.latency_ms ? latency(row.stats.latency_ms.p95) : none() },
             { name: "Operations", label: "Operations", right: true, cell: (row) => row.operations.length },
         ];
         place.draw(heading("Plugins", "Who does the work of the steps. What a plugin may do stands in its manifest; nothing of it runs to show this list."),

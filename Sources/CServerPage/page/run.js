@@ -125,6 +125,8 @@ class RunPage {
                 h("span", { class: "hint" }, "Clear it away or mend the cause; then retry takes back the rest, or mark it compensated if you took it back by hand."));
         }
         if (run.status === "rolled_back") return box("back", "back", h("strong", null, sentence(run.error?.message ?? "the run was cancelled")), h("span", { class: "hint" }, "Everything that was done is taken back. Mend the cause, then start again or retry from a step."));
+        const signalled = this.waitingForSignal();
+        if (signalled && !run.cancel_requested) return box("go", "clock", h("strong", null, `Waits for the signal ${signalled.name ? `"${signalled.name}"` : `of step ${signalled.step}`}.`), h("span", { class: "hint" }, "It goes on as soon as somebody sends it, from here or from a terminal."), cli(`arcadia runs signal ${shortID(run.run_id)} ${shell(signalled.name || "NAME")} --reason …`));
         if (run.cancel_requested && !this.hasEnded) return box("back", "unrun", h("strong", null, "A cancel was asked for."), h("span", { class: "hint" }, "The run stops at its next safe point, then takes back what it did."));
         return null;
     }
@@ -179,7 +181,8 @@ class RunPage {
         case "compensation_failed": return [`not taken back, ${count(Math.max(1, back), "attempt")}`, message];
         case "compensated": return ["compensated", message && `After it failed: ${message}`];
         case "compensating": return [back > 1 ? `compensating, attempt ${back}` : "compensating", back > 1 && message];
-        case "suspended": return [step.error ? `attempt ${attempt + 1} follows` : "suspended", [message, message && " ", step.wake_at && ["Goes on ", moment(step.wake_at), "; holds no thread meanwhile."]]];
+        case "suspended": if (step.uses === "host.wait_signal" && !step.error) return ["waits for a signal", "Nothing moves until somebody sends it; no thread is held meanwhile."];
+            return [step.error ? `attempt ${attempt + 1} follows` : "suspended", [message, message && " ", step.wake_at && ["Goes on ", moment(step.wake_at), "; holds no thread meanwhile."]]];
         case "running": return [attempt > 1 ? `running, attempt ${attempt}` : "running", attempt > 1 && message];
         case "completed": return [attempt > 1 ? `completed, attempt ${attempt}` : "completed", this.outputLine(step)];
         default: return [word(step.status)];
@@ -345,7 +348,8 @@ const previews = {
 /** An event as a shape, a tone and a sentence. */
 function story(event) {
     const { data } = event;
-    const error = data?.error?.message;
+    // The sentence goes on after it.
+    const error = data?.error?.message?.replace(/\.$/, "");
     const again = event.attempt > 1 ? `, attempt ${event.attempt}` : "";
     const then = { execute: `; attempt ${data?.then?.attempt} follows`, probe: "; asking the plugin what happened", compensate: data?.then?.attempt ? `; attempt ${data.then.attempt} follows` : "; taking back", give_up: "; left behind", halt: "; waits for a person" }[data?.then?.do] ?? "";
     const told = {

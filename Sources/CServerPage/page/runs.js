@@ -129,7 +129,7 @@ class RunList {
     why(run) {
         if (run.blocked) return h("span", { class: "s-back clip" }, `cannot go on: ${run.blocked}`);
         if (run.error) return h("span", { class: "clip" }, run.error.message);
-        if (run.wake_at && !ended.includes(run.status)) return h("span", { class: "muted" }, "waits, goes on ", moment(run.wake_at));
+        if (run.wake_at && !ended.includes(run.status)) return h("span", { class: "muted" }, "waits; wakes ", moment(run.wake_at));
         return null;
     }
 
