@@ -316,7 +316,9 @@ def use_keys(page):
 
 
 def hold_to_axe(page):
-    views = list(VIEWS)
+    views = VIEWS + ["/runs/" + page.dev.facts["waiting_run"]]
+    page.go("/runs?q=saga:campaign")
+    views.append(page.by("row").first.get_by_role("link").first.get_attribute("href"))
     for path, wanted in [("/runs", "a[href^='/runs/']"), ("/plugins", "a[href^='/plugins/']"), ("/inventory", "a[href^='/inventory/']"), ("/drift", "a[href^='/drift/']"), ("/definitions", "td a[href^='/definitions/']")]:
         page.go(path)
         time.sleep(0.3)
@@ -338,8 +340,8 @@ def hold_to_axe(page):
 
 
 PARTS = {
-    "link": follow_old_link, "definitions": check_definitions, "runs": watch_run, "cancel": cancel_run, "retry": retry_run, "failed": take_back_failure, "signal": send_signal,
-    "drift": decide_drift, "plugin": see_plugin, "keys": use_keys, "axe": hold_to_axe, "429": ask_too_often, "session": lose_session, "server": lose_server,
+    "link": follow_old_link, "axe": hold_to_axe, "definitions": check_definitions, "runs": watch_run, "cancel": cancel_run, "retry": retry_run, "failed": take_back_failure, "signal": send_signal,
+    "drift": decide_drift, "plugin": see_plugin, "keys": use_keys, "429": ask_too_often, "session": lose_session, "server": lose_server,
 }
 
 

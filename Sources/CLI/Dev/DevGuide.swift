@@ -25,7 +25,8 @@ struct DevGuide {
 
     private func lines(plugins: [String]) -> [String] {
         let run = waiting.map { String($0.description.suffix(8)) } ?? "RUN"
-        let paths = plugins.isEmpty ? [] : ["  export ARCADIA_PLUGIN_PATH=\(plugins.joined(separator: ":"))"]
+        let paths =
+            plugins.isEmpty ? [] : ["  export ARCADIA_PLUGIN_PATH=\(plugins.map(Self.absolute).joined(separator: ":"))"]
         return [
             "", "  page       \(server.loginLink)",
             "             (logs in once, within five minutes; Enter prints another)",
@@ -42,6 +43,12 @@ struct DevGuide {
             "  curl -H \"Authorization: Bearer $token\" \\", "    \(server.address)/api/v1/runs", "",
             "Ctrl-C ends everything.",
         ]
+    }
+
+    private static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// A link is good once: whoever sits at the terminal can have another.
