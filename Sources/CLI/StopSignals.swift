@@ -6,11 +6,14 @@ struct StopSignals: Sendable {
     private let signals: sigset_t
 
     /// Before the first thread: they all inherit it.
-    init() {
+    ///
+    /// - Parameter others: that mean the same here. eg: SIGHUP, when a terminal is closed
+    init(and others: Int32...) {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
+        for other in others { sigaddset(&signals, other) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         self.signals = signals
     }

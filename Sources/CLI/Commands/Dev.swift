@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import PluginHost
 internal import SagaCore
 internal import Server
@@ -10,19 +11,21 @@ struct DevCommand: ParsableCommand {
         commandName: "dev",
         abstract: "Everything at once, to look around in: a host, its page, an account that is not real.",
         discussion: """
-            Makes a data folder of its own, simulates a provider on this machine, and fills both with what an operator meets:
-            droplets, invoices, drift, runs that completed, were rolled back, failed, sleep or wait for a person, a plugin in
-            quarantine. Then it serves API and page, and now and then something changes or goes wrong. Nothing outside this
-            machine is asked, whatever tokens and addresses are set. The simulator answers within seconds, where the real
-            provider takes minutes.
+            Makes a data folder of its own, simulates a provider on this machine, and fills
+            both with what an operator meets: droplets, invoices, drift, runs that
+            completed, were rolled back, failed, sleep or wait for a person, a plugin in
+            quarantine.
+            Then it serves API and page; now and then something changes or goes wrong.
+            Nothing outside this machine is asked, whatever tokens and addresses are set.
 
             EXAMPLES
-              arcadia dev                                 prints a login link, and what to try next
-              arcadia dev --port 7070                     the page always at the same address
-              arcadia dev --data ./look                   keeps its data folder for later
-              arcadia dev --output json                   address, login link and folders, for a program
+              arcadia dev                  prints a login link, and what to try next
+              arcadia dev --port 7070      the page always at the same address
+              arcadia dev --data ./look    keeps its data folder for later
+              arcadia dev --output json    address, login link, folders: for a program
 
-            INT or TERM ends it, and the data folder is gone, unless `--data` named it. Enter prints another login link.
+            INT, TERM or a closed terminal ends it, and the data folder is gone, unless
+            `--data` named it. Enter prints another login link.
             """)
 
     @Option(help: "The port of page and API; 0 for any that is free.")
@@ -38,8 +41,8 @@ struct DevCommand: ParsableCommand {
     }
 
     func run() throws {
-        // Before the first thread: they all inherit it, and the signals wait for this one.
-        let signals = StopSignals()
+        // A closed terminal must not leave the folder behind.
+        let signals = StopSignals(and: SIGHUP)
         let folder = try DevFolder(options.host.data)
         defer { folder.remove() }
         let account = try DevAccount()
