@@ -11,7 +11,7 @@ import urllib.request
 
 from host import Host
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
 ROLES = [("viewer", None), ("operator", None), ("tenant_admin", "acme"), ("platform_admin", None)]
 STREAMS = ["streamEvents", "streamRun"]
 
@@ -54,7 +54,8 @@ def fuzz(binary, host, spec, role, tenant, mode, phases, names, examples, log):
         "-H", "Authorization: Bearer " + host.token(role, tenant), "--checks", "all", "--mode", mode,
         "--phases", phases, "--max-examples", str(examples), "--seed", "1", "--request-timeout", "30",
         "--continue-on-failure", *names]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    # It keeps what it found in the folder it runs in.
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=spec.parent)
     log.write_text(done.stdout)
     operations = re.search(r"Tested: (\d+)", done.stdout)
     cases = re.search(r"(\d+) generated", done.stdout)
