@@ -16,7 +16,12 @@ enum HostTable {
     }()
 
     /// What plugins say is handed to this: the call's label, the level, the message.
-    static let log = Monitor<@Sendable (_ label: String?, _ level: Int32, _ message: String) -> Void>({ _, _, _ in })
+    static let log = Monitor(Sink { _, _, _ in })
+
+    /// A structure, because a closure that stands in a lock by itself is wrapped once more by every look at it.
+    struct Sink: Sendable {
+        let write: @Sendable (_ label: String?, _ level: Int32, _ message: String) -> Void
+    }
 
     private static func make() -> arcadia_host {
         var host = arcadia_host()
@@ -41,7 +46,7 @@ enum HostTable {
             let text = HostTable.text(message).map(HostTable.oneLine) ?? "(a message that is not UTF-8)"
             let extra = HostTable.text(fields).map { " " + $0 } ?? ""
             let sink = HostTable.log.withLock { $0 }
-            sink(PluginCall.find(call)?.label, level, text + extra)
+            sink.write(PluginCall.find(call)?.label, level, text + extra)
         }
         host.heartbeat = { call, _, _ in
             guard let call = PluginCall.find(call) else { return 1 }

@@ -21,11 +21,17 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
         var takenAtLastLook = -1
     }
 
+    /// A closure that stands in a lock by itself is wrapped once more by every look at it, and calling it takes longer
+    /// each time; within a structure it stays as it is.
+    private struct Hook: Sendable {
+        let body: @Sendable () -> Bool
+    }
+
     private let state = Monitor(State())
     private let backlog = Atomic<Int>(0)
     /// Threads that are doing something.
     private let busy = Atomic<Int>(0)
-    private let idleHook = Mutex<(@Sendable () -> Bool)?>(nil)
+    private let idleHook = Mutex<Hook?>(nil)
     private let base: Int
     private let limit: Int
 
@@ -38,7 +44,7 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
     }
 
     /// Called by a thread that finds nothing to do; true when that made something to do.
-    public func beforeSleep(_ body: @escaping @Sendable () -> Bool) { idleHook.withLock { $0 = body } }
+    public func beforeSleep(_ body: @escaping @Sendable () -> Bool) { idleHook.withLock { $0 = Hook(body: body) } }
 
     public func enqueue(_ work: any Work) {
         let startsThread = state.signal { state in
@@ -103,7 +109,7 @@ public final class HostThreads: WorkQueue, @unchecked Sendable {
             while let work = state.withLock({ take(from: &$0) }) { work.perform() }
             busy.subtract(1, ordering: .relaxed)
             let hook = idleHook.withLock { $0 }
-            if hook?() == true {
+            if hook?.body() == true {
                 busy.add(1, ordering: .relaxed)
                 continue
             }

@@ -51,7 +51,7 @@ enum HTTPTable {
 
     static func log(_ call: PluginCall, _ message: String) {
         let sink = HostTable.log.withLock { $0 }
-        sink(call.label, Int32(ARCADIA_DEBUG), message)
+        sink.write(call.label, Int32(ARCADIA_DEBUG), message)
     }
 
     // MARK: - Across the border
