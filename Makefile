@@ -68,7 +68,9 @@ api: build ## the server against its own document, fuzzed in every role
 
 bench: build ## speed, beside the limits of this machine, in one table
 	ARCADIA_BENCH=1 swift build $(RELEASE) --product arcadia-bench
+	ARCADIA_BENCH=1 swift build $(RELEASE) --product arcadia-bare
 	mkdir -p .build/bench
+	cc -O2 -o .build/bench/load Benchmarks/load/load.c
 	cc -O2 -o .build/bench/floor Benchmarks/floor/floor.c -lsqlite3
 	cc -O2 -o .build/bench/drift-floor Benchmarks/floor/drift.c -lsqlite3
 	cc -O2 -shared -fPIC -o .build/bench/slowsync.so Benchmarks/floor/slowsync.c -ldl

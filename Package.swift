@@ -151,4 +151,15 @@ if ProcessInfo.processInfo.environment["ARCADIA_BENCH"] != nil {
         .executableTarget(
             name: "arcadia-bench", dependencies: ["SagaCore", "Storage", "PluginHost", "CloudControl"],
             path: "Benchmarks/ArcadiaBench", swiftSettings: settings))
+    package.targets.append(
+        .executableTarget(
+            name: "arcadia-bare",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/Bare", swiftSettings: settings))
 }

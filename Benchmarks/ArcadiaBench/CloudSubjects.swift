@@ -31,6 +31,16 @@ enum CloudSubject {
         )
     }
 
+    /// An account of `count` droplets in the database of a data folder.
+    static func account(folder: String, count: Int) throws {
+        let database = try SQLiteDatabase(path: DataFolder(opening: folder).database)
+        try database.write { try $0.migrate(Migration.runs + CloudTables.migrations, at: 0) }
+        _ = try Inventory(database).sync(
+            ReadyPages(count: count), kinds: [InventoryKind(kind: "droplet", operation: "inventory.droplets")],
+            defaultProject: nil, at: Timestamp(milliseconds: 1_760_000_000_000))
+        database.close()
+    }
+
     /// A database of `count` provisioned resources with three fields each, one of them in attrs; one of 100,000 drifts.
     static func makeDrift(folder: String, count: Int) throws {
         let database = try open(folder)

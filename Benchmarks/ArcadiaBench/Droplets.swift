@@ -113,26 +113,3 @@ private struct Requests {
         return answer[gap.upperBound...]
     }
 }
-
-/// `arcadia simulate digitalocean --fast` for a while.
-struct Account {
-    let url: String
-    private let process = Process()
-
-    init?(program: String, _ words: [String]) {
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["simulate", "digitalocean", "--fast", "--port", "0"] + words
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return nil }
-        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let address = said.split(separator: " ").last else { return nil }
-        url = address.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    func end() {
-        process.terminate()
-        process.waitUntilExit()
-    }
-}

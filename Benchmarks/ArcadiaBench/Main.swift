@@ -20,6 +20,7 @@ struct Main {
             try Droplets.provision(
                 folder: arguments[1], plugins: arguments[2], url: arguments[3], count: number(4), perMinute: number(5))
         case "sync": try CloudSubject.sync(folder: arguments[1], count: number(2))
+        case "account": try CloudSubject.account(folder: arguments[1], count: number(2))
         case "drift-make": try CloudSubject.makeDrift(folder: arguments[1], count: number(2))
         case "drift": try CloudSubject.drift(folder: arguments[1])
         case "invoice": try Invoices.generate(folder: arguments[1], .megabytes(number(2)))
@@ -27,14 +28,15 @@ struct Main {
         case "ingest": try Invoices.ingest(file: arguments[1], folder: arguments[2])
         case "table":
             let rounds = ProcessInfo.processInfo.environment["ROUNDS"].flatMap { Int($0) } ?? 5
-            Table(folder: absolute(arguments[1]), release: absolute(arguments[2]), rounds: rounds).print()
+            let table = Table(folder: absolute(arguments[1]), release: absolute(arguments[2]), rounds: rounds)
+            if arguments.count > 3, arguments[3] == "served" { Served(table: table).print() } else { table.print() }
         default:
             print(
-                "usage: arcadia-bench throughput|latency|call FOLDER PLUGINS COUNT [IN_FLIGHT], or table FOLDER RELEASE"
+                "usage: arcadia-bench throughput|latency|call FOLDER PLUGINS COUNT [IN_FLIGHT], or table FOLDER RELEASE [served]"
             )
             print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
             print("       arcadia-bench droplets FOLDER PLUGINS URL COUNT PER_MINUTE")
-            print("       arcadia-bench sync|drift-make FOLDER COUNT; arcadia-bench drift FOLDER")
+            print("       arcadia-bench sync|account|drift-make FOLDER COUNT; arcadia-bench drift FOLDER")
             print("       arcadia-bench invoice FOLDER MEGABYTES; arcadia-bench invoice-lines FOLDER LINES")
             print("       arcadia-bench ingest INVOICE_FOLDER DATABASE_FOLDER")
             exit(64)

@@ -48,9 +48,9 @@ enum Suspended {
         )
     }
 
-    /// A number of /proc/self/status.
-    static func status(_ key: String) -> Double {
-        guard let file = fopen("/proc/self/status", "r") else { return 0 }
+    /// A number of /proc/PID/status.
+    static func status(_ key: String, of process: String = "self") -> Double {
+        guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, 256, file) != nil {

@@ -21,6 +21,7 @@ struct Table {
         sync()
         drift()
         invoice()
+        Served(table: self).print()
         process("`arcadia plugins list`, whole process", ["plugins", "list"], aim: 50)
         let definition = folder + "/one.json"
         try? "[\"core.echo\"]".write(toFile: definition, atomically: true, encoding: .utf8)
@@ -109,7 +110,7 @@ struct Table {
     /// minute, which the account enforces.
     private func droplets() {
         func measure(_ words: [String], count: Int, perMinute: Int) -> [String: Double]? {
-            guard let account = Account(program: release + "/bin/arcadia", words) else { return nil }
+            guard let account = Listener.account(program: release + "/bin/arcadia", words) else { return nil }
             defer { account.end() }
             return subject(["droplets", fresh(), plugins, account.url, "\(count)", "\(perMinute)"])
         }
@@ -212,7 +213,7 @@ struct Table {
 
     // MARK: - Running
 
-    private var plugins: String { release + "/plugins" }
+    var plugins: String { release + "/plugins" }
 
     private func subject(_ arguments: [String], _ environment: [String: String] = [:]) -> [String: Double]? {
         measure(CommandLine.arguments[0], arguments, environment)
@@ -223,7 +224,7 @@ struct Table {
     }
 
     /// A new folder on the disk the project is on, not on a tmpfs.
-    private func fresh() -> String {
+    func fresh() -> String {
         let path = folder + "/work-\(UUID().uuidString)"
         try? FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -236,20 +237,20 @@ struct Table {
         return json(run(program, arguments, environment))
     }
 
-    private func json(_ text: String) -> [String: Double]? {
+    func json(_ text: String) -> [String: Double]? {
         guard let data = text.data(using: .utf8),
             let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
         else { return nil }
         return object.compactMapValues { ($0 as? NSNumber)?.doubleValue }
     }
 
-    private func clear() {
+    func clear() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix("work-") {
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
     }
 
-    private func run(_ program: String, _ arguments: [String], _ environment: [String: String]) -> String {
+    func run(_ program: String, _ arguments: [String], _ environment: [String: String]) -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
@@ -267,18 +268,18 @@ struct Table {
 
     private func median(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.sorted()[values.count / 2] }
 
-    private func spread(_ values: [Double], digits: Int) -> String {
+    func spread(_ values: [Double], digits: Int) -> String {
         guard let least = values.min(), let most = values.max() else { return "not measured" }
         func text(_ value: Double) -> String { String(format: "%.\(digits)f", value) }
         return "\(text(median(values))) (\(text(least))-\(text(most)))"
     }
 
-    private func ratio(_ ours: [Double], _ limits: [Double]) -> String {
+    func ratio(_ ours: [Double], _ limits: [Double]) -> String {
         let pairs = zip(ours, limits).map { $0 / $1 }
         return pairs.isEmpty ? "" : String(format: "%.2f", median(pairs))
     }
 
-    private func row(_ cells: String...) {
+    func row(_ cells: String...) {
         Swift.print("| " + cells.joined(separator: " | ") + " |")
         fflush(nil)
     }
