@@ -2,8 +2,7 @@ internal import SagaCore
 
 /// Server-sent events (the HTML standard, 9.2) on their way to one client.
 public struct EventStream: Sendable {
-    /// Each chunk is one event, or a comment.
-    let chunks: AsyncStream<String>
+    let queue: EventQueue
 
     /// - Parameter id: where a client that lost the connection goes on.
     static func event(_ name: String, _ data: JSONValue, id: String? = nil) -> String {

@@ -29,7 +29,7 @@ struct EventsAPI: Sendable {
             case .reset(let id): follower.send(EventStream.event("reset", [:], id: id))
             case .changed(let change):
                 guard scope.includes(tenant: change.row.tenant) else { return }
-                follower.send(EventStream.event("run", .object(change.row.summary), id: change.id))
+                follower.send(hub.chunk(of: change))
             }
         }
         return APIAnswer(.stream(stream))
@@ -40,7 +40,7 @@ struct EventsAPI: Sendable {
         var watches: [StreamHub.Watch] = []
         if identity.may(.readPlugins) {
             watches.append(
-                StreamHub.Watch(kind: "plugin") {
+                StreamHub.Watch(kind: "plugin", audience: []) {
                     context.catalog.entries().reduce(into: [:]) { known, entry in
                         var json = entry.json.objectValue ?? [:]
                         // It changes with every call, and is no news.
@@ -52,7 +52,7 @@ struct EventsAPI: Sendable {
         if identity.may(.readDrift) {
             let scope = call.scope
             watches.append(
-                StreamHub.Watch(kind: "drift") {
+                StreamHub.Watch(kind: "drift", audience: Array("\(scope.reach)".utf8)) {
                     try Drift(context.database).list(DriftFilter(), in: scope).reduce(into: [:]) {
                         $0["\($1.driftID)"] = $1.json
                     }
@@ -60,8 +60,9 @@ struct EventsAPI: Sendable {
         }
         if identity.may(.readSchedules) {
             let (schedules, clock) = (schedules, context.clock)
+            let seesAll: [UInt8] = identity.may(.actOnSchedules) ? [1] : [0]
             watches.append(
-                StreamHub.Watch(kind: "schedule") { try schedules.seen(by: call, at: clock.now) })
+                StreamHub.Watch(kind: "schedule", audience: seesAll) { try schedules.seen(by: call, at: clock.now) })
         }
         return watches
     }

@@ -116,7 +116,7 @@ struct Gateway: HTTPResponder {
 
     private static func body(_ stream: EventStream) -> ResponseBody {
         ResponseBody { writer in
-            for await chunk in stream.chunks { try await writer.write(ByteBuffer(string: chunk)) }
+            try await stream.queue.forEach { try await writer.write(ByteBuffer(string: $0)) }
             try await writer.finish(nil)
         }
     }
