@@ -19,9 +19,23 @@ extension Timestamp: CustomStringConvertible {
         let (days, inDay) = milliseconds.floored(by: 86_400_000)
         let date = Self.civil(daysSince1970: days)
         let seconds = inDay / 1000
-        return Self.padded(date.year, 4) + "-" + Self.padded(date.month, 2) + "-" + Self.padded(date.day, 2) + "T"
-            + Self.padded(seconds / 3600, 2) + ":" + Self.padded(seconds / 60 % 60, 2) + ":"
-            + Self.padded(seconds % 60, 2) + "." + Self.padded(inDay % 1000, 3) + "Z"
+        // One piece of memory: a page of a list has hundreds of these.
+        return String(unsafeUninitializedCapacity: 48) { text in
+            var end = 0
+            func add(_ number: Int64, _ width: Int, _ after: Unicode.Scalar) {
+                end = Self.write(number, width, in: text, at: end)
+                text[end] = UInt8(ascii: after)
+                end += 1
+            }
+            add(date.year, 4, "-")
+            add(date.month, 2, "-")
+            add(date.day, 2, "T")
+            add(seconds / 3600, 2, ":")
+            add(seconds / 60 % 60, 2, ":")
+            add(seconds % 60, 2, ".")
+            add(inDay % 1000, 3, "Z")
+            return end
+        }
     }
 
     /// Howard Hinnant's `civil_from_days` (chrono-Compatible Low-Level Date Algorithms): exact over the whole range,
@@ -35,9 +49,27 @@ extension Timestamp: CustomStringConvertible {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
     }
 
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    /// The digits, with zeros before them up to the width.
+    ///
+    /// - Returns: where they end.
+    private static func write(
+        _ number: Int64, _ width: Int, in text: UnsafeMutableBufferPointer<UInt8>, at start: Int
+    ) -> Int {
+        var rest = number.magnitude
+        var digits = 0
+        repeat {
+            digits += 1
+            rest /= 10
+        } while rest > 0
+        let length = max(width, digits + (number < 0 ? 1 : 0))
+        for place in start..<start + length { text[place] = UInt8(ascii: "0") }
+        rest = number.magnitude
+        for place in (start + length - digits..<start + length).reversed() {
+            text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        if number < 0 { text[start + length - digits - 1] = UInt8(ascii: "-") }
+        return start + length
     }
 }
 

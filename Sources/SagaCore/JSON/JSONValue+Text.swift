@@ -115,16 +115,18 @@ extension [UInt8] {
 
     fileprivate mutating func append(quoted text: String) {
         var text = text
+        text.withUTF8 { append(quoted: UnsafeRawBufferPointer($0)) }
+    }
+
+    mutating func append(quoted text: UnsafeRawBufferPointer) {
         append(Byte.quote)
-        text.withUTF8 { bytes in
-            var piece = 0
-            for place in bytes.indices where Byte.needsEscape(bytes[place]) {
-                append(contentsOf: bytes[piece..<place])
-                append(escaping: bytes[place])
-                piece = place + 1
-            }
-            append(contentsOf: bytes[piece...])
+        var piece = 0
+        while let place = text.firstEscape(from: piece) {
+            append(contentsOf: text[piece..<place])
+            append(escaping: text[place])
+            piece = place + 1
         }
+        append(contentsOf: text[piece...])
         append(Byte.quote)
     }
 
@@ -141,5 +143,31 @@ extension [UInt8] {
             append(byte < 0x10 ? "u000" : "u00")
             append(String(byte, radix: 16))
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The first byte that cannot stand in a text as it is, looked for eight at a time.
+    fileprivate func firstEscape(from start: Int) -> Int? {
+        var place = start
+        while place + 8 <= count, !Self.needsEscape(loadUnaligned(fromByteOffset: place, as: UInt64.self)) {
+            place += 8
+        }
+        while place < count {
+            if Byte.needsEscape(self[place]) { return place }
+            place += 1
+        }
+        return nil
+    }
+
+    /// True where one of the eight bytes is below a space, a quote or a backslash; the high bit of a byte that matches is
+    /// set ("Bit Twiddling Hacks", `hasless` and `haszero`).
+    private static func needsEscape(_ eight: UInt64) -> Bool {
+        let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        func hasLess(_ word: UInt64, _ bound: UInt8) -> UInt64 { (word &- ones &* UInt64(bound)) & ~word & highs }
+        let found =
+            hasLess(eight, Byte.space) | hasLess(eight ^ ones &* UInt64(Byte.quote), 1)
+            | hasLess(eight ^ ones &* UInt64(Byte.backslash), 1)
+        return found != 0
     }
 }
