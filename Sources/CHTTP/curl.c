@@ -384,6 +384,7 @@ const char *chttp_body(const chttp_transfer *transfer, size_t *length) {
     *length = transfer->body.length;
     return transfer->body.bytes;
 }
+void chttp_drop_body(chttp_transfer *transfer) { transfer->body.length = 0; }
 const char *chttp_headers(const chttp_transfer *transfer, size_t *length) {
     *length = transfer->head.length;
     return transfer->head.bytes;

@@ -78,6 +78,8 @@ int32_t chttp_status(const chttp_transfer *transfer);
 /* May a byte of the request have left this machine? */
 int32_t chttp_was_sent(const chttp_transfer *transfer);
 const char *chttp_body(const chttp_transfer *transfer, size_t *length);
+/* Forgets what has come of the body so far: for who reads it while it comes. */
+void chttp_drop_body(chttp_transfer *transfer);
 /* The header lines of the final answer, each ended by CR LF. */
 const char *chttp_headers(const chttp_transfer *transfer, size_t *length);
 

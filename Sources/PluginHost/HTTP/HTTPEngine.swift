@@ -31,13 +31,16 @@ final class HTTPEngine: @unchecked Sendable {
     private final class Job: @unchecked Sendable {
         let attempt: HTTPTry
         let waiter: any HTTPWaiter
+        /// Gets the body of a good answer while it comes; nil: the answer has it.
+        let take: (@Sendable ([UInt8]) -> Void)?
         let answer = Monitor<HTTPAnswer?>(nil)
         /// The engine's thread alone touches it.
         var transfer: OpaquePointer?
 
-        init(_ attempt: HTTPTry, _ waiter: any HTTPWaiter) {
+        init(_ attempt: HTTPTry, _ waiter: any HTTPWaiter, _ take: (@Sendable ([UInt8]) -> Void)?) {
             self.attempt = attempt
             self.waiter = waiter
+            self.take = take
         }
     }
 
@@ -62,12 +65,16 @@ final class HTTPEngine: @unchecked Sendable {
     }
 
     /// Makes a try and waits for what comes of it.
-    func perform(_ attempt: HTTPTry, for waiter: any HTTPWaiter) -> HTTPAnswer {
+    ///
+    /// - Parameter take: gets the body of an answer of 200 piece by piece, on the engine's thread.
+    func perform(
+        _ attempt: HTTPTry, for waiter: any HTTPWaiter, take: (@Sendable ([UInt8]) -> Void)? = nil
+    ) -> HTTPAnswer {
         if let reason = chttp_load() {
             return HTTPAnswer(.noLibrary(String(cString: reason)), wasSent: false)
         }
         faults?.reached(.httpNotSent)
-        let job = Job(attempt, waiter)
+        let job = Job(attempt, waiter, take)
         start()
         state.change { state in
             state.new.append(job)
@@ -100,6 +107,7 @@ final class HTTPEngine: @unchecked Sendable {
             }) { begin(job, multi) }
             // Short, so that a cancelled call is not kept waiting; libcurl wakes by itself when something arrives.
             chttp_multi_step(multi, 50)
+            for job in running.values { handOver(job) }
             while let transfer = chttp_next_finished(multi) { finish(transfer, multi) }
             dropCancelled(multi)
         }
@@ -164,6 +172,18 @@ final class HTTPEngine: @unchecked Sendable {
         let answer = Self.answer(of: transfer, job.attempt)
         chttp_end(multi, transfer)
         job.answer.change { $0 = answer }
+    }
+
+    /// What has come of a body, to who wants it while it comes.
+    private func handOver(_ job: Job) {
+        guard let take = job.take else { return }
+        chttp_note_progress(job.transfer)
+        var length = 0
+        guard chttp_status(job.transfer) == 200, let bytes = chttp_body(job.transfer, &length), length > 0 else {
+            return
+        }
+        take(Array(UnsafeRawBufferPointer(start: bytes, count: length)))
+        chttp_drop_body(job.transfer)
     }
 
     private func dropCancelled(_ multi: OpaquePointer) {
