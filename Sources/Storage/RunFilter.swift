@@ -93,6 +93,25 @@ extension SQLRunStore {
         return Page(page, next: isMore ? page.last.map { PageCursor.text("r", $0.key.number) } : nil)
     }
 
+    /// The same page as the text of `{"runs": […], "next": "…" or null}`, each run as its `RunRow.summary`, sooner.
+    public func listText(
+        _ filter: RunFilter = RunFilter(), cursor: String? = nil, limit: Int = 50
+    ) throws(StoreError) -> [UInt8] {
+        let before = try cursor.map { text throws(StoreError) in
+            RunKey(number: try PageCursor.number("r", text))
+        }
+        return try database.read { connection in
+            var json = JSONWriter()
+            json.beginObject()
+            json.key("runs")
+            let next = try RunQueries.write(filter, before: before, limit: limit, into: &json, connection)
+            json.key("next")
+            json.text(next.map { PageCursor.text("r", $0.number) })
+            json.endObject()
+            return json.bytes
+        }
+    }
+
     /// A page of a run's journal, in the order it happened.
     public func journal(
         of key: RunKey, cursor: String? = nil, limit: Int = 100

@@ -19,13 +19,71 @@ enum RunQueries {
     static func list(
         _ filter: RunFilter, before: RunKey?, limit: Int, _ connection: any Connection
     ) throws -> [RunRow] {
+        let (sql, values) = selection(filter, before: before, limit: limit)
+        return try connection.rows(sql, values, row)
+    }
+
+    private static func selection(
+        _ filter: RunFilter, before: RunKey?, limit: Int
+    ) -> (sql: String, [SQLValue]) {
         let (conditions, values) = filter.conditions(before: before)
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        return try connection.rows(
-            """
+        let sql = """
             SELECT \(columns) FROM saga_runs r JOIN saga_definitions d ON d.definition = r.definition
             \(filter) ORDER BY r.run DESC LIMIT ?
-            """, values + [.int(Int64(limit) + 1)], row)
+            """
+        return (sql, values + [.int(Int64(limit) + 1)])
+    }
+
+    /// Writes the summaries of `limit` runs as a list, without reading the rows into values.
+    ///
+    /// - Returns: the last of them; nil: there are no more.
+    static func write(
+        _ filter: RunFilter, before: RunKey?, limit: Int, into json: inout JSONWriter, _ connection: any Connection
+    ) throws -> RunKey? {
+        let (sql, values) = selection(filter, before: before, limit: limit)
+        var (count, last) = (0, RunKey(number: 0))
+        json.beginArray()
+        try connection.statement(sql).forEachRow(values) { row in
+            count += 1
+            guard count <= limit else { return }
+            last = RunKey(number: row.int(0) ?? 0)
+            write(row, into: &json)
+        }
+        json.endArray()
+        return count > limit ? last : nil
+    }
+
+    /// `RunRow.summary`.
+    private static func write(_ row: any Row, into json: inout JSONWriter) {
+        json.beginObject()
+        json.key("run_id")
+        json.text(row.bytes(1))
+        json.key("saga")
+        json.text(row.bytes(2))
+        json.key("status")
+        json.text(row.bytes(3))
+        json.key("error")
+        json.written(row.bytes(7))
+        json.key("inputs")
+        json.written(row.bytes(4))
+        json.key("blocked")
+        json.text(row.bytes(8))
+        json.key("idempotency_key")
+        json.text(row.bytes(6))
+        json.key("wake_at")
+        json.moment(row.moment(9))
+        json.key("cancel_requested")
+        json.bool(row.bytes(10) != nil)
+        json.key("tenant")
+        json.text(row.bytes(17))
+        json.key("retry_of")
+        json.text(row.bytes(19))
+        json.key("created_at")
+        json.moment(row.moment(12))
+        json.key("finished_at")
+        json.moment(row.moment(13))
+        json.endObject()
     }
 
     private static func row(_ row: any Row) throws -> RunRow {

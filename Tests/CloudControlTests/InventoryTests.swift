@@ -246,6 +246,30 @@ import Testing
         #expect(throws: CursorRefusal(text: "nonsense")) { try books.inventory.list(filter) }
     }
 
+    @Test func `a list as text is the list, byte for byte`() throws {
+        account.resources[0].name = "a \"name\" \\ with\n\u{1}all é 💧 in it"
+        account.resources[1].attrs["odd"] = ["\"": [.number("1.50"), .null, -3, ["\t": true]]]
+        account.resources[2].tags = ["b\"", "a"]
+        (account.resources[3].region, account.resources[3].status) = (nil, nil)
+        try books.sweep(account)
+        try books.inventory.markDeleted("5", source: .sync, at: books.now)
+        for presence in ResourceFilter.Presence.allCases {
+            var filter = ResourceFilter()
+            (filter.presence, filter.limit) = (presence, 2)
+            repeat {
+                let list = try books.inventory.list(filter)
+                let text = try books.inventory.listText(filter, in: .operatorOfThisMachine)
+                #expect(String(decoding: text, as: UTF8.self) == list.json.text)
+                filter.cursor = list.next
+            } while filter.cursor != nil
+        }
+        #expect(throws: CursorRefusal.self) {
+            var filter = ResourceFilter()
+            filter.cursor = "nonsense"
+            _ = try books.inventory.listText(filter, in: .operatorOfThisMachine)
+        }
+    }
+
     @Test func `a resource is found by its id, the provider's id and a name that one alone has`() throws {
         account.resources[1].name = "web-1"
         try books.sweep(account)

@@ -195,6 +195,7 @@ final class AccountServer {
         switch body {
         case .none: .null
         case .json(let value): value
+        case .written(let text): try JSONValue(parsing: String(decoding: text, as: UTF8.self))
         case .bytes(let bytes, _): try JSONValue(parsing: String(decoding: bytes, as: UTF8.self))
         case .stream: .null
         }

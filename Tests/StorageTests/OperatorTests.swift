@@ -117,6 +117,31 @@ import Testing
         #expect(throws: StoreError.self) { _ = try store.list(cursor: "j3") }
     }
 
+    @Test func `a list as text is the list, byte for byte`() throws {
+        let store = try store()
+        try run(
+            in: store, tenant: "a \"tenant\"", inputs: ["city": "Riga\n\u{1}", "n": .number("1.50"), "none": .null])
+        for _ in 0..<4 { try run(in: store) }
+        try database().write {
+            try $0.run(
+                """
+                UPDATE saga_runs SET error = '{"code":"x"}', blocked = 'b', cancel_request = 'c', wake_at = 5,
+                    idempotency_key = 'k', retry_of = '019a9f5c-8e21-7c3a-b1f0-2d7e6a1c9b04' WHERE run = 2
+                """)
+        }
+        var cursor: String?
+        repeat {
+            let page = try store.list(cursor: cursor, limit: 2)
+            let json: JSONValue = [
+                "runs": .array(page.items.map { .object($0.summary) }),
+                "next": page.next.map(JSONValue.string) ?? .null,
+            ]
+            #expect(String(decoding: try store.listText(cursor: cursor, limit: 2), as: UTF8.self) == json.text)
+            cursor = page.next
+        } while cursor != nil
+        #expect(throws: StoreError.self) { _ = try store.listText(cursor: "j3") }
+    }
+
     @Test func `a list is narrowed by tenant, time and text`() throws {
         let store = try store()
         let ours = try run(in: store, tenant: "sky", inputs: ["city": "Riga 100%"])

@@ -100,6 +100,13 @@ public struct Inventory: Sendable {
         try database.snapshot { try InventoryQueries.list(filter, scope, $0) }
     }
 
+    /// The same list as the text of `ResourceList.json`, sooner.
+    ///
+    /// - Throws: `CursorRefusal`
+    public func listText(_ filter: ResourceFilter = ResourceFilter(), in scope: Scope) throws -> [UInt8] {
+        try database.snapshot { try InventoryQueries.listText(filter, scope, $0) }
+    }
+
     /// - Parameter resource: its `resource_id`, its id at the provider, or its name where only one live one has it.
     /// - Throws: `InventoryRefusal.unknown`, `.ambiguous`
     public func show(_ resource: String, in scope: Scope) throws -> ResourceRow {

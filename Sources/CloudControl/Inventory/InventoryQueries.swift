@@ -29,16 +29,46 @@ enum InventoryQueries {
     static func list(
         _ filter: ResourceFilter, _ scope: Scope, _ connection: any Connection
     ) throws -> ResourceList {
-        let (conditions, values) = try filter.conditions(scope, connection.dialect)
-        let limit = max(filter.limit, 1)
-        let rows = try connection.rows(
-            """
+        let (sql, values) = try selection(filter, scope, connection.dialect)
+        let rows = try connection.rows(sql, values, ResourceRow.init)
+        let page = ListPage(rows, limit: max(filter.limit, 1)) { ListPlace(in: .resources, $0.number) }
+        return ResourceList(resources: page.items, next: page.next)
+    }
+
+    /// `ResourceList.json` of the same list, written row by row: a fifth of the work.
+    static func listText(
+        _ filter: ResourceFilter, _ scope: Scope, _ connection: any Connection
+    ) throws -> [UInt8] {
+        let (sql, values) = try selection(filter, scope, connection.dialect)
+        var json = JSONWriter()
+        var (count, last): (Int, Int64) = (0, 0)
+        json.beginObject()
+        json.key("resources")
+        json.beginArray()
+        try connection.statement(sql).forEachRow(values) { row in
+            count += 1
+            guard count <= max(filter.limit, 1) else { return }
+            last = row.int(0) ?? 0
+            ResourceRow.write(row, into: &json)
+        }
+        json.endArray()
+        json.key("next")
+        json.text(count > max(filter.limit, 1) ? ListPlace(in: .resources, last).text : nil)
+        json.endObject()
+        return json.bytes
+    }
+
+    /// One row more than the page holds.
+    private static func selection(
+        _ filter: ResourceFilter, _ scope: Scope, _ dialect: Dialect
+    ) throws -> (sql: String, [SQLValue]) {
+        let (conditions, values) = try filter.conditions(scope, dialect)
+        let sql = """
             SELECT \(ResourceRow.columns) FROM \(ResourceRow.tables)
             WHERE r.resource IN (SELECT r.resource FROM cloud_resources r \(conditions) ORDER BY r.resource LIMIT ?)
             ORDER BY r.resource
-            """, values + [.int(Int64(limit) + 1)], ResourceRow.init)
-        let page = ListPage(rows, limit: limit) { ListPlace(in: .resources, $0.number) }
-        return ResourceList(resources: page.items, next: page.next)
+            """
+        return (sql, values + [.int(Int64(max(filter.limit, 1)) + 1)])
     }
 
     /// The newest first.

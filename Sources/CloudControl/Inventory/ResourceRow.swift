@@ -42,6 +42,36 @@ public struct ResourceRow: Sendable, Hashable {
         ]
     }
 
+    /// Writes `json` of a row that begins with `columns`, without reading it into values.
+    static func write(_ row: any Row, into json: inout JSONWriter) {
+        json.beginObject()
+        let texts: [(StaticString, Int)] = [
+            ("resource_id", 1), ("kind", 2), ("provider", 3), ("provider_id", 4), ("name", 5), ("region", 6),
+            ("status", 7), ("size_slug", 8),
+        ]
+        for (key, column) in texts {
+            json.key(key)
+            json.text(row.bytes(column))
+        }
+        json.key("tags")
+        json.written(row.bytes(9))
+        json.key("attrs")
+        json.written(row.bytes(10))
+        json.key("project")
+        json.text(row.bytes(11))
+        json.key("created_at")
+        json.text(row.bytes(12))
+        json.key("first_seen_at")
+        json.moment(row.moment(13))
+        json.key("last_seen_at")
+        json.moment(row.moment(14))
+        json.key("stale_strike_count")
+        json.number(row.int(15) ?? 0)
+        json.key("deleted_at")
+        json.moment(row.moment(16))
+        json.endObject()
+    }
+
     static var csvColumns: [CSVColumn<ResourceRow>] {
         [
             CSVColumn("resource_id") { .text($0.resourceID) }, CSVColumn("kind") { .text($0.kind) },

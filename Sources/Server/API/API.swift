@@ -143,13 +143,11 @@ public struct API: Sendable {
 
     /// The same bytes, the same tag; who has them already is told so.
     private static func tagged(_ answer: APIAnswer, _ known: String?) -> APIAnswer {
-        guard answer.status == 200, case .json(let value) = answer.body else { return answer }
-        var bytes: [UInt8] = []
-        value.write(into: &bytes)
+        guard answer.status == 200, let bytes = answer.jsonText else { return answer }
         let tag = "\"\(bytes.contentHash.prefix(32))\""
         let isKnown = known.map { $0 == "*" || $0.split(separator: ",").contains { $0.trimmed == tag } } ?? false
         var tagged = APIAnswer(
-            status: isKnown ? 304 : 200, isKnown ? .none : .bytes(bytes, type: "application/json"),
+            status: isKnown ? 304 : 200, isKnown ? .none : .written(bytes),
             headers: answer.headers)
         tagged.headers["ETag"] = tag
         return tagged

@@ -5,6 +5,8 @@ public struct APIAnswer: Sendable {
     public enum Body: Sendable {
         case none
         case json(JSONValue)
+        /// JSON that is written already.
+        case written([UInt8])
         /// Something that is ready to be sent.
         case bytes([UInt8], type: String)
         case stream(EventStream)
@@ -24,5 +26,19 @@ public struct APIAnswer: Sendable {
         APIAnswer(status: status, .json(value))
     }
 
+    public static func written(_ json: [UInt8]) -> APIAnswer { APIAnswer(.written(json)) }
+
     public static let nothing = APIAnswer(status: 204, .none)
+
+    /// Nil: it is no JSON.
+    var jsonText: [UInt8]? {
+        switch body {
+        case .json(let value):
+            var bytes: [UInt8] = []
+            value.write(into: &bytes)
+            return bytes
+        case .written(let bytes): return bytes
+        default: return nil
+        }
+    }
 }

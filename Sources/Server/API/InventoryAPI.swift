@@ -20,7 +20,7 @@ struct InventoryAPI: Sendable {
         (filter.tag, filter.project, filter.name) = (call.text("tag"), call.text("project"), call.text("name"))
         filter.presence = call.text("presence").flatMap(ResourceFilter.Presence.init(rawValue:)) ?? .live
         (filter.limit, filter.cursor) = (call.limit, call.text("cursor"))
-        return .json(try inventory.list(filter, in: call.scope).json)
+        return .written(try inventory.listText(filter, in: call.scope))
     }
 
     @Sendable private func resource(_ call: APICall) throws -> APIAnswer {

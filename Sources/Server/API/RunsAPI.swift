@@ -29,10 +29,7 @@ struct RunsAPI: Sendable {
             }
             filter.since = moment
         }
-        let page = try context.store.list(filter, cursor: call.text("cursor"), limit: call.limit)
-        return .json([
-            "runs": .array(page.items.map { .object($0.summary) }), "next": page.next.map(JSONValue.string) ?? .null,
-        ])
+        return .written(try context.store.listText(filter, cursor: call.text("cursor"), limit: call.limit))
     }
 
     @Sendable private func show(_ call: APICall) throws -> APIAnswer { .json(try desk.view(find(call)).json) }

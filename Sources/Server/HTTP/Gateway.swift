@@ -98,6 +98,8 @@ struct Gateway: HTTPResponder {
             var bytes: [UInt8] = []
             value.write(into: &bytes)
             return Self.response(status, headers, bytes, "application/json", isHead)
+        case .written(let bytes):
+            return Self.response(status, headers, bytes, "application/json", isHead)
         case .bytes(let bytes, let type):
             return Self.response(status, headers, bytes, type, isHead)
         }
