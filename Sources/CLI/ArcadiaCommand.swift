@@ -16,6 +16,7 @@ struct ArcadiaCommand: ParsableCommand {
               arcadia run trip.json --input name=web-1    run it and watch
               arcadia runs show 4f2a                      what happened in a run
               arcadia serve                               stay: drive runs, fire schedules
+              arcadia runs list --server https://host     the same of a server
               arcadia resume                              go on with whatever was cut off
               arcadia simulate digitalocean               a provider to try things against
 
@@ -29,7 +30,8 @@ struct ArcadiaCommand: ParsableCommand {
             PluginsCommand.self,
             ProvisionCommand.self, SnapshotCommand.self, ResizeCommand.self, DestroyCommand.self,
             InventoryCommand.self, ProvisionedCommand.self, DriftCommand.self, BillingCommand.self,
-            SchedulesCommand.self, JobsCommand.self, ServeCommand.self, TokenCommand.self, AuditCommand.self,
+            SchedulesCommand.self, JobsCommand.self, ServeCommand.self, LoginCommand.self, ContextCommand.self,
+            TokenCommand.self, AuditCommand.self,
             SimulateCommand.self, DevCommand.self,
         ])
 

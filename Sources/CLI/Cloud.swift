@@ -1,6 +1,7 @@
 internal import CloudControl
 internal import PluginHost
 internal import SagaCore
+internal import Server
 internal import Storage
 
 /// The cloud account as the commands see it: its books in the database, its provider behind a plugin.
@@ -136,8 +137,11 @@ func cloudwise<Result>(_ body: () throws -> Result) throws -> Result {
     do {
         return try body()
     } catch let refusal as any CloudRefusal {
-        throw Failure(refusal.code, refusal.message, hint: refusal.hint, exit: .unavailable)
+        throw Failure(APIProblem(refusal))
     } catch let error as BillingError {
+        let problem = APIProblem(error)
+        // What a provider did is no bug of ours.
+        guard problem.status == 500 else { throw Failure(problem) }
         throw Failure(error.code, error.message, hint: error.hint, exit: .unavailable)
     } catch let error as StoreError {
         throw Failure(error)

@@ -10,21 +10,20 @@ extension DefinitionShelf {
         self.init(store, try wiring.catalog(store))
     }
 
-    func show(list: (DefinitionShelf) throws -> [DefinitionEntry], key: String) throws {
-        let entries = try Self.shelfwise { try list(self) }
-        switch Terminal.output {
-        case .json: Terminal.print(json: [(key): .array(entries.map { .object($0.summary) }), "next": .null])
-        case .jsonl: for entry in entries { Terminal.print(JSONValue.object(entry.summary).text) }
-        case .table:
-            guard !entries.isEmpty else { return Terminal.say("no definitions") }
-            var table = TextTable("NAME", "VERSION", "FROM", "DESCRIPTION")
-            for entry in entries {
-                table.add(
-                    entry.name, entry.version ?? "-", entry.plugin.map { "plugin \($0)" } ?? "stored",
-                    entry.summary["description"]?.stringValue ?? "")
-            }
-            for line in table.lines() { Terminal.print(line) }
+    /// Entries in the JSON of the API.
+    static func list(_ key: String, _ body: () throws -> [DefinitionEntry]) throws -> JSONValue {
+        [key: .array(try shelfwise(body).map { .object($0.summary) }), "next": .null]
+    }
+
+    static func show(_ entries: [JSONValue]) {
+        guard !entries.isEmpty else { return Terminal.say("no definitions") }
+        var table = TextTable("NAME", "VERSION", "FROM", "DESCRIPTION")
+        for entry in entries {
+            table.add(
+                entry.shown("name"), entry.shown("version", or: "-"),
+                entry["plugin"]?.stringValue.map { "plugin \($0)" } ?? "stored", entry.shown("description"))
         }
+        table.print()
     }
 
     /// What a shelf says, in the words of a command's failure.
@@ -32,7 +31,7 @@ extension DefinitionShelf {
         do {
             return try body()
         } catch let refusal as DefinitionRefusal {
-            throw Failure(refusal.code, refusal.message, hint: refusal.hint, exit: .badData)
+            throw Failure(APIProblem(refusal))
         } catch let error as StoreError {
             throw Failure(error)
         }

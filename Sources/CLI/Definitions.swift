@@ -14,32 +14,53 @@ struct DefinitionSource {
     /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet`: of what operators stored, then of
     ///   what lies in the `definitions` folders of the plugins. An operator's word counts more than a plugin's.
     init(_ given: String, wiring: Wiring, catalog: PluginCatalog) throws(Failure) {
-        if given == "-" {
-            guard let text = readStandardInput() else { throw Self.unreadable("stdin") }
-            (name, self.text) = ("stdin", text)
+        if let typed = try Self.typed(given, wiring) {
+            self = typed
             return
         }
-        if access(given, F_OK) == 0, !Wiring.isFolder(given) {
-            guard let text = wiring.readFile(given) else {
-                throw Failure(
-                    "definition.unreadable", "\(given) cannot be read as UTF-8 text of at most 64 MB", exit: .badData)
-            }
-            (name, self.text) = (given, text)
+        guard Self.isName(given) else { throw Self.unreadable(given) }
+        if let stored = try Self.stored(given, wiring) {
+            (name, text) = (given, stored)
             return
         }
-        if !given.contains("/"), !given.hasSuffix(".json") {
-            if let stored = try Self.stored(given, wiring) {
-                (name, text) = (given, stored)
-                return
-            }
-            for entry in catalog.entries() {
-                let path = entry.folder + "/definitions/" + given + ".json"
-                guard let text = wiring.readFile(path) else { continue }
-                (name, self.text) = (path, text)
-                return
-            }
+        for entry in catalog.entries() {
+            let path = entry.folder + "/definitions/" + given + ".json"
+            guard let text = wiring.readFile(path) else { continue }
+            (name, self.text) = (path, text)
+            return
         }
         throw Self.unreadable(given)
+    }
+
+    /// - Parameter given: a path or `-` here, or a name that the server knows.
+    init(_ given: String, wiring: Wiring, server: ServerConnection) throws(Failure) {
+        if let typed = try Self.typed(given, wiring) {
+            self = typed
+            return
+        }
+        guard Self.isName(given) else { throw Self.unreadable(given) }
+        do throws(Failure) {
+            let found = try server.get(.get("definitions", given))
+            (name, text) = (given, found["text"]?.stringValue ?? "")
+        } catch {
+            throw ["definition.unknown", "request.parameter"].contains(error.code) ? Self.unreadable(given) : error
+        }
+    }
+
+    private static func isName(_ given: String) -> Bool { !given.contains("/") && !given.hasSuffix(".json") }
+
+    /// From stdin or a file; nil: there is no such file.
+    private static func typed(_ given: String, _ wiring: Wiring) throws(Failure) -> DefinitionSource? {
+        if given == "-" {
+            guard let text = readStandardInput() else { throw unreadable("stdin") }
+            return DefinitionSource(name: "stdin", text: text)
+        }
+        guard access(given, F_OK) == 0, !Wiring.isFolder(given) else { return nil }
+        guard let text = wiring.readFile(given) else {
+            throw Failure(
+                "definition.unreadable", "\(given) cannot be read as UTF-8 text of at most 64 MB", exit: .badData)
+        }
+        return DefinitionSource(name: given, text: text)
     }
 
     private static func stored(_ name: String, _ wiring: Wiring) throws(Failure) -> String? {
@@ -58,25 +79,42 @@ struct DefinitionSource {
     }
 
     /// `trip.json:14:7: step "card" uses …`
-    func sentence(_ finding: DefinitionError) -> String {
-        let place = finding.position.map { "\(name):\($0.line):\($0.column): " } ?? "\(name): "
-        return place + finding.message
+    ///
+    /// - Parameter finding: of a report.
+    func sentence(_ finding: JSONValue) -> String {
+        guard let line = finding["line"]?.intValue, let column = finding["column"]?.intValue else {
+            return "\(name): \(finding.shown("message"))"
+        }
+        return "\(name):\(line):\(column): \(finding.shown("message"))"
     }
 
     /// The saga, or a failure that tells every mistake.
     func saga(_ catalog: any OperationCatalog) throws(Failure) -> Saga {
         let check = check(catalog)
-        for warning in check.warnings {
-            Terminal.say("warning: \(sentence(warning))")
-            if let hint = warning.hint { Terminal.say("hint: \(hint)") }
-        }
-        if let saga = check.saga { return saga }
-        throw failure(check.errors)
+        try pass(.object(check.report))
+        guard let saga = check.saga else { throw failure([]) }
+        return saga
     }
 
-    func failure(_ errors: [DefinitionError]) -> Failure {
-        var failure = Failure(errors[0].code, sentence(errors[0]), hint: errors[0].hint, exit: .badData)
-        failure.more = errors.dropFirst().map { (sentence($0), $0.hint) }
+    /// Tells every warning.
+    ///
+    /// - Parameter report: of a check, here or by a server.
+    /// - Throws: every mistake.
+    func pass(_ report: JSONValue) throws(Failure) {
+        for warning in report.rows("warnings") {
+            Terminal.say("warning: \(sentence(warning))")
+            if let hint = warning["hint"]?.stringValue { Terminal.say("hint: \(hint)") }
+        }
+        let errors = report.rows("errors")
+        if !errors.isEmpty { throw failure(errors) }
+    }
+
+    private func failure(_ errors: [JSONValue]) -> Failure {
+        let first = errors.first ?? [:]
+        var failure = Failure(
+            first.shown("code", or: "definition.unsound"), sentence(first), hint: first["hint"]?.stringValue,
+            exit: .badData)
+        failure.more = errors.dropFirst().map { (sentence($0), $0["hint"]?.stringValue) }
         return failure
     }
 }

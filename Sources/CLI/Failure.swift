@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SagaCore
+internal import Server
 
 /// What a command could not do, in the words a person reads, with the code a program reads.
 struct Failure: Error {
@@ -43,8 +44,7 @@ struct Failure: Error {
     }
 
     init(_ refusal: RunRefusal) {
-        let isData = if case .inputs = refusal.fact { true } else { false }
-        self.init(refusal.code, refusal.message, hint: refusal.hint, exit: isData ? .badData : .unavailable)
+        self.init(refusal.code, refusal.message, hint: refusal.hint, exit: Failure(APIProblem(refusal)).exitCode)
         more = refusal.messages.dropFirst().map { ($0, nil) }
     }
 

@@ -3,6 +3,7 @@ internal import Glibc
 internal import PluginHost
 internal import SagaCore
 internal import Scheduling
+internal import Server
 internal import Storage
 
 /// What jobs do, by their kind: the account is looked at, or a run is begun.
@@ -267,18 +268,8 @@ func schedulingwise<Result>(_ body: () throws -> Result) throws -> Result {
     do {
         return try body()
     } catch let refusal as SchedulingRefusal {
-        throw Failure(refusal.code, refusal.message, hint: refusal.hint, exit: refusal.isUsage ? .usage : .unavailable)
+        throw Failure(APIProblem(refusal))
     } catch let error as StoreError {
         throw Failure(error)
-    }
-}
-
-extension SchedulingRefusal {
-    /// Said of what was typed, not of how things stand.
-    fileprivate var isUsage: Bool {
-        switch self {
-        case .unknown, .name, .cron, .reasonMissing: true
-        case .exists, .notOwn, .alreadyPaused, .notPaused, .busy: false
-        }
     }
 }

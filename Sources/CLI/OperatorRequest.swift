@@ -36,6 +36,24 @@ struct OperatorRequest {
         try result.finish(drawn: isDrawn, blocked: progress.blockedReason(of: result.view.row.id))
     }
 
+    /// The server that is to be asked; nil: the wish is for a run of this machine.
+    func server() throws(Failure) -> ServerConnection? { try Wiring(options).server() }
+
+    /// Asks a server, and follows the run that goes on to its end.
+    func make(
+        _ server: ServerConnection, isResult: Bool = false,
+        _ ask: (ServerRuns, RunID) throws -> ServerRequest
+    ) throws {
+        let runs = ServerRuns(server, SystemClock())
+        let asked = try runs.find(run)
+        let answer = try server.get(try ask(runs, asked))
+        let id = answer["run_id"]?.stringValue.flatMap { RunID($0) } ?? asked
+        guard isResult else { return try runs.followToEnd(id, isQuiet: options.output != .table) }
+        try runs.follow(id, RunProgress(clock: SystemClock(), isQuiet: options.output != .table))
+        let result = try runs.result(id)
+        if result.view.row.status.isEnded { result.show() } else { try result.finish(drawn: false, blocked: nil) }
+    }
+
     private func deskwise<Value>(leaving host: Host, _ body: () throws -> Value) throws -> Value {
         do {
             return try Self.deskwise(body)
@@ -73,12 +91,21 @@ struct CancelRehearsal {
 
     func show() throws {
         let wiring = Wiring(options)
+        let preview = try wiring.server().map { try there(ServerRuns($0, wiring.clock)) } ?? here(wiring)
+        guard options.output == .table else { return Terminal.print(json: preview) }
+        Terminal.print(preview.shown("message"))
+        for entry in preview.rows("would") { Terminal.print("  \(entry.shown("step_id"))  \(entry.shown("message"))") }
+    }
+
+    private func here(_ wiring: Wiring) throws -> JSONValue {
         let store = try wiring.existingStore()
         let (key, _) = try RunChoice.find(run, store)
         let desk = RunDesk(store!, catalog: try wiring.catalog(store))
-        let preview = try OperatorRequest.deskwise { try desk.previewCancel(key, at: wiring.clock.now) }
-        guard options.output == .table else { return Terminal.print(json: preview.json) }
-        Terminal.print(preview.message)
-        for entry in preview.would { Terminal.print("  \(entry.stepID)  \(entry.message)") }
+        return try OperatorRequest.deskwise { try desk.previewCancel(key, at: wiring.clock.now) }.json
+    }
+
+    private func there(_ runs: ServerRuns) throws -> JSONValue {
+        let id = try runs.find(run)
+        return try runs.server.get(.post("runs", id.description, "cancel", body: ["dry_run": true]))
     }
 }

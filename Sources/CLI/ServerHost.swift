@@ -12,6 +12,7 @@ final class ServerHost: Sendable {
     private let server: Server
     private let hub: StreamHub
     private let codes: LoginCodes
+    private let login: LoginFile
     private let clock: SystemClock
     private let state = Monitor((isStopping: false, isOver: false))
 
@@ -27,7 +28,8 @@ final class ServerHost: Sendable {
         let path = try wiring.dataFolder().database
         let database = try storing { () throws(StoreError) in try SQLiteDatabase(path: path) }
         clock = wiring.clock
-        codes = LoginCodes()
+        let key = LoginKey()
+        codes = LoginCodes(key: key)
         hub = StreamHub(RunFeed(database, name: Self.newName()), clock: clock)
         let context = ServerContext(
             store: host.store, database: database, catalog: host.catalog, clock: clock, provider: "digitalocean",
@@ -46,6 +48,7 @@ final class ServerHost: Sendable {
         }
         let name = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
         address = (configuration.tls == nil ? "http" : "https") + "://\(name):\(server.port)"
+        login = try LoginFolder(wiring.dataFolder().path).add(LoginFolder.Server(key: key, address: address))
         startThread { [self] in feed() }
     }
 
@@ -72,6 +75,7 @@ final class ServerHost: Sendable {
 
     /// Takes no request any more, and lets those that are under way end.
     func stop() {
+        login.remove()
         state.change { $0.isStopping = true }
         state.wait { $0.isOver ? true : nil }
         hub.endAll()

@@ -48,6 +48,7 @@ struct HostOptions: ParsableArguments {
 /// Options that every command takes.
 struct GlobalOptions: ParsableArguments {
     @OptionGroup var host: HostOptions
+    @OptionGroup var server: ServerOptions
 
     @Option(
         name: .shortAndLong, help: "How results are printed: table, json or jsonl. (default: table)",
@@ -69,6 +70,7 @@ struct GlobalOptions: ParsableArguments {
 /// The same for commands whose results are rows of one form.
 struct ListOptions: ParsableArguments {
     @OptionGroup var host: HostOptions
+    @OptionGroup var server: ServerOptions
 
     @Option(name: .shortAndLong, help: "How results are printed: table, json, jsonl, or csv with a header.")
     var output: ListFormat = .table
@@ -82,12 +84,18 @@ struct Wiring {
     let environment: [String: String]
     let clock = SystemClock()
     let credentials: Credentials
+    private let door: ServerDoor
 
-    init(_ options: GlobalOptions) { self.init(options.host) }
-    init(_ options: ListOptions) { self.init(options.host) }
+    init(_ options: GlobalOptions) { self.init(options.host, ServerDoor(options.server, options.host)) }
+    init(_ options: ListOptions) { self.init(options.host, ServerDoor(options.server, options.host)) }
 
-    private init(_ options: HostOptions) {
+    /// Of a command that is about this machine, whatever context is in use.
+    init(here options: GlobalOptions) { self.init(options.host, ServerDoor(closed: options.server)) }
+
+    private init(_ options: HostOptions, _ door: ServerDoor) {
         self.options = options
+        self.door = door
+        _ = ServerPlace.tokenInEnvironment
         environment = [
             "HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT",
             "ARCADIA_CA_FILE",
@@ -110,8 +118,23 @@ struct Wiring {
 
     var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
 
+    /// The server that is to be asked; nil: the database of this machine is.
+    func server() throws(Failure) -> ServerConnection? { try door.connection() }
+
+    /// What a server says, where one is chosen; else what is so here.
+    ///
+    /// - Parameter here: in the JSON of the API.
+    func ask(_ request: ServerRequest, here: () throws -> JSONValue) throws -> JSONValue {
+        try server()?.get(request) ?? here()
+    }
+
+    func ask(_ list: ServerList, here: () throws -> JSONValue) throws -> JSONValue {
+        try server()?.get(list) ?? here()
+    }
+
     /// The data folder, made if it is not there.
     func dataFolder() throws(Failure) -> DataFolder {
+        try door.beClosed()
         do throws(StoreError) {
             return try DataFolder(opening: dataPath)
         } catch {
@@ -131,6 +154,7 @@ struct Wiring {
 
     /// The store, where there is one: reading makes no folder.
     func existingStore() throws(Failure) -> SQLRunStore? {
+        try door.beClosed()
         guard access(dataPath + "/arcadia.db", F_OK) == 0 else { return nil }
         return try store(try dataFolder())
     }
@@ -139,6 +163,7 @@ struct Wiring {
 
     /// The plugins, with what is known of their crashes. Runs none of them.
     func catalog(_ store: SQLRunStore?, marks: CallMarkFile? = nil) throws(Failure) -> PluginCatalog {
+        try door.beClosed()
         for folder in options.plugins where !Self.isFolder(folder) {
             throw Failure(
                 "plugins.no_folder", "`--plugins` names \"\(folder)\", and there is no such folder", exit: .usage)

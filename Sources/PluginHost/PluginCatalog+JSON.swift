@@ -21,7 +21,10 @@ extension PluginCatalog.Entry {
             })
         object["credentials"] = .array(
             (manifest?.capabilities.credentials ?? []).map {
-                ["name": .string($0.name), "environment": .array($0.environment.map(JSONValue.string))]
+                [
+                    "name": .string($0.name), "environment": .array($0.environment.map(JSONValue.string)),
+                    "summary": .string($0.summary),
+                ]
             })
         object["operations"] = .array((manifest?.operations ?? []).map(\.json))
         object["stats"] = statistics ?? .null

@@ -16,6 +16,12 @@ extension Timestamp {
         self.init(milliseconds: day + inDay)
     }
 
+    /// The way back of `description`. eg: "2026-11-21T04:05:06.789Z"
+    public init?(rfc3339 text: String) {
+        guard text.contains("T") else { return nil }
+        self.init(since: text, now: Timestamp(milliseconds: 0))
+    }
+
     private static func `while`(_ text: String) -> Int64? {
         let units: [Character: Int64] = [
             "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,

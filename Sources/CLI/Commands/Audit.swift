@@ -31,18 +31,32 @@ struct AuditCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            _ = try outcome.map(Self.outcome)
+            let wiring = Wiring(options)
+            let list = try wiring.ask(
+                ServerList(
+                    request: .get(
+                        "audit",
+                        query: [
+                            ("actor", actor), ("action", action), ("target", target), ("tenant", tenant),
+                            ("outcome", outcome),
+                        ]), key: "events", limit: limit, cursor: before.map { "before.\($0)" }),
+                here: { try here(wiring) })
+            Terminal.print(list, rows: "events", table: Self.show)
+        }
+
+        private func here(_ wiring: Wiring) throws -> JSONValue {
             var filter = AuditFilter()
             (filter.actor, filter.action, filter.target, filter.tenant) = (actor, action, target, tenant)
-            (filter.before, filter.limit, filter.outcome) = (before, limit, try outcome.map(Self.outcome))
-            let log = try Wiring(options).auditLog()
-            let events = try storing { () throws(StoreError) in
+            // One more than is shown says whether there is another page.
+            (filter.before, filter.limit, filter.outcome) = (before, limit + 1, try outcome.map(Self.outcome))
+            let log = try wiring.auditLog()
+            let found = try storing { () throws(StoreError) in
                 try log?.list(filter, in: .operatorOfThisMachine) ?? []
             }
-            switch options.output {
-            case .json: Terminal.print(json: ["events": .array(events.map(\.json))])
-            case .jsonl: for event in events { Terminal.print(event.json.text) }
-            case .table: Self.show(events)
-            }
+            let page = found.prefix(limit)
+            let next = found.count > page.count ? page.last.map { JSONValue.string("before.\($0.event)") } : nil
+            return ["events": .array(page.map(\.json)), "next": next ?? .null]
         }
 
         private static func outcome(_ text: String) throws(Failure) -> AuditEntry.Outcome {
@@ -51,15 +65,16 @@ struct AuditCommand: ParsableCommand {
             throw Failure("usage", "`--outcome` is \"\(text)\"; expected one of \(known)", exit: .usage)
         }
 
-        private static func show(_ events: [AuditEvent]) {
+        private static func show(_ events: [JSONValue]) {
             guard !events.isEmpty else { return Terminal.say("no events") }
             var table = TextTable("EVENT", "AT", "ACTOR", "ACTION", "OUTCOME", "TARGET", "REASON")
             for event in events {
                 table.add(
-                    "\(event.event)", String(event.at.description.prefix(19)), event.actor, event.action,
-                    event.outcome, event.target ?? "-", event.reason ?? "")
+                    event.shown("event"), String(event.shown("at").prefix(19)), event.shown("actor"),
+                    event.shown("action"), event.shown("outcome"), event.shown("target", or: "-"),
+                    event.shown("reason"))
             }
-            for line in table.lines() { Terminal.print(line) }
+            table.print()
         }
     }
 

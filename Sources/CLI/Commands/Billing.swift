@@ -66,39 +66,44 @@ struct BillingCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            let wiring = Wiring(options)
+            let server = try wiring.server(of: provider)
+            let balance = try server?.get(.get("billing", "balance")) ?? here(wiring)
+            guard options.output == .table else { return Terminal.print(json: balance) }
+            let forecast = balance["forecast"]?.unlessNull == nil ? nil : try forecast(server, wiring)
+            try show(balance, forecast)
+        }
+
+        private func here(_ wiring: Wiring) throws -> JSONValue {
+            let cloud = try Cloud(wiring, provider: provider.provider)
             guard let balance = try cloudwise({ try cloud.reports.balance() }) else {
                 throw Failure(
                     "billing.no_balance", "no balance was taken yet", hint: "`arcadia billing sync` takes it",
                     exit: .unavailable)
             }
-            let forecast = try cloudwise { try cloud.reports.forecast(at: cloud.now) }
-            if options.output != .table {
-                var object: JSONObject = [
-                    "account_balance": .string(balance.accountBalance.description),
-                    "month_to_date_usage": .string(balance.monthToDateUsage.description),
-                    "month_to_date_balance": .string(balance.monthToDateBalance.description),
-                    "taken_at": .string(balance.takenAt.description),
-                ]
-                object["forecast"] = forecast.map { .string($0.forecast.description) } ?? .null
-                return Terminal.print(json: JSONValue.object(object))
-            }
-            show(balance, forecast)
+            return balance.json(forecast: try cloudwise { try cloud.reports.forecast(at: cloud.now) })
         }
 
-        private func show(_ balance: BalanceSnapshot, _ forecast: Forecast?) {
-            let amounts = [
-                ("account", balance.accountBalance), ("month to date", balance.monthToDateUsage),
-                ("owed", balance.monthToDateBalance), ("forecast", forecast?.forecast),
+        /// How the forecast was come by.
+        private func forecast(_ server: ServerConnection?, _ wiring: Wiring) throws -> String? {
+            if let server { return try server.get(.get("billing", "forecast"))["explanation"]?.stringValue }
+            let cloud = try Cloud(wiring, provider: provider.provider)
+            return try cloudwise { try cloud.reports.forecast(at: cloud.now) }?.explanation
+        }
+
+        private func show(_ balance: JSONValue, _ explanation: String?) throws {
+            let members = [
+                ("account", "account_balance"), ("month to date", "month_to_date_usage"),
+                ("owed", "month_to_date_balance"), ("forecast", "forecast"),
             ]
-            let width = amounts.compactMap { $0.1?.inCents.count }.max() ?? 0
+            let width = members.compactMap { balance.amount($0.1)?.count }.max() ?? 0
             var facts = FactSheet()
-            for (label, amount) in amounts {
-                guard let text = amount?.inCents else { continue }
-                facts.add(label, String(repeating: " ", count: width - text.count) + text)
+            for (label, member) in members {
+                guard let amount = balance.amount(member) else { continue }
+                facts.add(label, String(repeating: " ", count: width - amount.count) + amount)
             }
-            facts.add("taken", balance.takenAt.description)
-            facts.add("how", forecast?.explanation)
+            facts.add("taken", balance.shown("taken_at"))
+            facts.add("how", explanation)
             for line in facts.lines() { Terminal.print(line) }
         }
     }
@@ -114,29 +119,30 @@ struct BillingCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            let period = try cloudwise { try self.period.map { try BillingPeriod($0) } }
+            let list = try Wiring(options).ask(
+                ServerList(
+                    request: .get("billing", "invoices", query: [("period", period?.description)]), key: "invoices",
+                    limit: .max), of: provider,
+                here: { try here(period) })
+            Terminal.print(list, rows: "invoices", table: Self.show)
+        }
+
+        private func here(_ period: BillingPeriod?) throws -> JSONValue {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let rows = try cloudwise { try cloud.reports.invoices(period: try period.map { try BillingPeriod($0) }) }
-            if options.output != .table {
-                let json = rows.map { row -> JSONValue in
-                    [
-                        "invoice_uuid": .string(row.invoiceUUID), "status": .string(row.status.rawValue),
-                        "period": row.period.map { .string($0.description) } ?? .null,
-                        "amount": row.amount.map { .string($0.description) } ?? .null,
-                        "lines": row.lineCount.map { .int(Int64($0)) } ?? .null,
-                        "difference": row.difference.map { .string($0.description) } ?? .null,
-                        "error": row.error.map(JSONValue.string) ?? .null,
-                    ]
-                }
-                return Terminal.print(json: JSONValue.object(["invoices": .array(json)]))
-            }
+            let rows = try cloudwise { try cloud.reports.invoices(period: period) }
+            return ["invoices": .array(rows.map(\.json)), "next": .null]
+        }
+
+        private static func show(_ rows: [JSONValue]) {
             var table = TextTable(
                 "PERIOD", "AMOUNT", "STATUS", "LINES", "OFF BY", "INVOICE", numbers: ["AMOUNT", "LINES", "OFF BY"])
             for row in rows {
                 table.add(
-                    row.period?.description ?? "-", row.amount?.inCents ?? "-", row.status.rawValue,
-                    row.lineCount.map { "\($0)" } ?? "-", row.difference?.inCents ?? "-", row.invoiceUUID)
+                    row.shown("period", or: "-"), row.amount("amount") ?? "-", row.shown("status"),
+                    row.shown("lines", or: "-"), row.amount("difference") ?? "-", row.shown("invoice_uuid"))
             }
-            for line in table.lines() { Terminal.print(line) }
+            table.print()
         }
     }
 
@@ -162,38 +168,46 @@ struct BillingCommand: ParsableCommand {
             guard let match = CostLineFilter.Match(rawValue: match) else {
                 throw Failure("billing.match", "`--match` takes all, matched or unmatched", exit: .usage)
             }
-            let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let period = try cloudwise { try self.period.map { try BillingPeriod($0) } }
+            let all = CostLineFilter(period: period, kind: kind, match: match)
             if let export {
                 guard let format = CostExportFormat(rawValue: export) else {
                     throw Failure("billing.export", "`--export` takes csv or focus", exit: .usage)
                 }
-                return try write(CostLineFilter(period: period, kind: kind, match: match), as: format, cloud)
+                return try write(all, as: format)
             }
-            let filter = CostLineFilter(period: period, kind: kind, match: match, limit: limit)
-            if options.output == .csv { return try write(filter, as: .csv, cloud) }
-            let lines = try cloudwise { try cloud.reports.lines(filter) }
-            if options.output != .table {
-                let json = lines.map { line -> JSONValue in
-                    [
-                        "invoice_uuid": .string(line.invoiceUUID), "period": .string(line.period.description),
-                        "product": .string(line.product), "description": .string(line.description),
-                        "amount": .string(line.amount.description), "kind": line.kind.map(JSONValue.string) ?? .null,
-                        "resource_id": line.resource.map { .string($0.resourceID) } ?? .null,
-                    ]
-                }
-                return Terminal.print(json: JSONValue.object(["lines": .array(json)]))
-            }
+            var filter = all
+            filter.limit = limit
+            if options.output == .csv { return try write(filter, as: .csv) }
+            let list = try Wiring(options).ask(
+                ServerList(
+                    request: .get(
+                        "billing", "cost-lines",
+                        query: [("period", period?.description), ("kind", kind), ("match", match.rawValue)]),
+                    key: "lines", limit: limit), of: provider,
+                here: { try here(filter) })
+            Terminal.print(list, rows: "lines", table: Self.show)
+        }
+
+        private func here(_ filter: CostLineFilter) throws -> JSONValue {
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            return try cloudwise { try cloud.reports.linePage(filter, cursor: nil).json }
+        }
+
+        private static func show(_ lines: [JSONValue]) {
             var table = TextTable("PERIOD", "PRODUCT", "AMOUNT", "RESOURCE", "DESCRIPTION", numbers: ["AMOUNT"])
             for line in lines {
                 table.add(
-                    line.period.description, line.product, line.amount.inCents, line.resource?.resourceID ?? "-",
-                    line.description)
+                    line.shown("period"), line.shown("product"), line.amount("amount") ?? "-",
+                    line.shown("resource_id", or: "-"), line.shown("description"))
             }
-            for line in table.lines() { Terminal.print(line) }
+            table.print()
         }
 
-        private func write(_ filter: CostLineFilter, as format: CostExportFormat, _ cloud: Cloud) throws {
+        private func write(_ filter: CostLineFilter, as format: CostExportFormat) throws {
+            let wiring = Wiring(options)
+            guard try wiring.server() == nil else { throw Failure(ServerTrouble.notThere(what: "CSV of cost lines")) }
+            let cloud = try Cloud(wiring, provider: provider.provider)
             try cloudwise {
                 try cloud.reports.export(filter, as: format) {
                     Terminal.write(String(decoding: $0, as: UTF8.self), to: Terminal.results)
@@ -213,33 +227,43 @@ struct BillingCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let groups: [(key: String, name: String, amount: Money, count: Int)]
-            if by == "run" {
-                groups = try cloudwise { try cloud.reports.costs(ofRun: nil) }.map {
-                    ($0.runID, $0.saga ?? "", $0.amount, $0.resources.count)
-                }
-            } else if let grouping = CostGrouping(rawValue: by) {
-                groups = try cloudwise { try cloud.reports.costs(by: grouping) }.map {
-                    ($0.key ?? "-", $0.name ?? "", $0.amount, $0.lineCount)
-                }
-            } else {
+            guard by == "run" || CostGrouping(rawValue: by) != nil else {
                 let known = CostGrouping.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Failure("billing.by", "`--by` is \"\(by)\"; expected one of \(known), run", exit: .usage)
             }
-            if options.output != .table {
-                let json = groups.map { group -> JSONValue in
-                    [
-                        "key": .string(group.key), "name": .string(group.name),
-                        "amount": .string(group.amount.description), "count": .int(Int64(group.count)),
-                    ]
-                }
-                return Terminal.print(json: JSONValue.object(["costs": .array(json)]))
-            }
-            var table = TextTable("AMOUNT", "COUNT", by.uppercased(), "NAME", numbers: ["AMOUNT", "COUNT"])
-            for group in groups { table.add(group.amount.inCents, "\(group.count)", group.key, group.name) }
-            for line in table.lines() { Terminal.print(line) }
+            let wiring = Wiring(options)
+            let list =
+                try wiring.server(of: provider)?.get(.get("billing", "costs", query: [("by", by)])) ?? here(wiring)
+            Terminal.print(list, rows: "costs", table: show)
         }
+
+        private func here(_ wiring: Wiring) throws -> JSONValue {
+            let reports = try Cloud(wiring, provider: provider.provider).reports
+            let costs = try cloudwise {
+                if let grouping = CostGrouping(rawValue: by) { return try reports.costs(by: grouping).map(\.json) }
+                return Self.dearestFirst(try reports.costs(ofRun: nil)).map(\.json)
+            }
+            return ["costs": .array(costs)]
+        }
+
+        private static func dearestFirst(_ costs: [RunCost]) -> [RunCost] {
+            costs.sorted { ($1.amount, $1.runID) < ($0.amount, $0.runID) }
+        }
+
+        private func show(_ groups: [JSONValue]) {
+            var table = TextTable("AMOUNT", "COUNT", by.uppercased(), "NAME", numbers: ["AMOUNT", "COUNT"])
+            for group in groups {
+                table.add(group.amount("amount") ?? "-", group.shown("count"), group.shown("key"), group.shown("name"))
+            }
+            table.print()
+        }
+    }
+}
+
+extension JSONValue {
+    /// An amount, in cents; nil: none is known.
+    fileprivate func amount(_ key: String) -> String? {
+        self[key]?.stringValue.flatMap { try? Money($0) }?.inCents
     }
 }
 

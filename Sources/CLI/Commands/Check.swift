@@ -21,29 +21,47 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let wiring = Wiring(options)
-        let catalog = try wiring.catalog(try wiring.existingStore())
-        var reports: [JSONValue] = []
-        var bad = 0
-        for file in files {
-            do throws(Failure) {
-                let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
-                let check = source.check(catalog)
-                if !check.errors.isEmpty { bad += 1 }
-                reports.append(Self.json(source, check))
-                if options.output == .table { Self.show(source, check) }
-            } catch {
-                // One file that is not there does not hide what is wrong with the others.
-                bad += 1
-                reports.append(Self.json(file, error))
-                if options.output == .table { Terminal.say(error: error.message, hint: error.hint) }
-            }
-        }
+        let reader = try reader(wiring)
+        let reports = try files.map { try report(of: $0, reader) }
+        let bad = reports.count { $0["ok"]?.boolValue != true }
         switch options.output {
         case .table: break
         case .json: Terminal.print(JSONValue.object(["definitions": .array(reports)]).text(pretty: true))
         case .jsonl: for report in reports { Terminal.print(report.text) }
         }
         if bad > 0 { throw ExitCode(Failure.Exit.badData.rawValue) }
+    }
+
+    /// How definitions are read and checked: here, or by a server.
+    private struct Reader {
+        let read: (String) throws -> DefinitionSource
+        /// `DefinitionCheck.report`
+        let check: (DefinitionSource) throws -> JSONValue
+    }
+
+    private func reader(_ wiring: Wiring) throws(Failure) -> Reader {
+        if let server = try wiring.server() {
+            return Reader(
+                read: { try DefinitionSource($0, wiring: wiring, server: server) },
+                check: { try server.get($0.checking) })
+        }
+        let catalog = try wiring.catalog(try wiring.existingStore())
+        return Reader(
+            read: { try DefinitionSource($0, wiring: wiring, catalog: catalog) },
+            check: { .object($0.check(catalog).report) })
+    }
+
+    /// Shows what is found in a file, and tells it. One that is not there does not hide what is wrong with the others.
+    private func report(of file: String, _ reader: Reader) throws -> JSONValue {
+        let read = Result { try reader.read(file) }
+        if case .failure(let failure as Failure) = read, failure.code == "definition.unreadable" {
+            if options.output == .table { Terminal.say(error: failure.message, hint: failure.hint) }
+            return Self.json(file, failure)
+        }
+        let source = try read.get()
+        let report = try reader.check(source)
+        if options.output == .table { Self.show(source, report) }
+        return Self.json(source, report)
     }
 
     private static func json(_ file: String, _ failure: Failure) -> JSONValue {
@@ -53,25 +71,28 @@ struct CheckCommand: ParsableCommand {
         ]
     }
 
-    private static func show(_ source: DefinitionSource, _ check: DefinitionCheck) {
-        for finding in check.findings {
-            let isError = finding.severity == .error
-            Terminal.say(
-                Style.bold.on(isError ? "error:" : "warning:", 2, colour: isError ? .red : .yellow) + " "
-                    + source.sentence(finding))
-            if let hint = finding.hint { Terminal.say("hint: " + hint) }
-        }
-        if let saga = check.saga {
-            Terminal.print("\(source.name): saga \"\(saga.name)\" is sound; \(count(saga.steps.count, "step"))")
+    private static func show(_ source: DefinitionSource, _ report: JSONValue) {
+        for finding in report.rows("errors") { say(source, finding, "error:", .red) }
+        for finding in report.rows("warnings") { say(source, finding, "warning:", .yellow) }
+        let errors = report.rows("errors").count
+        if let saga = Saga(unchecked: source.text, fallbackName: report.shown("saga")), errors == 0 {
+            Terminal.print("\(source.name): saga \"\(report.shown("saga"))\" is sound; \(count(saga.steps.count, "step"))")
         } else {
-            Terminal.say("\(source.name): \(count(check.errors.count, "error"))")
+            Terminal.say("\(source.name): \(count(errors, "error"))")
         }
     }
 
-    private static func json(_ source: DefinitionSource, _ check: DefinitionCheck) -> JSONValue {
-        var report: JSONObject = ["file": .string(source.name)]
-        for (key, value) in check.report { report[key] = value }
-        return .object(report)
+    private static func say(
+        _ source: DefinitionSource, _ finding: JSONValue, _ word: String, _ colour: Style.Colour
+    ) {
+        Terminal.say(Style.bold.on(word, 2, colour: colour) + " " + source.sentence(finding))
+        if let hint = finding["hint"]?.stringValue { Terminal.say("hint: " + hint) }
+    }
+
+    private static func json(_ source: DefinitionSource, _ report: JSONValue) -> JSONValue {
+        var object: JSONObject = ["file": .string(source.name)]
+        for (key, value) in report.objectValue ?? [:] { object[key] = value }
+        return .object(object)
     }
 }
 

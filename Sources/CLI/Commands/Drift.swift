@@ -76,17 +76,15 @@ struct DriftCommand: ParsableCommand {
 
         func run() throws {
             let rows: [DriftRow]
-            let states: [SweepState]
+            let warnings: [String]
             do {
-                let cloud = try Cloud(Wiring(options), provider: provider.provider)
-                _ = try cloudwise { try cloud.drift.detect(at: cloud.now) }
-                rows = try cloudwise { try cloud.drift.list(in: .operatorOfThisMachine) }
-                states = try cloudwise { try cloud.inventory.states(of: provider.provider) }
+                let wiring = Wiring(options)
+                (rows, warnings) = try wiring.server(of: provider).map(there) ?? here(wiring)
             } catch let failure as Failure {
                 throw Failure(failure.code, failure.message, hint: failure.hint, exit: .rolledBack)
             }
             DriftCommand.show(rows, options.output)
-            warn(states)
+            warn(warnings)
             guard let first = rows.first else { return }
             var failure = Failure(
                 "drift.found", "\(rows.count) \(rows.count == 1 ? "field is" : "fields are") not as asked for",
@@ -97,10 +95,30 @@ struct DriftCommand: ParsableCommand {
         }
 
         /// "no drift" of an account that nobody has looked at lately is no good news.
-        private func warn(_ states: [SweepState]) {
-            let warnings = states.isEmpty ? ["nothing was synced yet"] : states.compactMap(\.warning)
+        private func warn(_ warnings: [String]) {
             for warning in warnings { Terminal.say("warn: \(warning)") }
             if !warnings.isEmpty { Terminal.say("hint: `arcadia inventory sync` asks the provider what there is") }
+        }
+
+        private func here(_ wiring: Wiring) throws -> ([DriftRow], [String]) {
+            let cloud = try Cloud(wiring, provider: provider.provider)
+            _ = try cloudwise { try cloud.drift.detect(at: cloud.now) }
+            return try cloudwise {
+                (
+                    try cloud.drift.list(in: .operatorOfThisMachine),
+                    try cloud.inventory.warnings(of: provider.provider)
+                )
+            }
+        }
+
+        /// A server compares when its schedule says so, and is not made to by who only looks.
+        private func there(_ server: ServerConnection) throws -> ([DriftRow], [String]) {
+            let list = try server.get(ServerList(request: .get("drift"), key: "drift", limit: DriftFilter().limit))
+            Terminal.say("note: as the server compared last; `arcadia schedules run drift` has it compare")
+            return (
+                list.rows("drift").compactMap(DriftRow.init(json:)),
+                list["warnings"]?.arrayValue?.compactMap(\.stringValue) ?? []
+            )
         }
     }
 
@@ -122,17 +140,25 @@ struct DriftCommand: ParsableCommand {
         @OptionGroup var options: ListOptions
 
         func run() throws {
-            var filter = DriftFilter()
-            (filter.resource, filter.field, filter.limit) = (resource, field, limit)
-            filter.status = DriftRow.Status(rawValue: status)
-            guard filter.status != nil || status == "all" else {
+            let known = DriftRow.Status(rawValue: status)
+            guard known != nil || status == "all" else {
                 let known = DriftRow.Status.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Failure(
                     "drift.status", "`--status` is \"\(status)\"; expected one of \(known), all", exit: .usage)
             }
+            let list = try Wiring(options).ask(
+                ServerList(
+                    request: .get("drift", query: [("status", status), ("resource", resource), ("field", field)]),
+                    key: "drift", limit: limit), of: provider,
+                here: { try here(known) })
+            DriftCommand.show(list.rows("drift").compactMap(DriftRow.init(json:)), options.output)
+        }
+
+        private func here(_ status: DriftRow.Status?) throws -> JSONValue {
+            var filter = DriftFilter()
+            (filter.resource, filter.field, filter.limit, filter.status) = (resource, field, limit, status)
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            DriftCommand.show(
-                try cloudwise { try cloud.drift.list(filter, in: .operatorOfThisMachine) }, options.output)
+            return DriftRow.json(try cloudwise { try cloud.drift.list(filter, in: .operatorOfThisMachine) })
         }
     }
 
@@ -146,12 +172,18 @@ struct DriftCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            let found = try Wiring(options).server(of: provider)?.get(.get("drift", "\(drift)")) ?? here()
+            guard options.output == .table, let view = DriftView(json: found) else {
+                return Terminal.print(json: found)
+            }
+            DriftStory(view: view, isRepairable: found["repairable"]?.boolValue ?? false).tell()
+        }
+
+        private func here() throws -> JSONValue {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let view = try cloudwise { try cloud.drift.show(drift, in: .operatorOfThisMachine) }
-            if options.output != .table { return Terminal.print(json: view.json) }
-            let isRepairable =
-                (try? cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine)) != nil
-            DriftStory(view: view, isRepairable: isRepairable).tell()
+            let plan = try? cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine)
+            return view.json(isRepairable: plan != nil)
         }
     }
 
@@ -165,13 +197,18 @@ struct DriftCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            let request = ServerRequest.post("drift", "\(drift)", "accept", body: ["reason": .string(reason)])
+            let row = try Wiring(options).server(of: provider)?.get(request) ?? here()
+            DriftCommand.show([row].compactMap(DriftRow.init(json:)), options.output)
+        }
+
+        private func here() throws -> JSONValue {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let row = try cloudwise {
+            return try cloudwise {
                 try cloud.drift.accept(
                     drift, in: .operatorOfThisMachine, by: DriftCommand.operatorName, reason: reason, at: cloud.now,
                     witness: cloud.witness(.driftAccept, reason: reason))
-            }
-            DriftCommand.show([row], options.output)
+            }.json
         }
     }
 
@@ -190,17 +227,39 @@ struct DriftCommand: ParsableCommand {
 
         func run() throws {
             if let drift = Int64(field) { throw Self.isNoField(drift) }
+            let rule = try Wiring(options).server(of: provider).map(there) ?? here()
+            guard options.output == .table else { return Terminal.print(json: rule) }
+            let place = rule["resource_id"]?.stringValue.map { "of \($0)" } ?? "of any resource"
+            Terminal.print("\(rule.shown("field")) \(place)\nis not reported until \(rule.shown("expires_at"))")
+        }
+
+        private func here() throws -> JSONValue {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let rule = try cloudwise {
+            return try cloudwise {
                 try cloud.drift.ignore(
                     field: field, resource: resource, in: .operatorOfThisMachine, reason: reason,
                     by: DriftCommand.operatorName,
                     until: cloud.now + Int64(days) * 86_400_000, at: cloud.now,
                     witness: cloud.witness(.driftIgnore, reason: reason))
+            }.json
+        }
+
+        /// The API takes a rule at a drift: of this resource, or any where the rule is of every resource.
+        private func there(_ server: ServerConnection) throws -> JSONValue {
+            let known = try server.get(
+                ServerList(
+                    request: .get("drift", query: [("status", "all"), ("resource", resource)]), key: "drift", limit: 1))
+            guard let drift = known.rows("drift").first?["drift_id"]?.intValue else {
+                throw Failure(
+                    ServerTrouble.notThere(what: "a rule for \(resource ?? "an account") that never had any drift"))
             }
-            if options.output != .table { return Terminal.print(json: rule.json) }
-            let place = rule.resourceID.map { "of \($0)" } ?? "of any resource"
-            Terminal.print("\(rule.field) \(place)\nis not reported until \(rule.expiresAt)")
+            return try server.get(
+                .post(
+                    "drift", "\(drift)", "ignore",
+                    body: [
+                        "reason": .string(reason), "field": .string(field), "days": .int(Int64(days)),
+                        "everywhere": .bool(resource == nil),
+                    ]))
         }
 
         /// The other decisions take a drift's number; a rule would be made of it that nothing matches.
@@ -223,6 +282,7 @@ struct DriftCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
+            if let server = try wiring.server(of: provider) { return try revert(ServerRuns(server, wiring.clock)) }
             let cloud = try Cloud(wiring, provider: provider.provider)
             let plan = try cloudwise {
                 try cloud.drift.plan(drift, repairs: cloud.repairs(), in: .operatorOfThisMachine)
@@ -242,6 +302,16 @@ struct DriftCommand: ParsableCommand {
                 if let run { try cloudwise { try cloud.drift.revertFailed(runID: run.description) } }
                 throw error
             }
+            Self.sayWhatCloses()
+        }
+
+        private func revert(_ runs: ServerRuns) throws {
+            let row = try runs.server.get(.post("drift", "\(drift)", "revert", body: ["reason": .string(reason)]))
+            try runs.followToEnd(try runs.find(row.shown("reverting_run")), isQuiet: options.output != .table)
+            Self.sayWhatCloses()
+        }
+
+        private static func sayWhatCloses() {
             Terminal.say("hint: `arcadia drift check` sees that it is so, and closes it")
         }
     }

@@ -8,6 +8,21 @@ struct ProviderOption: ParsableArguments {
     var provider = "digitalocean"
 }
 
+extension Wiring {
+    /// The server that is to be asked about an account. It keeps the books of one provider's.
+    func server(of option: ProviderOption) throws(Failure) -> ServerConnection? {
+        guard let server = try server() else { return nil }
+        guard option.provider == ProviderOption().provider else {
+            throw Failure(ServerTrouble.notThere(what: "the account at \(option.provider)"))
+        }
+        return server
+    }
+
+    func ask(_ list: ServerList, of option: ProviderOption, here: () throws -> JSONValue) throws -> JSONValue {
+        try server(of: option)?.get(list) ?? here()
+    }
+}
+
 /// `arcadia inventory …`
 struct InventoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -105,12 +120,15 @@ struct InventoryCommand: ParsableCommand {
         @OptionGroup var options: ListOptions
 
         func run() throws {
-            var filter = ResourceFilter()
-            (filter.kind, filter.region, filter.status, filter.tag) = (kind, region, status, tag)
-            (filter.project, filter.name, filter.limit, filter.cursor) = (project, name, limit, cursor)
-            filter.presence = deleted ? .deleted : .live
-            let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let list = try cloudwise { try cloud.inventory.list(filter, in: .operatorOfThisMachine) }
+            let list = ResourceList(
+                json: try Wiring(options).ask(
+                    ServerList(
+                        request: .get(
+                            "inventory",
+                            query: [
+                                ("kind", kind), ("region", region), ("status", status), ("tag", tag),
+                                ("project", project), ("name", name), ("presence", presence.rawValue),
+                            ]), key: "resources", limit: limit, cursor: cursor), of: provider, here: here))
             switch options.output {
             case .json: Terminal.print(list.json.text(pretty: true))
             case .jsonl: for resource in list.resources { Terminal.print(resource.json.text) }
@@ -120,6 +138,17 @@ struct InventoryCommand: ParsableCommand {
             if options.output != .json, let next = list.next {
                 Terminal.say("hint: there is more; `--cursor \(next)` shows it")
             }
+        }
+
+        private var presence: ResourceFilter.Presence { deleted ? .deleted : .live }
+
+        private func here() throws -> JSONValue {
+            var filter = ResourceFilter()
+            (filter.kind, filter.region, filter.status, filter.tag) = (kind, region, status, tag)
+            (filter.project, filter.name, filter.limit, filter.cursor) = (project, name, limit, cursor)
+            filter.presence = presence
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            return try cloudwise { try cloud.inventory.list(filter, in: .operatorOfThisMachine) }.json
         }
 
         private func show(_ list: ResourceList) {
@@ -149,17 +178,27 @@ struct InventoryCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            let found = try Wiring(options).server(of: provider)?.get(.get("inventory", resource)) ?? here()
+            guard options.output == .table, let row = ResourceRow(json: found) else {
+                return Terminal.print(json: found)
+            }
+            ResourceStory(
+                row: row, spec: found["provisioned"].flatMap(ProvisionedSpec.init(json:)),
+                events: found.rows("events").compactMap(ResourceEvent.init(json:))
+            ).tell()
+        }
+
+        private func here() throws -> JSONValue {
             let cloud = try Cloud(Wiring(options), provider: provider.provider)
             let row = try cloudwise { try cloud.inventory.show(resource, in: .operatorOfThisMachine) }
             var filter = EventFilter()
             filter.resource = row.resourceID
             let events = try cloudwise { try cloud.inventory.events(filter, in: .operatorOfThisMachine) }
-            let spec = try? cloud.provisioning.show(row.resourceID, in: .operatorOfThisMachine)
-            guard options.output != .table else { return ResourceStory(row: row, spec: spec, events: events).tell() }
             var object = row.json.objectValue ?? [:]
-            object["provisioned"] = spec?.json ?? .null
+            object["provisioned"] =
+                (try? cloud.provisioning.show(row.resourceID, in: .operatorOfThisMachine))?.json ?? .null
             object["events"] = .array(events.map(\.json))
-            Terminal.print(JSONValue.object(object).text(pretty: options.output != .jsonl))
+            return .object(object)
         }
     }
 
@@ -182,22 +221,35 @@ struct InventoryCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            var filter = EventFilter()
-            (filter.resource, filter.limit) = (resource, limit)
-            filter.kind = try kind.map(Self.eventKind)
-            let cloud = try Cloud(Wiring(options), provider: provider.provider)
-            let events = try cloudwise { try cloud.inventory.events(filter, in: .operatorOfThisMachine) }
+            let kind = try self.kind.map(Self.eventKind)
+            let path = resource.map { ["inventory", $0, "events"] } ?? ["resource-events"]
+            let list = try Wiring(options).ask(
+                ServerList(
+                    request: ServerRequest(path: path, query: [("kind", kind?.rawValue)]), key: "events", limit: limit),
+                of: provider,
+                here: { try here(kind) })
+            // The newest are asked for, and told in the order they happened.
+            let events = list.rows("events").reversed().compactMap(ResourceEvent.init(json:))
             switch options.output {
             case .json: Terminal.print(ResourceEvent.json(events).text(pretty: true))
             case .jsonl: for event in events { Terminal.print(event.json.text) }
-            case .table:
-                var table = TextTable("AT", "RESOURCE", "WHAT", "BY", "CHANGE")
-                for event in events {
-                    table.add(
-                        event.at.description, event.resourceID, event.kind.rawValue, event.source, event.words)
-                }
-                for line in table.lines() { Terminal.print(line) }
+            case .table: show(events)
             }
+        }
+
+        private func here(_ kind: ResourceEvent.Kind?) throws -> JSONValue {
+            var filter = EventFilter()
+            (filter.resource, filter.limit, filter.kind) = (resource, limit, kind)
+            let cloud = try Cloud(Wiring(options), provider: provider.provider)
+            return try cloudwise { try cloud.inventory.eventList(filter, in: .operatorOfThisMachine) }.json
+        }
+
+        private func show(_ events: [ResourceEvent]) {
+            var table = TextTable("AT", "RESOURCE", "WHAT", "BY", "CHANGE")
+            for event in events {
+                table.add(event.at.description, event.resourceID, event.kind.rawValue, event.source, event.words)
+            }
+            table.print()
         }
 
         private static func eventKind(_ text: String) throws -> ResourceEvent.Kind {

@@ -29,19 +29,35 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let wiring = Wiring(options)
+        let plan = try wiring.server().map { try there($0, wiring) } ?? here(wiring)
+        if options.output == .table { Self.show(plan) } else { Terminal.print(json: plan) }
+    }
+
+    private func here(_ wiring: Wiring) throws -> JSONValue {
         let catalog = try wiring.catalog(try wiring.existingStore())
         let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
         let saga = try source.saga(catalog)
-        let values = try RunInputs.read(pairs: input, file: inputs, schema: saga.inputs, wiring: wiring)
-        let plan = Plan(saga, inputs: values, warnings: source.check(catalog).warnings)
-        if options.output == .table { Self.show(plan) } else { Terminal.print(json: plan.json) }
+        return Plan(saga, inputs: try inputs(saga.inputs, wiring), warnings: source.check(catalog).warnings).json
     }
 
-    private static func show(_ plan: Plan) {
-        Terminal.print("\(plan.saga.name)  \(count(plan.saga.steps.count, "step"))")
-        for step in plan.saga.steps {
-            Terminal.print("  \(step.number). \(step.id)  \(step.uses)  \(words(plan.compensation(of: step)))")
-            Terminal.print("     " + plan.with(of: step).text)
+    private func there(_ server: ServerConnection, _ wiring: Wiring) throws -> JSONValue {
+        try ServerSubmission(server, wiring, definition: file) { schema throws(Failure) in
+            try inputs(schema, wiring)
+        }.plan()
+    }
+
+    private func inputs(_ schema: JSONSchema, _ wiring: Wiring) throws(Failure) -> JSONValue {
+        try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
+    }
+
+    private static func show(_ plan: JSONValue) {
+        let steps = plan.rows("steps")
+        Terminal.print("\(plan.shown("saga"))  \(count(steps.count, "step"))")
+        for step in steps {
+            let action = CancelPreview.Action(rawValue: step.shown("compensation")) ?? .compensate
+            Terminal.print(
+                "  \(step.shown("step_number")). \(step.shown("step_id"))  \(step.shown("uses"))  \(words(action))")
+            Terminal.print("     " + (step["with"] ?? .null).text)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PluginHost
 internal import SagaCore
+internal import Server
 internal import Storage
 
 /// `arcadia plugins …`
@@ -22,18 +23,20 @@ struct PluginsCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
-            let catalog = try wiring.catalog(try wiring.existingStore())
-            let entries = catalog.entries()
-            switch options.output {
-            case .json: Terminal.print(JSONValue.object(["plugins": .array(entries.map(\.json))]).text(pretty: true))
-            case .jsonl: for entry in entries { Terminal.print(entry.json.text) }
-            case .table: Self.show(entries, folders: catalog.search.folders)
+            var folders: [String]?
+            let list = try wiring.ask(.get("plugins")) {
+                let catalog = try wiring.catalog(try wiring.existingStore())
+                folders = catalog.search.folders
+                return ["plugins": .array(catalog.entries().map(\.json))]
             }
+            Terminal.print(list, rows: "plugins") { Self.show($0, folders: folders) }
         }
 
-        private static func show(_ entries: [PluginCatalog.Entry], folders: [String]) {
+        /// - Parameter folders: where was looked; nil: that is the server's to know.
+        private static func show(_ entries: [JSONValue], folders: [String]?) {
             guard !entries.isEmpty else {
                 Terminal.say("no plugins")
+                guard let folders else { return }
                 return Terminal.say(
                     "hint: looked in \(folders.isEmpty ? "no folder, because none exists" : folders.joined(separator: ", ")); `--plugins DIR` names another"
                 )
@@ -41,20 +44,20 @@ struct PluginsCommand: ParsableCommand {
             var table = TextTable("PLUGIN", "VERSION", "STATE", "OPERATIONS")
             for entry in entries {
                 table.add(
-                    entry.id, entry.manifest?.version ?? "-", entry.state.rawValue,
-                    entry.refusal == nil ? operations(of: entry) : "(see below)")
+                    entry.shown("id"), entry.shown("version", or: "-"), entry.shown("state"),
+                    entry["reason"]?.unlessNull == nil ? operations(of: entry) : "(see below)")
             }
-            for line in table.lines() { Terminal.print(line) }
+            table.print()
             for entry in entries {
-                guard let refusal = entry.refusal else { continue }
-                Terminal.print("\(entry.state.rawValue): \(refusal.message)")
-                if let hint = refusal.hint { Terminal.print("  hint: \(hint)") }
+                guard let reason = entry["reason"]?.stringValue else { continue }
+                Terminal.print("\(entry.shown("state")): \(reason)")
+                if let hint = entry["hint"]?.stringValue { Terminal.print("  hint: \(hint)") }
             }
         }
 
         /// As many names as fit on a line of 80 beside the other columns; `show` has them all.
-        private static func operations(of entry: PluginCatalog.Entry) -> String {
-            let names = entry.manifest?.operations.map(\.name) ?? []
+        private static func operations(of entry: JSONValue) -> String {
+            let names = entry.rows("operations").map { $0.shown("name") }
             var shown: [String] = []
             for name in names where (shown + [name]).joined(separator: ", ").count <= 40 { shown.append(name) }
             let rest = names.count - shown.count
@@ -76,25 +79,18 @@ struct PluginsCommand: ParsableCommand {
 
         @OptionGroup var options: GlobalOptions
 
+        private var id: String { name.split(separator: ".").first.map(String.init) ?? name }
+
         func run() throws {
             let wiring = Wiring(options)
-            let catalog = try wiring.catalog(try wiring.existingStore())
-            let entries = catalog.entries()
-            let id = name.split(separator: ".").first.map(String.init) ?? name
-            guard let entry = entries.first(where: { $0.id == id }) else {
-                throw Failure(
-                    "plugin.unknown", "there is no plugin \"\(id)\"",
-                    hint: closest(to: id, among: entries.map(\.id)).map { "did you mean \"\($0)\"?" }
-                        ?? "`arcadia plugins list` shows what there is", exit: .unavailable)
-            }
-            if options.output != .table { return Terminal.print(entry.json.text(pretty: true)) }
-            guard name.contains(".") else {
-                Self.show(entry)
-                return try Self.show(entry.manifest?.capabilities, wiring)
-            }
+            let server = try wiring.server()
+            let entry = try server.map(there) ?? here(wiring)
+            if options.output != .table { return Terminal.print(json: entry) }
+            guard name.contains(".") else { return Self.show(entry, wiring, isHere: server == nil) }
             let operation = String(name.dropFirst(id.count + 1))
-            guard let found = entry.manifest?.operations.first(where: { $0.name == operation }) else {
-                let known = entry.manifest?.operations.map(\.name) ?? []
+            let operations = entry.rows("operations")
+            guard let found = operations.first(where: { $0.shown("name") == operation }) else {
+                let known = operations.map { $0.shown("name") }
                 throw Failure(
                     "plugin.unknown_operation", "plugin \"\(id)\" has no operation \"\(operation)\"",
                     hint: closest(to: operation, among: known).map { "did you mean \"\($0)\"?" }
@@ -103,62 +99,88 @@ struct PluginsCommand: ParsableCommand {
             Self.show(found)
         }
 
-        private static func show(_ entry: PluginCatalog.Entry) {
+        private func here(_ wiring: Wiring) throws -> JSONValue {
+            let store = try wiring.existingStore()
+            let entries = try wiring.catalog(store).entries()
+            guard let entry = entries.first(where: { $0.id == id }) else { throw unknown(entries.map(\.id)) }
+            let crashes = try storing { () throws(StoreError) in try store?.crashes() ?? [] }
+            return entry.detail(crashes: crashes)
+        }
+
+        private func there(_ server: ServerConnection) throws -> JSONValue {
+            let known = try server.get(.get("plugins")).rows("plugins").map { $0.shown("id") }
+            guard known.contains(id) else { throw unknown(known) }
+            return try server.get(.get("plugins", id))
+        }
+
+        private func unknown(_ known: [String]) -> Failure {
+            Failure(
+                "plugin.unknown", "there is no plugin \"\(id)\"",
+                hint: closest(to: id, among: known).map { "did you mean \"\($0)\"?" }
+                    ?? "`arcadia plugins list` shows what there is", exit: .unavailable)
+        }
+
+        private static func show(_ entry: JSONValue, _ wiring: Wiring, isHere: Bool) {
             Terminal.print(
-                "\(entry.id) \(entry.manifest?.version ?? "")  \(entry.state.rawValue)  \(entry.manifest?.summary ?? "")"
-            )
-            Terminal.print("  folder    \(entry.folder)")
-            if let image = entry.image { Terminal.print("  build     \(image.hash)") }
-            if let manifest = entry.manifest {
-                Terminal.print("  language  \(manifest.language ?? "not said")")
-                Terminal.print("  calls     \(manifest.concurrency == .full ? "several at once" : "one at a time")")
+                "\(entry.shown("id")) \(entry.shown("version"))  \(entry.shown("state"))  \(entry.shown("summary"))")
+            Terminal.print("  folder    \(entry.shown("folder"))")
+            if let hash = entry["hash"]?.stringValue { Terminal.print("  build     \(hash)") }
+            if let concurrency = entry["concurrency"]?.stringValue {
+                let isFull = concurrency == PluginManifest.Concurrency.full.rawValue
+                Terminal.print("  language  \(entry.shown("language", or: "not said"))")
+                Terminal.print("  calls     \(isFull ? "several at once" : "one at a time")")
             }
-            if let refusal = entry.refusal {
-                Terminal.print("  \(entry.state.rawValue): \(refusal.reason)")
-                if let hint = refusal.hint { Terminal.print("  hint: \(hint)") }
+            if let reason = entry["reason"]?.stringValue {
+                Terminal.print("  \(entry.shown("state")): \(reason)")
+                if let hint = entry["hint"]?.stringValue { Terminal.print("  hint: \(hint)") }
             }
-            for name in entry.shippedNames { Terminal.print("  ships     arcadia run \(name)") }
-            let operations = entry.manifest?.operations.map(\.operation) ?? []
-            let width = operations.map(\.name.description.count).max() ?? 0
+            for name in entry.rows("definitions") { Terminal.print("  ships     arcadia run \(name.plain)") }
+            let operations = entry.rows("operations")
+            let width = operations.map { $0.shown("uses").count }.max() ?? 0
             for operation in operations {
-                Terminal.print("  \(pad(operation.name.description, width))  \(operation.summary)")
+                Terminal.print("  \(pad(operation.shown("uses"), width))  \(operation.shown("summary"))")
             }
-            show(entry.manifest?.config)
+            showConfig(entry["config"])
+            showReach(entry, wiring, isHere: isHere)
         }
 
         /// eg: "  config    poll_seconds = 5  between two looks at something that takes its time"
-        private static func show(_ config: JSONSchema?) {
-            for (key, schema) in config?.source["properties"]?.objectValue ?? [:] {
+        private static func showConfig(_ config: JSONValue?) {
+            for (key, schema) in config?["properties"]?.objectValue ?? [:] {
                 let value = schema["default"].map { " = \($0.text)" } ?? ""
                 let summary = schema["description"]?.stringValue.map { "  \($0)" } ?? ""
                 Terminal.print("  config    \(key)\(value)\(summary)")
             }
         }
 
-        /// Where its requests go, and which tokens go along: with where each is found, never what it is.
-        private static func show(_ capabilities: PluginCapabilities?, _ wiring: Wiring) throws {
-            guard let capabilities else { return }
-            for rule in capabilities.http {
-                Terminal.print("  http      \(rule.host)  \(rule.methods.joined(separator: ", "))")
+        /// Where its requests go, and which tokens go along: here with where each is found, never what it is.
+        private static func showReach(_ entry: JSONValue, _ wiring: Wiring, isHere: Bool) {
+            for rule in entry.rows("http") {
+                Terminal.print(
+                    "  http      \(rule.shown("host"))  \(rule.rows("methods").map(\.plain).joined(separator: ", "))")
             }
-            for credential in capabilities.credentials {
-                Terminal.print("  token     \(credential.name)  \(credential.summary)")
-                Terminal.print("            \(wiring.credentials.whereabouts(of: credential))")
+            for credential in entry.rows("credentials") {
+                Terminal.print("  token     \(credential.shown("name"))  \(credential.shown("summary"))")
+                guard isHere else { continue }
+                let place = wiring.credentials.whereabouts(
+                    of: credential.shown("name"), environment: credential.rows("environment").map(\.plain))
+                Terminal.print("            \(place)")
             }
         }
 
-        private static func show(_ operation: PluginManifest.ManifestOperation) {
-            Terminal.print("\(operation.operation.name)  \(operation.operation.summary)")
+        private static func show(_ operation: JSONValue) {
+            func has(_ trait: String) -> Bool { operation[trait]?.boolValue ?? false }
+            Terminal.print("\(operation.shown("uses"))  \(operation.shown("summary"))")
             let traits = [
-                operation.operation.isCompensable ? "can be taken back" : "has nothing to take back",
-                operation.operation.isProbeable ? "can say what became of a call" : nil,
-                operation.operation.isIdempotent ? "may be tried again" : nil,
-                operation.operation.isIrreversible ? "irreversible" : nil,
+                has("compensable") ? "can be taken back" : "has nothing to take back",
+                has("probeable") ? "can say what became of a call" : nil,
+                has("idempotent") ? "may be tried again" : nil,
+                has("irreversible") ? "irreversible" : nil,
             ]
             Terminal.print("  " + traits.compactMap { $0 }.joined(separator: "; "))
-            Terminal.print("input " + operation.operation.input.source.text(pretty: true))
-            Terminal.print("output " + operation.operation.output.source.text(pretty: true))
-            for example in operation.examples { Terminal.print("example " + example.text(pretty: true)) }
+            Terminal.print("input " + (operation["input"] ?? true).text(pretty: true))
+            Terminal.print("output " + (operation["output"] ?? true).text(pretty: true))
+            for example in operation.rows("examples") { Terminal.print("example " + example.text(pretty: true)) }
         }
     }
 
@@ -177,15 +199,33 @@ struct PluginsCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
+            let count = try wiring.server().map(release) ?? release(wiring)
+            Terminal.print("plugin \"\(id)\" is let in again; \(SagaCLI.crashes(count)) forgotten")
+        }
+
+        private func release(_ wiring: Wiring) throws -> Int {
             guard let store = try wiring.existingStore(),
                 let entry = try wiring.catalog(store).entries().first(where: { $0.id == id }),
                 entry.state == .quarantined,
                 let image = entry.image
-            else { throw Failure("plugin.not_quarantined", "plugin \"\(id)\" is not quarantined", exit: .unavailable) }
-            let count = try storing { () throws(StoreError) in
+            else { throw notQuarantined }
+            return try storing { () throws(StoreError) in
                 try store.forgetCrashes(of: image, witness: wiring.witness(.pluginRelease, reason: reason))
             }
-            Terminal.print("plugin \"\(id)\" is let in again; \(SagaCLI.crashes(count)) forgotten")
+        }
+
+        private func release(_ server: ServerConnection) throws -> Int {
+            let list = try server.get(.get("plugins")).rows("plugins")
+            let state = list.first { $0.shown("id") == id }?.shown("state")
+            guard state == "quarantined" else { throw notQuarantined }
+            let crashes = try server.get(.get("plugins", id)).rows("crashes").count
+            let body: JSONObject = ["reason": .string(reason ?? SchedulesCommand.noReason)]
+            _ = try server.get(.post("plugins", id, "release", body: body))
+            return crashes
+        }
+
+        private var notQuarantined: Failure {
+            Failure("plugin.not_quarantined", "plugin \"\(id)\" is not quarantined", exit: .unavailable)
         }
     }
 }

@@ -46,6 +46,14 @@ struct RunCommand: ParsableCommand {
         if file == "-", inputs == "-" {
             throw Failure("usage", "both the definition and the inputs are to come from stdin", exit: .usage)
         }
+        if let server = try wiring.server() {
+            let submission = try ServerSubmission(
+                server, wiring, definition: file, idempotencyKey: idempotencyKey
+            ) { schema throws(Failure) in
+                try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
+            }
+            return detach ? try submission.record() : try submission.drive()
+        }
         let submission = RunSubmission(wiring, definition: file, idempotencyKey: idempotencyKey) {
             schema throws(Failure) in
             try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
@@ -70,21 +78,25 @@ func storing<Value>(_ body: () throws(StoreError) -> Value) throws(Failure) -> V
 /// A run at its end, shown, and the exit code that goes with it.
 struct RunResult {
     let view: RunView
+    /// As the API tells it.
+    private let json: JSONValue
     private let now: Timestamp
+
+    init(json: JSONValue, _ view: RunView, now: Timestamp) { (self.json, self.view, self.now) = (json, view, now) }
 
     init(_ key: RunKey, store: SQLRunStore, catalog: PluginCatalog, wiring: Wiring) throws(Failure) {
         guard let stored = try storing({ () throws(StoreError) in try store.load(key) }) else {
             throw Failure("run.gone", "the run is not in the database any more", exit: .unavailable)
         }
-        view = RunView(stored, catalog: catalog)
-        now = wiring.clock.now
+        let view = RunView(stored, catalog: catalog)
+        self.init(json: view.json, view, now: wiring.clock.now)
     }
 
     func show() {
         if Terminal.output == .table {
             for line in lines { Terminal.print(line) }
         } else {
-            Terminal.print(json: view.json)
+            Terminal.print(json: json)
         }
     }
 

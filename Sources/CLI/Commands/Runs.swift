@@ -51,22 +51,29 @@ struct RunsCommand: ParsableCommand {
             let filter = RunFilter(
                 statuses: try status.map(Self.status), saga: saga,
                 since: try since.map { text throws(Failure) in try Self.moment(text, wiring.clock.now) }, text: query)
-            let store = try wiring.existingStore()
-            let page = try storing { () throws(StoreError) in
-                try store?.list(filter, cursor: cursor, limit: limit) ?? Page([], next: nil)
-            }
-            switch options.output {
-            case .json:
-                Terminal.print(json: [
+            let list = try wiring.ask(Self.list(filter, limit, cursor)) {
+                let store = try wiring.existingStore()
+                let page = try storing { () throws(StoreError) in
+                    try store?.list(filter, cursor: cursor, limit: limit) ?? Page([], next: nil)
+                }
+                return [
                     "runs": .array(page.items.map { .object($0.summary) }),
                     "next": page.next.map(JSONValue.string) ?? .null,
-                ])
-            case .jsonl: for row in page.items { Terminal.print(JSONValue.object(row.summary).text) }
-            case .table: Self.show(page.items, now: wiring.clock.now)
+                ]
             }
-            if options.output != .json, let next = page.next {
+            Terminal.print(list, rows: "runs") { Self.show($0.compactMap(RunRow.init(json:)), now: wiring.clock.now) }
+            if options.output != .json, let next = list["next"]?.stringValue {
                 Terminal.say("hint: there are more; `--cursor \(next)` shows them")
             }
+        }
+
+        private static func list(_ filter: RunFilter, _ limit: Int, _ cursor: String?) -> ServerList {
+            let statuses = filter.statuses.map(\.rawValue).joined(separator: ",")
+            let query = [
+                ("status", statuses.isEmpty ? nil : statuses), ("saga", filter.saga),
+                ("since", filter.since?.description), ("q", filter.text),
+            ]
+            return ServerList(request: .get("runs", query: query), key: "runs", limit: limit, cursor: cursor)
         }
 
         private static func moment(_ text: String, _ now: Timestamp) throws(Failure) -> Timestamp {
@@ -116,12 +123,18 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
-            let store = try wiring.existingStore()
-            let (key, _) = try RunChoice.find(runID, store)
-            let result = try RunResult(key, store: store!, catalog: try wiring.catalog(store), wiring: wiring)
+            let result = try wiring.server().map { try there(ServerRuns($0, wiring.clock)) } ?? here(wiring)
             result.show()
             if options.output == .table { RunStory(result.view).tell() }
         }
+
+        private func here(_ wiring: Wiring) throws -> RunResult {
+            let store = try wiring.existingStore()
+            let (key, _) = try RunChoice.find(runID, store)
+            return try RunResult(key, store: store!, catalog: try wiring.catalog(store), wiring: wiring)
+        }
+
+        private func there(_ runs: ServerRuns) throws -> RunResult { try runs.result(try runs.find(runID)) }
     }
 
     struct Watch: ParsableCommand {
@@ -141,6 +154,10 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
+            if let server = try wiring.server() {
+                let runs = ServerRuns(server, wiring.clock)
+                return try runs.followToEnd(try runs.find(runID), isQuiet: options.output != .table)
+            }
             let store = try wiring.existingStore()
             let (key, id) = try RunChoice.find(runID, store)
             let catalog = try wiring.catalog(store)
@@ -188,7 +205,13 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             if dryRun { return try CancelRehearsal(run: runID, options: options).show() }
-            try OperatorRequest(run: runID, options: options).make { desk, key, _ in
+            let request = OperatorRequest(run: runID, options: options)
+            if let server = try request.server() {
+                return try request.make(server) { runs, id in
+                    .post("runs", id.description, "cancel", body: ["reason": .string(reason)])
+                }
+            }
+            try request.make { desk, key, _ in
                 try desk.cancel(
                     key, reason: reason, witness: Wiring(options).witness(.runCancel, reason: reason))
                 return key
@@ -230,7 +253,13 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try OperatorRequest(run: runID, options: options).make { desk, key, now in
+            let request = OperatorRequest(run: runID, options: options)
+            if let server = try request.server() {
+                return try request.make(server) { runs, id in
+                    .post("runs", id.description, "retry", body: try body(runs.result(id).view))
+                }
+            }
+            try request.make { desk, key, now in
                 let view = try desk.view(key)
                 let inputs = input.isEmpty ? nil : try RunInputs.changed(view.row.inputs, input, view.saga?.inputs)
                 let earlier = Self.successors(of: view)
@@ -246,6 +275,13 @@ struct RunsCommand: ParsableCommand {
 
         private static func successors(of view: RunView) -> [RunID] {
             view.events.compactMap { if case .retriedAs(let run, _, _) = $0.event { run } else { nil } }
+        }
+
+        private func body(_ view: RunView) throws -> JSONObject {
+            var body: JSONObject = ["reason": .string(reason)]
+            body["from_step"] = step.map(JSONValue.string)
+            if !input.isEmpty { body["inputs"] = try RunInputs.changed(view.row.inputs, input, view.saga?.inputs) }
+            return body
         }
     }
 
@@ -285,9 +321,21 @@ enum RunChoice {
         if let id = RunID(word), let key = try storing({ () throws(StoreError) in try store.find(id) }) {
             return (key, id)
         }
-        let found = word.count < 4 ? [] : try storing { () throws(StoreError) in try store.find(abbreviation: word) }
+        let found = word.count < shortest ? [] : try storing { () throws(StoreError) in try store.find(abbreviation: word) }
+        let id = try only(of: found.map(\.id), for: text)
+        return (found.first { $0.id == id }!.key, id)
+    }
+
+    /// Letters that say which run is meant, and runs that are told apart by them.
+    static let shortest = 4
+    static let most = 10
+
+    /// The one that is meant.
+    ///
+    /// - Parameter found: up to `most` of those that it may be.
+    static func only(of found: [RunID], for text: String) throws(Failure) -> RunID {
         switch found.count {
-        case 1: return (found[0].key, found[0].id)
+        case 1: return found[0]
         case 0:
             throw Failure(
                 "run.unknown", "no run's id starts or ends with \"\(text)\"",
@@ -295,8 +343,8 @@ enum RunChoice {
                 exit: .unavailable)
         default:
             throw Failure(
-                "run.ambiguous", "\"\(text)\" fits \(found.count == 10 ? "10 runs or more" : "\(found.count) runs")",
-                hint: "among them \(found.prefix(3).map(\.id.description).joined(separator: ", "))", exit: .unavailable)
+                "run.ambiguous", "\"\(text)\" fits \(found.count == most ? "10 runs or more" : "\(found.count) runs")",
+                hint: "among them \(found.prefix(3).map(\.description).joined(separator: ", "))", exit: .unavailable)
         }
     }
 }

@@ -33,9 +33,10 @@ extension RunsCommand {
 
         func run() throws {
             let wiring = Wiring(options)
+            let value = try with.map { text throws(Failure) in try parsed(text, of: "--with") }
+            if let server = try wiring.server() { return try send(value, ServerRuns(server, wiring.clock)) }
             let store = try wiring.existingStore()
             let (key, id) = try RunChoice.find(runID, store)
-            let value = try with.map { text throws(Failure) in try parsed(text, of: "--with") }
             let signal = SagaCore.Signal(name: name, data: value, by: Wiring.userName, reason: reason)
             let desk = RunDesk(store!, catalog: try wiring.catalog(store))
             let row = try OperatorRequest.deskwise {
@@ -43,13 +44,24 @@ extension RunsCommand {
                     signal, to: key, at: wiring.clock.now, witness: wiring.witness(.runSignal, reason: reason))
                 return try desk.view(key).row
             }
+            show(id, .object(row.summary))
+            if try storing({ () throws(StoreError) in try store!.driver(of: key) }) == nil {
+                Terminal.say("note: no arcadia drives this run now; `arcadia resume` does")
+            }
+        }
+
+        private func send(_ value: JSONValue?, _ runs: ServerRuns) throws {
+            let id = try runs.find(runID)
+            var body: JSONObject = ["name": .string(name), "reason": .string(reason)]
+            body["data"] = value
+            show(id, try runs.server.get(.post("runs", id.description, "signal", body: body)))
+        }
+
+        private func show(_ id: RunID, _ row: JSONValue) {
             if options.output == .table {
                 Terminal.print("signal \"\(name)\" is noted for run \(id)")
             } else {
-                Terminal.print(json: .object(row.summary))
-            }
-            if try storing({ () throws(StoreError) in try store!.driver(of: key) }) == nil {
-                Terminal.say("note: no arcadia drives this run now; `arcadia resume` does")
+                Terminal.print(json: row)
             }
         }
     }
@@ -78,7 +90,14 @@ extension RunsCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try OperatorRequest(run: runID, options: options).make(isResult: true) { desk, key, now in
+            let request = OperatorRequest(run: runID, options: options)
+            if let server = try request.server() {
+                return try request.make(server, isResult: true) { _, id in
+                    .post(
+                        "runs", id.description, "steps", step, "mark-compensated", body: ["reason": .string(reason)])
+                }
+            }
+            try request.make(isResult: true) { desk, key, now in
                 try desk.markCompensated(
                     key, step: step, reason: reason, at: now,
                     witness: Wiring(options).witness(.runMark, reason: reason))
@@ -107,7 +126,13 @@ extension RunsCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try OperatorRequest(run: runID, options: options).make(isResult: true) { desk, key, _ in
+            let request = OperatorRequest(run: runID, options: options)
+            if let server = try request.server() {
+                return try request.make(server, isResult: true) { _, id in
+                    .post("runs", id.description, "abandon", body: ["reason": .string(reason)])
+                }
+            }
+            try request.make(isResult: true) { desk, key, _ in
                 try desk.abandon(
                     key, reason: reason, witness: Wiring(options).witness(.runAbandon, reason: reason))
                 return key

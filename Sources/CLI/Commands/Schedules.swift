@@ -27,16 +27,19 @@ struct SchedulesCommand: ParsableCommand {
     }
 
     /// A time as a table shows it: to the minute, UTC.
-    fileprivate static func short(_ moment: Timestamp?) -> String {
-        moment.map { String($0.description.prefix(16)).replacing("T", with: " ") } ?? "-"
+    fileprivate static func short(_ moment: Timestamp?) -> String { short(moment?.description) }
+
+    fileprivate static func short(_ moment: String?) -> String {
+        moment.map { String($0.prefix(16)).replacing("T", with: " ") } ?? "-"
     }
 
-    fileprivate static func print(_ name: String, _ schedules: Schedules, at now: Timestamp, _ words: String) throws {
-        guard Terminal.output == .table else {
-            return Terminal.print(json: .object(try schedules.show(name).json(at: now)))
-        }
-        Terminal.print(words)
+    fileprivate static func print(_ schedule: JSONValue, _ words: String) {
+        if Terminal.output == .table { Terminal.print(words) } else { Terminal.print(json: schedule) }
     }
+
+    /// The API wants a word for everything that is done.
+    fileprivate static func body(_ reason: String?) -> JSONObject { ["reason": .string(reason ?? noReason)] }
+    static let noReason = "no reason was given"
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -46,23 +49,24 @@ struct SchedulesCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
-            let schedules = try SchedulesCommand.open(wiring).0
-            let list = try schedulingwise { try schedules.list() }
-            let now = wiring.clock.now
-            switch options.output {
-            case .json:
-                Terminal.print(json: ["schedules": .array(list.map { .object($0.json(at: now)) })])
-            case .jsonl: for schedule in list { Terminal.print(JSONValue.object(schedule.json(at: now)).text) }
-            case .table:
-                var table = TextTable("NAME", "CRON", "NEXT", "LAST", "RESULT", "STATE")
-                for schedule in list {
-                    table.add(
-                        schedule.name, schedule.cron.description,
-                        SchedulesCommand.short(schedule.nextFiring(after: now)),
-                        SchedulesCommand.short(schedule.lastFiredAt), schedule.lastResult ?? "-", schedule.state)
-                }
-                for line in table.lines() { Terminal.print(line) }
+            let list = try wiring.ask(.get("schedules")) {
+                let (schedules, now) = (try SchedulesCommand.open(wiring).0, wiring.clock.now)
+                let list = try schedulingwise { try schedules.list() }
+                return ["schedules": .array(list.map { .object($0.json(at: now)) })]
             }
+            Terminal.print(list, rows: "schedules", table: Self.show)
+        }
+
+        private static func show(_ list: [JSONValue]) {
+            var table = TextTable("NAME", "CRON", "NEXT", "LAST", "RESULT", "STATE")
+            for schedule in list {
+                table.add(
+                    schedule.shown("name"), schedule.shown("cron"),
+                    SchedulesCommand.short(schedule["next_at"]?.stringValue),
+                    SchedulesCommand.short(schedule["last_fired_at"]?.stringValue),
+                    schedule.shown("last_result", or: "-"), schedule.shown("state"))
+            }
+            table.print()
         }
     }
 
@@ -75,33 +79,35 @@ struct SchedulesCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
-            let schedules = try SchedulesCommand.open(wiring).0
-            let now = wiring.clock.now
-            let (schedule, firings) = try schedulingwise {
-                (try schedules.show(name), try schedules.firings(of: name))
+            let schedule = try wiring.ask(.get("schedules", name)) {
+                let schedules = try SchedulesCommand.open(wiring).0
+                return try schedulingwise {
+                    .object(try schedules.show(name).json(at: wiring.clock.now, try schedules.firings(of: name)))
+                }
             }
-            guard options.output == .table else {
-                return Terminal.print(json: .object(schedule.json(at: now, firings)))
-            }
-            tell(schedule, schedule.nextTimes(after: now), firings)
+            if options.output == .table { tell(schedule) } else { Terminal.print(json: schedule) }
         }
 
-        private func tell(_ schedule: Schedule, _ times: [Timestamp], _ firings: [Firing]) {
-            Terminal.print("\(schedule.name)  \(schedule.cron)  \(schedule.kind)  \(schedule.state)")
-            if let pause = schedule.pause {
-                Terminal.print("  paused   by \(pause.by) at \(pause.at): \(pause.reason)")
-            }
-            if let definition = schedule.input["name"]?.stringValue { Terminal.print("  runs     \(definition)") }
+        private func tell(_ schedule: JSONValue) {
             Terminal.print(
-                "  policy   queue \(schedule.queue), missed \(schedule.missed.rawValue), overlap \(schedule.overlap.rawValue), jitter \(schedule.jitterSeconds) s"
-            )
-            if let error = schedule.lastError { Terminal.print("  last     failed: \(error)") }
-            Terminal.print("  next     \(times.map { SchedulesCommand.short($0) }.joined(separator: ", "))")
-            for firing in firings {
-                let passed = firing.passed > 0 ? ", and \(firing.passed) before it that passed" : ""
-                let job = firing.job.map { ", job \($0)" } ?? ""
+                ["name", "cron", "kind", "state"].map { schedule.shown($0) }.joined(separator: "  "))
+            if let pause = schedule["paused"] {
                 Terminal.print(
-                    "  \(SchedulesCommand.short(firing.dueAt))  \(firing.why.rawValue)  \(firing.outcome.rawValue)\(job)\(passed)"
+                    "  paused   by \(pause.shown("by")) at \(pause.shown("at")): \(pause.shown("reason"))")
+            }
+            if let definition = schedule["input"]?["name"]?.stringValue { Terminal.print("  runs     \(definition)") }
+            Terminal.print(
+                "  policy   queue \(schedule.shown("queue")), missed \(schedule.shown("missed")), overlap \(schedule.shown("overlap")), jitter \(schedule.shown("jitter_seconds")) s"
+            )
+            if let error = schedule["last_error"]?.stringValue { Terminal.print("  last     failed: \(error)") }
+            let times = schedule.rows("next_times").map { SchedulesCommand.short($0.stringValue) }
+            Terminal.print("  next     \(times.joined(separator: ", "))")
+            for firing in schedule.rows("firings") {
+                let count = firing["passed"]?.intValue ?? 0
+                let passed = count > 0 ? ", and \(count) before it that passed" : ""
+                let job = firing["job"]?.intValue.map { ", job \($0)" } ?? ""
+                Terminal.print(
+                    "  \(SchedulesCommand.short(firing["due_at"]?.stringValue))  \(firing.shown("why"))  \(firing.shown("outcome"))\(job)\(passed)"
                 )
             }
         }
@@ -117,13 +123,16 @@ struct SchedulesCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
-            let schedules = try SchedulesCommand.open(wiring).0
-            try schedulingwise {
-                try schedules.pause(
-                    name, by: DriftCommand.operatorName, reason: reason, at: wiring.clock.now,
-                    witness: wiring.witness(.schedulePause, reason: reason))
-                try SchedulesCommand.print(name, schedules, at: wiring.clock.now, "\(name) is paused")
+            let schedule = try wiring.ask(.post("schedules", name, "pause", body: SchedulesCommand.body(reason))) {
+                let schedules = try SchedulesCommand.open(wiring).0
+                return try schedulingwise {
+                    let schedule = try schedules.pause(
+                        name, by: DriftCommand.operatorName, reason: reason, at: wiring.clock.now,
+                        witness: wiring.witness(.schedulePause, reason: reason))
+                    return .object(schedule.json(at: wiring.clock.now))
+                }
             }
+            SchedulesCommand.print(schedule, "\(name) is paused")
         }
     }
 
@@ -137,13 +146,17 @@ struct SchedulesCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
-            let (schedules, now) = (try SchedulesCommand.open(wiring).0, wiring.clock.now)
-            try schedulingwise {
-                let schedule = try schedules.resume(
-                    name, at: now, witness: wiring.witness(.scheduleResume, reason: reason))
-                let next = SchedulesCommand.short(schedule.nextFiring(after: now))
-                try SchedulesCommand.print(name, schedules, at: now, "\(name) fires next at \(next)")
+            let schedule = try wiring.ask(.post("schedules", name, "resume", body: SchedulesCommand.body(reason))) {
+                let (schedules, now) = (try SchedulesCommand.open(wiring).0, wiring.clock.now)
+                return try schedulingwise {
+                    .object(
+                        try schedules.resume(
+                            name, at: now, witness: wiring.witness(.scheduleResume, reason: reason)
+                        ).json(at: now))
+                }
             }
+            let next = SchedulesCommand.short(schedule["next_at"]?.stringValue)
+            SchedulesCommand.print(schedule, "\(name) fires next at \(next)")
         }
     }
 
@@ -194,8 +207,9 @@ struct SchedulesCommand: ParsableCommand {
                     queue: QueueName.provisioning)
                 (new.missed, new.overlap, new.jitterSeconds) = (missed, overlap, jitter)
                 try schedules.add(new, at: now)
-                let next = SchedulesCommand.short(try schedules.show(name).nextFiring(after: now))
-                try SchedulesCommand.print(name, schedules, at: now, "\(name) fires next at \(next)")
+                let schedule = try schedules.show(name)
+                let next = SchedulesCommand.short(schedule.nextFiring(after: now))
+                SchedulesCommand.print(.object(schedule.json(at: now)), "\(name) fires next at \(next)")
             }
         }
 
@@ -238,6 +252,10 @@ struct SchedulesCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
+            if let server = try wiring.server() {
+                let job = try ServerJob(server, wiring.clock, name, SchedulesCommand.body(reason)).finish()
+                return try show(WorkByHand.Outcome(job: job, followers: []), server, wiring)
+            }
             let (schedules, database) = try SchedulesCommand.open(wiring)
             let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
             let host = try wiring.host(observer: progress)
@@ -255,12 +273,19 @@ struct SchedulesCommand: ParsableCommand {
         }
 
         private func show(_ done: WorkByHand.Outcome, _ host: Host, _ wiring: Wiring, _ progress: RunProgress) throws {
-            if let id = done.job.result?["run_id"]?.stringValue.flatMap({ RunID($0) }),
-                let key = try storing({ () throws(StoreError) in try host.store.find(id) })
-            {
+            if let id = done.run, let key = try storing({ () throws(StoreError) in try host.store.find(id) }) {
                 return try RunResult(key, store: host.store, catalog: host.catalog, wiring: wiring).finish(
                     drawn: options.output == .table && Terminal.isInteractive, blocked: progress.blockedReason(of: id))
             }
+            try show(done)
+        }
+
+        private func show(_ done: WorkByHand.Outcome, _ server: ServerConnection, _ wiring: Wiring) throws {
+            guard let id = done.run else { return try show(done) }
+            try ServerRuns(server, wiring.clock).followToEnd(id, isQuiet: options.output != .table)
+        }
+
+        private func show(_ done: WorkByHand.Outcome) throws {
             if options.output == .table {
                 Terminal.print("\(name) \(done.words)")
             } else {
@@ -283,22 +308,32 @@ private func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws 
 
 /// A schedule's job, and the jobs it queues, done in this process one after another.
 private struct WorkByHand {
+    /// Jobs in the JSON of the API.
     struct Outcome {
-        let job: Job
-        let followers: [Job]
+        let job: JSONValue
+        let followers: [JSONValue]
 
-        var errors: [String] { ([job] + followers).compactMap { $0.status == .done ? nil : $0.error } }
+        init(job: JSONValue, followers: [JSONValue]) { (self.job, self.followers) = (job, followers) }
+
+        var errors: [String] {
+            ([job] + followers).compactMap { Self.isDone($0) ? nil : $0["error"]?.stringValue }
+        }
+
+        /// The run that the job made; nil: none.
+        var run: RunID? { job["result"]?["run_id"]?.stringValue.flatMap { RunID($0) } }
+
+        private static func isDone(_ job: JSONValue) -> Bool { job["status"]?.stringValue == JobStatus.done.rawValue }
 
         /// eg: "done: discovered 3, queued 3; 3 of 3 jobs that followed are done"
         var words: String {
-            let result = (job.result ?? [:]).map { "\($0.key) \($0.value.stringValue ?? $0.value.text)" }
-            let state = job.status == .done ? "done" : "not done"
+            let result = (job["result"]?.objectValue ?? [:]).map { "\($0.key) \($0.value.plain)" }
+            let state = Self.isDone(job) ? "done" : "not done"
             let own = result.isEmpty ? state : "\(state): \(result.joined(separator: ", "))"
             guard !followers.isEmpty else { return own }
-            return own + "; \(followers.count { $0.status == .done }) of \(followers.count) jobs that followed are done"
+            return own + "; \(followers.count { Self.isDone($0) }) of \(followers.count) jobs that followed are done"
         }
 
-        var json: JSONValue { ["job": job.json, "followed": .array(followers.map(\.json))] }
+        var json: JSONValue { ["job": job, "followed": .array(followers)] }
     }
 
     private let host: Host
@@ -329,7 +364,7 @@ private struct WorkByHand {
             followers.append(try finish(job, handlers))
         }
         try host.runner.waitUntilIdle()
-        return Outcome(job: first, followers: followers)
+        return Outcome(job: first.json, followers: followers.map(\.json))
     }
 
     private func isAlive(_ other: HostID) -> Bool { other == host.store.host || host.isAlive(other) }

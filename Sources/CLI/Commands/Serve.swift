@@ -57,7 +57,7 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let wiring = Wiring(options)
+        let wiring = Wiring(here: options)
         let configuration = try configuration(wiring)
         // Before the first thread: they all inherit it, and the signals wait for this one.
         let signals = StopSignals()

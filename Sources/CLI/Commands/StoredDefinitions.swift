@@ -31,6 +31,14 @@ struct DefinitionsCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
+            let (entry, isNew) = try wiring.server().map { try put($0, wiring) } ?? put(wiring)
+            guard options.output == .table else { return Terminal.print(json: entry) }
+            let version = entry["version"]?.stringValue.map { " version \($0)" } ?? ""
+            Terminal.print(
+                "\(entry.shown("name"))\(version) is \(isNew ? "stored" : "there already, with this very text")")
+        }
+
+        private func put(_ wiring: Wiring) throws -> (JSONValue, isNew: Bool) {
             let store = try wiring.store(try wiring.dataFolder())
             let catalog = try wiring.catalog(store)
             let saga = try DefinitionSource(file, wiring: wiring, catalog: catalog).saga(catalog)
@@ -39,9 +47,14 @@ struct DefinitionsCommand: ParsableCommand {
                     saga, by: Wiring.userName, at: wiring.clock.now,
                     witness: wiring.witness(.definitionPut, reason: nil))
             }
-            guard options.output == .table else { return Terminal.print(json: .object(entry.document)) }
-            let version = entry.version.map { " version \($0)" } ?? ""
-            Terminal.print("\(entry.name)\(version) is \(isNew ? "stored" : "there already, with this very text")")
+            return (.object(entry.document), isNew)
+        }
+
+        private func put(_ server: ServerConnection, _ wiring: Wiring) throws -> (JSONValue, isNew: Bool) {
+            let source = try DefinitionSource(file, wiring: wiring, server: server)
+            try source.pass(server.get(source.checking))
+            let answer = try server.send(.post("definitions", body: source.body))
+            return (answer.json, answer.status == 201)
         }
     }
 
@@ -55,7 +68,13 @@ struct DefinitionsCommand: ParsableCommand {
 
         @OptionGroup var options: GlobalOptions
 
-        func run() throws { try DefinitionShelf(Wiring(options)).show(list: { try $0.all() }, key: "definitions") }
+        func run() throws {
+            let wiring = Wiring(options)
+            let list = try wiring.ask(
+                ServerList(request: .get("definitions"), key: "definitions", limit: .max)
+            ) { try DefinitionShelf.list("definitions", DefinitionShelf(wiring).all) }
+            Terminal.print(list, rows: "definitions", table: DefinitionShelf.show)
+        }
     }
 
     struct Show: ParsableCommand {
@@ -76,10 +95,14 @@ struct DefinitionsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let shelf = try DefinitionShelf(Wiring(options))
-            let entry = try DefinitionShelf.shelfwise { try shelf.find(name, version: version) }
-            guard options.output == .table else { return Terminal.print(json: .object(entry.document)) }
-            Terminal.write(entry.text.hasSuffix("\n") ? entry.text : entry.text + "\n", to: Terminal.results)
+            let wiring = Wiring(options)
+            let entry = try wiring.ask(.get("definitions", name, query: [("version", version)])) {
+                let shelf = try DefinitionShelf(wiring)
+                return .object(try DefinitionShelf.shelfwise { try shelf.find(name, version: version) }.document)
+            }
+            guard options.output == .table else { return Terminal.print(json: entry) }
+            let text = entry.shown("text")
+            Terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: Terminal.results)
         }
     }
 
@@ -97,7 +120,14 @@ struct DefinitionsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            try DefinitionShelf(Wiring(options)).show(list: { try $0.versions(of: name) }, key: "versions")
+            let wiring = Wiring(options)
+            let list = try wiring.ask(
+                ServerList(request: .get("definitions", name, "versions"), key: "versions", limit: .max)
+            ) {
+                let shelf = try DefinitionShelf(wiring)
+                return try DefinitionShelf.list("versions") { try shelf.versions(of: name) }
+            }
+            Terminal.print(list, rows: "versions", table: DefinitionShelf.show)
         }
     }
 }

@@ -34,6 +34,19 @@ enum Terminal {
     static func print(_ text: String) { write(text + "\n", to: results) }
     /// A result as JSON: laid out for `json`, on one line for `jsonl`.
     static func print(json value: JSONValue) { print(value.text(pretty: output == .json)) }
+
+    /// Rows in the JSON of the API: `{KEY: [ROW, …], next?}`.
+    ///
+    /// - Parameter table: prints them for a person.
+    static func print(_ list: JSONValue, rows key: String, table: ([JSONValue]) -> Void) {
+        let rows = list[key]?.arrayValue ?? []
+        switch output {
+        case .json: print(json: list)
+        case .jsonl: for row in rows { print(row.text) }
+        case .table: table(rows)
+        }
+    }
+
     static func say(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     static func say(error: String, hint: String?) {
@@ -117,6 +130,8 @@ struct TextTable {
     }
 
     mutating func add(_ cells: String...) { rows.append(cells) }
+
+    func print() { for line in lines() { Terminal.print(line) } }
 
     func lines() -> [String] {
         let columns = rows.map(\.count).max() ?? 0

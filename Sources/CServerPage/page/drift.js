@@ -8,7 +8,7 @@ import { count, moment, plain, shell, shortID } from "./format.js";
 import { source, timeline } from "./inventory.js";
 import { json } from "./json.js";
 import { news } from "./news.js";
-import { action, empty, heading, list, panel, sentence, statusMark, tally } from "./parts.js";
+import { action, cli, empty, heading, list, panel, sentence, shape, statusMark, tally } from "./parts.js";
 
 const keys = ["status", "resource", "field", "project"];
 const chips = [["Accepted", "status", "accepted"], ["Reverted", "status", "reverted"], ["Ignored", "status", "ignored"], ["Came right by itself", "status", "stale"], ["All", "status", "all"]];
@@ -34,7 +34,7 @@ class DriftInbox {
             const query = { ...Object.fromEntries(keys.map((key) => [key, found[key]?.[0]])), limit: 200 };
             if (found[""].length) query.resource = found[""].join(" ");
             const page = await get("drift", query, { signal: this.place.signal });
-            [this.rows, this.next] = [page.drift, page.next];
+            [this.rows, this.next, this.warnings] = [page.drift, page.next, page.warnings];
             if (this.chosen) this.view = await get(`drift/${this.chosen}`, {}, { signal: this.place.signal });
             this.draw();
         });
@@ -43,8 +43,13 @@ class DriftInbox {
     draw() {
         const open = this.rows.filter((row) => row.status === "open");
         this.place.draw(h("div", { class: "stack" }, h("div", null, heading("Drift", "Where the account is not as it was asked to be. Accept keeps what is; revert restores what was asked for, by a run."),
-            h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter drift", placeholder: "web-1 field:tags status:all", onChange: (text) => { this.filter = text; this.place.note("q", text); this.selected.clear(); this.load(); } })), tally(this.rows.length, this.next, "field")), this.view && this.detail(), h("div", { class: "panel" }, this.rows.length ? this.table() : this.filter ? empty("No drift fits", "Take a word out of the filter.", "arcadia drift list --status all") : empty("Nothing drifts", "Everything that was asked for is as it was asked for, as of the last comparison.", "arcadia drift check"))),
+            h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter drift", placeholder: "web-1 field:tags status:all", onChange: (text) => { this.filter = text; this.place.note("q", text); this.selected.clear(); this.load(); } })), tally(this.rows.length, this.next, "field")), this.caveat(), this.view && this.detail(), h("div", { class: "panel" }, this.rows.length ? this.table() : this.filter ? empty("No drift fits", "Take a word out of the filter.", "arcadia drift list --status all") : empty("Nothing drifts", "Everything that was asked for is as it was asked for, as of the last comparison.", "arcadia drift check"))),
             this.selected.size > 0 && this.bulk(open));
+    }
+
+    /** "Nothing drifts" of an account that nobody has looked at lately is no good news. */
+    caveat() {
+        return this.warnings.length > 0 && h("div", { class: "callout s-back", "data-testid": "caveat" }, shape("warn"), h("div", null, this.warnings.map((words) => h("div", null, h("strong", null, sentence(words)))), h("span", { class: "hint" }, "A sync asks the provider what there is; it writes nothing there."), cli("arcadia inventory sync")));
     }
 
     table() {

@@ -16,8 +16,10 @@ public struct DriftView: Sendable, Hashable {
     /// What the log says of this field, the last first, ten at most.
     public let changes: [ResourceEvent]
 
-    /// `{drift: {…}, spec: {value, version, run_id, updated_at}, live: {value, last_seen_at}, changes: [events]}`
-    public var json: JSONValue {
+    /// `{drift: {…}, spec: {value, version, run_id, updated_at}, live: {value, last_seen_at}, changes: [events], repairable}`
+    ///
+    /// - Parameter isRepairable: there is an operation that puts it right.
+    public func json(isRepairable: Bool) -> JSONValue {
         [
             "drift": drift.json,
             "spec": [
@@ -26,7 +28,7 @@ public struct DriftView: Sendable, Hashable {
                 "updated_at": specUpdatedAt.map { .string($0.description) } ?? .null,
             ],
             "live": ["value": live ?? .null, "last_seen_at": .string(lastSeenAt.description)],
-            "changes": .array(changes.map(\.json)),
+            "changes": .array(changes.map(\.json)), "repairable": .bool(isRepairable),
         ]
     }
 

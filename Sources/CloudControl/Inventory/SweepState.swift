@@ -41,4 +41,11 @@ extension Inventory {
     public func states(of provider: String) throws -> [SweepState] {
         try database.snapshot { try SweepState.all(of: provider, $0) }
     }
+
+    /// What is to be said beside a comparison: "no drift" of an account that nobody has looked at lately is no good
+    /// news. Sentences, one a kind that was not seen whole.
+    public func warnings(of provider: String) throws -> [String] {
+        let states = try states(of: provider)
+        return states.isEmpty ? ["nothing was synced yet"] : states.compactMap(\.warning)
+    }
 }

@@ -57,28 +57,32 @@ public final class Credentials: Sendable {
     func token(
         _ request: PluginCapabilities.CredentialRequest, variant: String? = nil
     ) throws(HTTPFailure) -> [UInt8] {
+        try token(request.name, request.environment, variant)
+    }
+
+    private func token(_ given: String, _ environment: [String], _ variant: String?) throws(HTTPFailure) -> [UInt8] {
         if let variant {
-            let name = request.name + "." + variant
+            let name = given + "." + variant
             let file = folder + "/" + name
             if access(file, F_OK) == 0 { return try read(name, file) }
         }
-        let file = folder + "/" + request.name
-        if access(file, F_OK) == 0 { return try read(request.name, file) }
-        for variable in request.environment {
+        let file = folder + "/" + given
+        if access(file, F_OK) == 0 { return try read(given, file) }
+        for variable in environment {
             guard let token = variables.withLock({ $0[variable] }) else { continue }
-            guard token.count >= Self.fewestBytes else { throw .credentialShort(request.name, from: variable) }
+            guard token.count >= Self.fewestBytes else { throw .credentialShort(given, from: variable) }
             return token
         }
-        throw .credentialMissing(request.name, file: file, variables: request.environment)
+        throw .credentialMissing(given, file: file, variables: environment)
     }
 
     /// Where a credential's token would come from; a sentence for an operator.
-    public func whereabouts(of request: PluginCapabilities.CredentialRequest) -> String {
-        let file = folder + "/" + request.name
+    public func whereabouts(of name: String, environment: [String]) -> String {
+        let file = folder + "/" + name
         do throws(HTTPFailure) {
-            _ = try token(request)
+            _ = try token(name, environment, nil)
             if access(file, F_OK) == 0 { return "from \(file)" }
-            let variable = request.environment.first { name in variables.withLock { $0[name] != nil } }
+            let variable = environment.first { known in variables.withLock { $0[known] != nil } }
             return "from \(variable ?? "the environment")"
         } catch {
             return error.message

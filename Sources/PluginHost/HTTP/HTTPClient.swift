@@ -52,18 +52,26 @@ public final class HTTPClient: Sendable {
 
     /// Sends a request and waits for its answer, whatever its status.
     ///
-    /// - Parameter take: gets the body of an answer of 200 piece by piece while it comes, on a thread of the client's.
+    /// - Parameter take: gets the body of an answer of 200 piece by piece while it comes, on a thread of the client's;
+    ///   false: that is enough, and the answer is what came so far.
     /// - Throws: `HTTPClientProblem`: there is no answer.
     public func send(
-        _ request: Request, take: (@Sendable ([UInt8]) -> Void)? = nil
+        _ request: Request, take: (@Sendable ([UInt8]) -> Bool)? = nil
     ) throws(HTTPClientProblem) -> Answer {
         let attempt = HTTPTry(
             method: request.method, target: try target(request.url),
             headers: request.headers.map { "\($0.name): \($0.value)" }, body: request.body,
             maxBodyBytes: Self.largestBody, timeoutMilliseconds: request.timeoutMilliseconds,
             isFresh: request.method != "GET")
-        let answer = engine.perform(attempt, for: Patience(), take: take)
-        if let failure = answer.failure { throw HTTPClientProblem(failure) }
+        let patience = Patience()
+        let pass = take.map { take in
+            { @Sendable (bytes: [UInt8]) -> Void in patience.keep(up: take(bytes)) }
+        }
+        let answer = engine.perform(attempt, for: patience, take: pass)
+        if let failure = answer.failure {
+            guard patience.isCancelRequested else { throw HTTPClientProblem(failure) }
+            return Answer(HTTPAnswer(status: 200, headers: [], body: []))
+        }
         return Answer(answer)
     }
 
@@ -82,11 +90,16 @@ public final class HTTPClient: Sendable {
             url: String(cString: url.text), host: host, allowsHTTP: scheme == "http", addressMask: Int32(classes))
     }
 
-    /// A command waits for as long as the request may take.
+    /// A command waits for as long as the request may take, or until it has seen enough.
     private final class Patience: HTTPWaiter {
-        var isCancelRequested: Bool { false }
+        private let isOver = Monitor(false)
+        var isCancelRequested: Bool { isOver.withLock { $0 } }
         var isOverdue: Bool { false }
         func sign() {}
+
+        func keep(up isWanted: Bool) {
+            if !isWanted { isOver.withLock { $0 = true } }
+        }
     }
 }
 

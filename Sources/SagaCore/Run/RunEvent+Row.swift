@@ -249,5 +249,5 @@ private func decision(
 
 extension JSONValue {
     fileprivate var moment: Timestamp? { self["at"]?.intValue.map(Timestamp.init(milliseconds:)) }
-    fileprivate var unlessNull: JSONValue? { self == .null ? nil : self }
+    public var unlessNull: JSONValue? { self == .null ? nil : self }
 }

@@ -1,6 +1,6 @@
-internal import CloudControl
+public import CloudControl
 public import SagaCore
-internal import Scheduling
+public import Scheduling
 
 /// Why a request was not carried out: a code for programs, a sentence for people, the words of the command line.
 public struct APIProblem: Error, Sendable {
@@ -40,13 +40,13 @@ public struct APIProblem: Error, Sendable {
 
 extension APIProblem {
     /// What the database said.
-    init(_ error: StoreError) {
+    public init(_ error: StoreError) {
         self.init(503, "store.\(error.code)", error.message, hint: error.hint)
         if ["busy", "full", "io", "locked"].contains(error.code) { headers["Retry-After"] = "5" }
     }
 
     /// What the books of the account said.
-    init(_ refusal: any CloudRefusal) {
+    public init(_ refusal: any CloudRefusal) {
         let status =
             switch refusal.code.split(separator: ".").last {
             case "unknown", "unknown_resource": 404
@@ -59,7 +59,7 @@ extension APIProblem {
     }
 
     /// What billing said.
-    init(_ error: BillingError) {
+    public init(_ error: BillingError) {
         if case .store(let error) = error.fact {
             self.init(error)
         } else {
@@ -77,7 +77,7 @@ extension APIProblem {
     }
 
     /// What the schedules said.
-    init(_ refusal: SchedulingRefusal) {
+    public init(_ refusal: SchedulingRefusal) {
         let status =
             switch refusal {
             case .unknown: 404

@@ -1,7 +1,7 @@
 internal import Identity
 internal import PluginHost
-internal import SagaCore
-internal import Storage
+public import SagaCore
+public import Storage
 
 /// Definitions: kept, looked at, checked and planned.
 struct DefinitionsAPI: Sendable {
@@ -55,7 +55,7 @@ struct DefinitionsAPI: Sendable {
     // MARK: - Keeping
 
     private func put(_ call: APICall, name: String?) throws -> APIAnswer {
-        let saga = try sound(text(call))
+        let saga = try sound(text(call), name: self.name(call))
         if let name, name != saga.name { throw DefinitionRefusal(.otherName(saga.name, given: name)) }
         let (entry, isNew) = try context.store.definitions.put(
             saga, by: call.identity.subject, tenant: call.scope.tenant, at: call.now,
@@ -67,18 +67,18 @@ struct DefinitionsAPI: Sendable {
 
     // MARK: - Checking
 
-    @Sendable private func check(_ call: APICall) throws -> APIAnswer { .json(.object(checked(text(call)).report)) }
+    @Sendable private func check(_ call: APICall) throws -> APIAnswer { .json(.object(checked(text(call), name: name(call)).report)) }
 
     @Sendable private func plan(_ call: APICall) throws -> APIAnswer {
         let text = try written(call)
-        let saga = try sound(text)
+        let saga = try sound(text, name: name(call))
         let inputs = try inputs(call, of: saga)
-        return .json(Plan(saga, inputs: inputs, warnings: checked(text).warnings).json)
+        return .json(Plan(saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings).json)
     }
 
     /// What a submission asks to run: the saga, and its inputs with their defaults.
     func prepared(_ call: APICall) throws -> (Saga, JSONValue) {
-        let saga = try sound(written(call))
+        let saga = try sound(written(call), name: name(call))
         return (saga, try inputs(call, of: saga))
     }
 
@@ -92,13 +92,16 @@ struct DefinitionsAPI: Sendable {
         call.body?["text"]?.stringValue ?? (call.body?["definition"] ?? .null).text(pretty: true)
     }
 
-    private func checked(_ text: String) -> DefinitionCheck {
-        DefinitionCheck(text, fallbackName: "definition", catalog: context.catalog)
+    /// Of a definition that does not name itself.
+    private func name(_ call: APICall) -> String { call.body?["name"]?.stringValue ?? "definition" }
+
+    private func checked(_ text: String, name: String) -> DefinitionCheck {
+        DefinitionCheck(text, fallbackName: name, catalog: context.catalog)
     }
 
     /// - Throws: 422 with every mistake.
-    private func sound(_ text: String) throws(APIProblem) -> Saga {
-        let check = checked(text)
+    private func sound(_ text: String, name: String) throws(APIProblem) -> Saga {
+        let check = checked(text, name: name)
         if let saga = check.saga { return saga }
         let first = check.errors[0]
         var problem = APIProblem(422, first.code, first.message, hint: first.hint, at: first.at.description)
@@ -134,7 +137,7 @@ extension APIProblem {
         }
     }
 
-    init(_ refusal: DefinitionRefusal) {
+    public init(_ refusal: DefinitionRefusal) {
         let status =
             switch refusal.fact {
             case .unknown: 404
@@ -144,7 +147,7 @@ extension APIProblem {
         self.init(status, refusal.code, refusal.message, hint: refusal.hint)
     }
 
-    init(_ refusal: RunRefusal) {
+    public init(_ refusal: RunRefusal) {
         switch refusal.fact {
         case .inputs(let violations, let names):
             guard let first = violations.first else { fallthrough }

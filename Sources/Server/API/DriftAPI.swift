@@ -25,7 +25,10 @@ struct DriftAPI: Sendable {
         )
         (filter.limit, filter.cursor) = (call.limit, call.text("cursor"))
         do {
-            return .json(try drift.page(filter, in: call.scope).json)
+            guard case .object(var page) = try drift.page(filter, in: call.scope).json else { return .json(.null) }
+            let warnings = try Inventory(context.database).warnings(of: context.provider)
+            page["warnings"] = .array(warnings.map(JSONValue.string))
+            return .json(.object(page))
         } catch let refusal as InventoryRefusal {
             // In a filter it is the request that is off, not the address.
             throw APIProblem(400, refusal.code, refusal.message, hint: refusal.hint)
@@ -33,7 +36,9 @@ struct DriftAPI: Sendable {
     }
 
     @Sendable private func show(_ call: APICall) throws -> APIAnswer {
-        .json(try drift.show(number(call), in: call.scope).json)
+        let view = try drift.show(number(call), in: call.scope)
+        let plan = try? drift.plan(number(call), repairs: context.repairs, in: call.scope)
+        return .json(view.json(isRepairable: plan != nil))
     }
 
     @Sendable private func accept(_ call: APICall) throws -> APIAnswer {

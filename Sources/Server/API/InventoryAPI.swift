@@ -45,6 +45,7 @@ struct InventoryAPI: Sendable {
     @Sendable private func eventsOfResource(_ call: APICall) throws -> APIAnswer {
         var filter = EventFilter()
         filter.resource = call.text("id") ?? ""
+        filter.kind = call.text("kind").flatMap(ResourceEvent.Kind.init(rawValue:))
         return try events(call, filter)
     }
 

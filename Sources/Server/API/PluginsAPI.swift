@@ -28,19 +28,7 @@ struct PluginsAPI: Sendable {
 
     /// Everybody may know that it crashed; in whose run, who may see that run.
     private func detail(_ entry: PluginCatalog.Entry, _ call: APICall) throws -> JSONValue {
-        var object = entry.json.objectValue ?? [:]
-        let crashes = try context.store.crashes().filter { $0.image.hash == entry.image?.hash }
-        object["crashes"] = .array(
-            try crashes.prefix(100).map { crash in
-                let run = try crash.run.flatMap { try isSeen($0, by: call) ? $0 : nil }
-                return [
-                    "at": .string(crash.at.description), "cause": .string(crash.cause),
-                    "operation": .string(crash.operation),
-                    "run_id": run.map { .string($0.description) } ?? .null,
-                ]
-            })
-        object["definitions"] = .array(entry.shippedNames.map(JSONValue.string))
-        return .object(object)
+        try entry.detail(crashes: try context.store.crashes()) { try isSeen($0, by: call) }
     }
 
     private func isSeen(_ run: RunID, by call: APICall) throws -> Bool {

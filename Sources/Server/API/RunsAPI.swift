@@ -74,7 +74,7 @@ struct RunsAPI: Sendable {
             id: RunID(at: call.now, using: &random), saga: saga, inputs: inputs,
             idempotencyKey: call.text("Idempotency-Key").map { Self.ownKey($0, call) }, tenant: call.scope.tenant,
             submittedBy: call.identity.subject, createdAt: call.now)
-        guard let key = try make(new, call) else { return try existing(new) }
+        guard let key = try make(new, call) else { return try existing(new, given: call.text("Idempotency-Key") ?? "") }
         context.begin(key)
         return try summary(key, status: 201)
     }
@@ -93,15 +93,15 @@ struct RunsAPI: Sendable {
         call.scope.tenant.map { "\($0) \(given)" } ?? given
     }
 
-    private func existing(_ new: NewRun) throws -> APIAnswer {
+    private func existing(_ new: NewRun, given: String) throws -> APIAnswer {
         guard let key = try context.store.find(idempotencyKey: new.idempotencyKey ?? ""),
             let row = try context.store.row(key)
         else { throw APIProblem(409, "run.gone", "the run with this idempotency key is gone") }
         guard row.definitionHash == new.definitionHash, row.inputs.sameJSON(as: new.inputs) else {
             throw APIProblem(
                 409, "run.key_reused",
-                "the idempotency key belongs to run \(row.id), which has another definition or other inputs",
-                hint: "use another key, or look at that run")
+                "the idempotency key \"\(given)\" belongs to run \(row.id), which has another definition or other inputs",
+                hint: "use another key, or `arcadia runs show \(row.id)`")
         }
         return try summary(key, status: 200)
     }

@@ -1,0 +1,25 @@
+public import PluginHost
+public import SagaCore
+
+extension PluginCatalog.Entry {
+    /// `json` with `{crashes, definitions, config}`: what this build did, what it ships, the schema of its configuration.
+    ///
+    /// - Parameters:
+    ///   - crashes: of all plugins, the newest first.
+    ///   - isSeen: whether who asks may know of a run.
+    public func detail(crashes: [PluginCrash], isSeen: (RunID) throws -> Bool = { _ in true }) rethrows -> JSONValue {
+        var object = json.objectValue ?? [:]
+        object["crashes"] = .array(
+            try crashes.filter { $0.image.hash == image?.hash }.prefix(100).map { crash in
+                let run = try crash.run.flatMap { try isSeen($0) ? $0 : nil }
+                return [
+                    "at": .string(crash.at.description), "cause": .string(crash.cause),
+                    "operation": .string(crash.operation),
+                    "run_id": run.map { .string($0.description) } ?? .null,
+                ]
+            })
+        object["definitions"] = .array(shippedNames.map(JSONValue.string))
+        object["config"] = manifest.map { $0.config.source } ?? .null
+        return .object(object)
+    }
+}
