@@ -43,7 +43,7 @@ struct DefinitionSource {
             let found = try server.get(.get("definitions", given))
             (name, text) = (given, found["text"]?.stringValue ?? "")
         } catch {
-            throw ["definition.unknown", "request.parameter"].contains(error.code) ? Self.unreadable(given) : error
+            throw ["definition.unknown", "request.unknown"].contains(error.code) ? Self.unreadable(given) : error
         }
     }
 

@@ -32,12 +32,15 @@ struct Failure: Error {
     }
 
     init(_ error: StoreError) {
+        guard error.code != "cursor" else {
+            self.init(APIProblem.cursor)
+            return
+        }
         let exit: Exit =
             switch error.code {
             case "full", "io", "damaged": .disk
             case "busy", "newer_schema", "locked": .unavailable
             case "modes": .notAllowed
-            case "cursor": .usage
             default: .bug
             }
         self.init("store.\(error.code)", error.message, hint: error.hint, exit: exit)

@@ -24,7 +24,9 @@ struct LoginFolder {
         defer { closedir(folder) }
         var servers: [Server] = []
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name.hasSuffix(".key"), let server = server(path + "/" + name) { servers.append(server) }
         }
         return servers.sorted { $0.address < $1.address }

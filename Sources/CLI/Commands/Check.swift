@@ -76,7 +76,8 @@ struct CheckCommand: ParsableCommand {
         for finding in report.rows("warnings") { say(source, finding, "warning:", .yellow) }
         let errors = report.rows("errors").count
         if let saga = Saga(unchecked: source.text, fallbackName: report.shown("saga")), errors == 0 {
-            Terminal.print("\(source.name): saga \"\(report.shown("saga"))\" is sound; \(count(saga.steps.count, "step"))")
+            Terminal.print(
+                "\(source.name): saga \"\(report.shown("saga"))\" is sound; \(count(saga.steps.count, "step"))")
         } else {
             Terminal.say("\(source.name): \(count(errors, "error"))")
         }

@@ -129,7 +129,8 @@ struct ContextCommand: ParsableCommand {
     struct Use: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let commands speak to this server from now on.",
-            discussion: "EXAMPLES\n  arcadia context use prod\n  arcadia context use local     the database of this machine")
+            discussion:
+                "EXAMPLES\n  arcadia context use prod\n  arcadia context use local     the database of this machine")
         @Argument(help: "The context's name, or `local`.") var name: String
         @OptionGroup var options: Options
 
@@ -137,7 +138,8 @@ struct ContextCommand: ParsableCommand {
             var contexts = try Contexts.read()
             try contexts.use(name)
             try contexts.write()
-            let words = name == Contexts.local ? "commands work on the database of this machine" : "context \(name) is in use"
+            let words =
+                name == Contexts.local ? "commands work on the database of this machine" : "context \(name) is in use"
             try ContextCommand.tell(contexts, name, words)
         }
     }

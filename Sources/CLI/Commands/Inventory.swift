@@ -5,14 +5,16 @@ internal import SagaCore
 /// Which provider's account a command is about.
 struct ProviderOption: ParsableArguments {
     @Option(help: ArgumentHelp("The plugin that speaks to the provider.", valueName: "plugin"))
-    var provider = "digitalocean"
+    var provider = ProviderOption.usual
+
+    static let usual = "digitalocean"
 }
 
 extension Wiring {
     /// The server that is to be asked about an account. It keeps the books of one provider's.
     func server(of option: ProviderOption) throws(Failure) -> ServerConnection? {
         guard let server = try server() else { return nil }
-        guard option.provider == ProviderOption().provider else {
+        guard option.provider == ProviderOption.usual else {
             throw Failure(ServerTrouble.notThere(what: "the account at \(option.provider)"))
         }
         return server

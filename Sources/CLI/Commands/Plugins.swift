@@ -104,7 +104,7 @@ struct PluginsCommand: ParsableCommand {
             let entries = try wiring.catalog(store).entries()
             guard let entry = entries.first(where: { $0.id == id }) else { throw unknown(entries.map(\.id)) }
             let crashes = try storing { () throws(StoreError) in try store?.crashes() ?? [] }
-            return entry.detail(crashes: crashes)
+            return entry.detail(crashes: crashes) { _ in true }
         }
 
         private func there(_ server: ServerConnection) throws -> JSONValue {

@@ -321,7 +321,8 @@ enum RunChoice {
         if let id = RunID(word), let key = try storing({ () throws(StoreError) in try store.find(id) }) {
             return (key, id)
         }
-        let found = word.count < shortest ? [] : try storing { () throws(StoreError) in try store.find(abbreviation: word) }
+        let found =
+            word.count < shortest ? [] : try storing { () throws(StoreError) in try store.find(abbreviation: word) }
         let id = try only(of: found.map(\.id), for: text)
         return (found.first { $0.id == id }!.key, id)
     }

@@ -69,7 +69,9 @@ extension ServerPlace {
 
     /// What the server is to believe; nil: nothing is known to say.
     func token() throws(Failure) -> String? {
-        guard let tokenFile else { return try Self.tokenInEnvironment.map { text throws(Failure) in try Self.sound(text, of: "ARCADIA_TOKEN") } }
+        guard let tokenFile else {
+            return try Self.tokenInEnvironment.map { text throws(Failure) in try Self.sound(text, of: "ARCADIA_TOKEN") }
+        }
         var status = stat()
         guard stat(tokenFile, &status) == 0, let file = fopen(tokenFile, "r") else {
             throw Failure(ServerTrouble.tokenFile(tokenFile))

@@ -26,8 +26,10 @@ struct ServerRequest {
     }
 
     private static func encoded(_ text: String) -> String {
-        text.utf8.map { $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "~") ? String(UnicodeScalar($0)) : escape($0) }
-            .joined()
+        text.utf8.map {
+            $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "~") ? String(UnicodeScalar($0)) : escape($0)
+        }
+        .joined()
     }
 
     private static func escape(_ byte: UInt8) -> String {

@@ -56,7 +56,7 @@ extension ServerTrouble {
             closest(to: name, among: known).map { "did you mean \"\($0)\"?" } ?? "`arcadia context list` shows them"
         case .contextsOpen(let path), .tokenFileOpen(let path): "`chmod 600 \(path)`"
         case .contextsUnreadable: "take it away, and `arcadia context add` writes a new one"
-        case .onlyHere: "`--context local` means this machine"
+        case .onlyHere: "leave the server out; `--context local` means this machine where a context is in use"
         case .unreachable: "is `arcadia serve` running there?"
         case .notTrusted: "the certificates to trust: `arcadia context add NAME --ca-file FILE`, or $ARCADIA_CA_FILE"
         case .plainHTTP: "`arcadia context add NAME --plain-http` allows it for one server"

@@ -3,7 +3,7 @@ public import SagaCore
 
 /// What a server and the operator of its machine share, so that he can make login codes that the server believes.
 ///
-/// A code is `subject.nonce.expiry` and an HMAC over it: nothing has to be asked of the server to make one.
+/// A code is an HMAC, then what it is over: expiry, nonce, subject. Nothing has to be asked of the server to make one.
 public struct LoginKey: Sendable, Hashable {
     /// 43 characters that need no escape anywhere.
     public let text: String
@@ -20,37 +20,41 @@ public struct LoginKey: Sendable, Hashable {
     /// A code's seconds to live, at most.
     public static let lifetime: Int64 = 300
 
-    /// A code by which the operator called `subject` gets in, once.
+    /// A code by which the operator called `subject` gets in, once: 64 bytes of its user's name at most.
     public func makeCode(for subject: String, at now: Timestamp) -> String {
-        let expiry = (now + Self.lifetime * 1000).milliseconds
-        let claim = "\(Base64URL.encode(subject.utf8)).\(Randomness.word()).\(expiry)"
-        return "\(claim).\(Base64URL.encode(Array(authenticationCode(of: claim))))"
+        let expiry = UInt64(bitPattern: (now + Self.lifetime * 1000).milliseconds)
+        let claim =
+            (0..<8).map { UInt8(truncatingIfNeeded: expiry >> (56 - 8 * $0)) } + Randomness.bytes(Self.nonceLength)
+            + subject.utf8.prefix(64)
+        return Base64URL.encode(authenticationCode(of: claim) + claim)
     }
 
     /// What a code says; nil: it was not made with this key, or is too old.
     func read(_ code: String, at now: Timestamp) -> (subject: String, expiresAt: Timestamp)? {
-        let parts = code.split(separator: ".", omittingEmptySubsequences: false)
-        guard code.utf8.count <= 1024, parts.count == 4, let signature = Base64URL.decode(parts[3].utf8) else {
+        guard code.utf8.count <= 256, let bytes = Base64URL.decode(code.utf8), bytes.count >= Self.headLength else {
             return nil
         }
-        let claim = parts[..<3].joined(separator: ".")
+        let claim = Array(bytes[SHA256.byteCount...])
         // Compares in constant time.
         guard
             HMAC<SHA256>.isValidAuthenticationCode(
-                signature, authenticating: Array(Self.purpose(claim).utf8), using: secret),
-            let milliseconds = Int64(parts[2]), let subject = Base64URL.decode(parts[0].utf8)
+                bytes[..<SHA256.byteCount], authenticating: Self.purpose + claim, using: secret)
         else { return nil }
-        let expiresAt = Timestamp(milliseconds: milliseconds)
+        let expiry = claim[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let expiresAt = Timestamp(milliseconds: Int64(bitPattern: expiry))
         guard expiresAt > now, expiresAt - now <= Self.lifetime * 1000 else { return nil }
-        return (String(decoding: subject, as: UTF8.self), expiresAt)
+        return (String(decoding: claim[(8 + Self.nonceLength)...], as: UTF8.self), expiresAt)
     }
+
+    private static let nonceLength = 16
+    /// Everything before the subject.
+    private static let headLength = SHA256.byteCount + 8 + nonceLength
+    /// So that nothing else that is ever made with the key passes for a code.
+    private static let purpose = Array("arcadia login 1 ".utf8)
 
     private var secret: SymmetricKey { SymmetricKey(data: Base64URL.decode(text.utf8) ?? []) }
 
-    private func authenticationCode(of claim: String) -> HMAC<SHA256>.MAC {
-        HMAC<SHA256>.authenticationCode(for: Array(Self.purpose(claim).utf8), using: secret)
+    private func authenticationCode(of claim: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Self.purpose + claim, using: secret))
     }
-
-    /// So that nothing else that is ever made with the key passes for a code.
-    private static func purpose(_ claim: String) -> String { "arcadia login 1 \(claim)" }
 }

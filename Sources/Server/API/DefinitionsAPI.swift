@@ -67,7 +67,9 @@ struct DefinitionsAPI: Sendable {
 
     // MARK: - Checking
 
-    @Sendable private func check(_ call: APICall) throws -> APIAnswer { .json(.object(checked(text(call), name: name(call)).report)) }
+    @Sendable private func check(_ call: APICall) throws -> APIAnswer {
+        .json(.object(checked(text(call), name: name(call)).report))
+    }
 
     @Sendable private func plan(_ call: APICall) throws -> APIAnswer {
         let text = try written(call)
@@ -118,7 +120,7 @@ struct DefinitionsAPI: Sendable {
 }
 
 extension APIProblem {
-    static let cursor = APIProblem(
+    public static let cursor = APIProblem(
         400, "request.cursor", "`cursor` is no place in this list; expected what `next` of the page before says")
 
     /// What a run is to begin with does not fit its definition.

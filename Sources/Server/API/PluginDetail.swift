@@ -7,7 +7,7 @@ extension PluginCatalog.Entry {
     /// - Parameters:
     ///   - crashes: of all plugins, the newest first.
     ///   - isSeen: whether who asks may know of a run.
-    public func detail(crashes: [PluginCrash], isSeen: (RunID) throws -> Bool = { _ in true }) rethrows -> JSONValue {
+    public func detail(crashes: [PluginCrash], isSeen: (RunID) throws -> Bool) rethrows -> JSONValue {
         var object = json.objectValue ?? [:]
         object["crashes"] = .array(
             try crashes.filter { $0.image.hash == image?.hash }.prefix(100).map { crash in
