@@ -44,7 +44,7 @@ import Testing
             "billing lines", "simulate digitalocean", "token secret", "token mint", "token show", "audit list",
             "audit verify",
             "serve", "schedules list", "schedules run", "schedules pause",
-            "schedules add", "jobs list",
+            "schedules add", "jobs list", "context add", "context list", "login",
         ] {
             #expect(page.contains("arcadia \(command)"), "\(command)")
         }
@@ -56,7 +56,7 @@ import Testing
         ["plugins", "list"], ["inventory"], ["inventory", "sync"], ["provisioned"], ["drift"], ["drift", "check"],
         ["billing"], ["billing", "sync"], ["simulate", "digitalocean"], ["token"], ["token", "mint"], ["audit"],
         ["audit", "verify"],
-        ["serve"], ["schedules"], ["schedules", "add"], ["jobs", "list"],
+        ["serve"], ["schedules"], ["schedules", "add"], ["jobs", "list"], ["login"], ["context"], ["context", "add"],
     ])
     func `every command explains itself`(words: [String]) {
         let result = Command.run(Arcadia.program, words + ["--help"])
