@@ -120,7 +120,7 @@ import Testing
         #expect(arcadia("schedules", "remove", "mine").output == "mine is removed\n")
         let gone = arcadia("schedules", "show", "mine")
         #expect(
-            gone.code == 64
+            gone.code == 69
                 && gone.errors.contains("error: there is no schedule \"mine\"\nhint: `arcadia schedules list`"))
         let default_ = arcadia("schedules", "remove", "drift")
         #expect(default_.code == 69 && default_.errors.contains("comes with arcadia"))
@@ -154,7 +154,7 @@ import Testing
     @Test func `mistakes are told: a cron expression, a definition, a settings file, a slip in a name`() throws {
         let file = arcadia.folder.file("ok.json", #"["core.echo"]"#)
         let cron = arcadia("schedules", "add", "x", "--cron", "0 25 * * *", "--run", file)
-        #expect(cron.code == 64 && cron.errors.contains("error: \"25\" at character 3 is no hour; expected 0 to 23"))
+        #expect(cron.code == 65 && cron.errors.contains("error: \"25\" at character 3 is no hour; expected 0 to 23"))
         #expect(arcadia("schedules", "add", "x", "--cron", "@daily", "--run", "nothing").code == 65)
         let slip = arcadia("schedules", "run", "billing_histroy")
         #expect(slip.errors.contains("hint: did you mean \"billing_history\"?"))

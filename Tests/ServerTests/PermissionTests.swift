@@ -85,12 +85,16 @@ import Testing
                 RawRequest(
                     method: method, target: target, headers: headers, body: Array((body?.text ?? "").utf8),
                     address: "127.0.0.1"), requestID: "req-1")
-            guard case .json(let json) = answer.body else {
-                guard case .bytes(let bytes, _) = answer.body else { return (answer.status, .null, answer) }
-                let json = try? JSONValue(parsing: String(decoding: bytes, as: UTF8.self))
-                return (answer.status, json ?? .null, answer)
+            return (answer.status, Self.json(answer.body), answer)
+        }
+
+        private static func json(_ body: APIAnswer.Body) -> JSONValue {
+            switch body {
+            case .json(let json): json
+            case .written(let bytes), .bytes(let bytes, _):
+                (try? JSONValue(parsing: String(decoding: bytes, as: UTF8.self))) ?? .null
+            case .none, .stream: .null
             }
-            return (answer.status, json, answer)
         }
 
         /// The address of an operation, with the ids of a tenant's things in it.

@@ -7,7 +7,7 @@ extension Failure.Exit {
         switch status {
         case 401, 403: self = .notAllowed
         case 400 where code == "request.cursor": self = .usage
-        case 409 where code == "run.key_reused": self = .badData
+        case 409 where code == "run.key_reused" || code == "definition.version_taken": self = .badData
         case 400, 413, 422: self = .badData
         case 500: self = .bug
         default: self = .unavailable

@@ -31,7 +31,7 @@ struct SessionAPI: Sendable {
             guard let redeemed = codes.redeem(code, at: call.now) else {
                 throw Doorkeeper.unauthenticated(
                     "session.code", "this link was used before, or is too old",
-                    hint: "`arcadia serve` prints a link when it starts; a token gets in, too")
+                    hint: "`arcadia login` prints a new one on the server's machine; a token gets in, too")
             }
             identity = redeemed
         } else {
