@@ -70,12 +70,16 @@ static void tell(const arcadia_mark *mark, const char *cause) {
     say("\n");
 }
 
-static void attribute(int signal_number) {
+static int is_silent;
+
+void arcadia_crash_silently(void) { is_silent = 1; }
+
+void arcadia_attribute(int signal_number) {
     arcadia_mark *mark = current;
     if (mark != NULL) {
         current = NULL;
         mark->cause = signal_number;
-        tell(mark, arcadia_cause_name(signal_number));
+        if (!is_silent) tell(mark, arcadia_cause_name(signal_number));
     }
     /* SA_RESETHAND put the default back: the process ends as it would have, core dump and all. */
     raise(signal_number);
@@ -86,7 +90,7 @@ static void attribute_exit(void) {
     if (mark == NULL) return;
     current = NULL;
     mark->cause = ARCADIA_CAUSE_EXIT;
-    tell(mark, "exit");
+    if (!is_silent) tell(mark, "exit");
     /* Other threads still run; handlers of the host that would tidy up have no business in this exit. */
     _exit(70);
 }
@@ -111,7 +115,7 @@ void arcadia_say_when_interrupted(const char *text) {
 void arcadia_install_crash_handlers(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = attribute;
+    action.sa_handler = arcadia_attribute;
     action.sa_flags = SA_ONSTACK | SA_RESETHAND | SA_NODEFER;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) sigaction(faults[i], &action, NULL);
     atexit(attribute_exit);

@@ -4,13 +4,13 @@ internal import SagaCore
 internal import Synchronization
 
 /// A plugin in this process: its code is mapped, its table read and found right, its instance made.
-final class LoadedPlugin: @unchecked Sendable {
+final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
     let manifest: PluginManifest
     let image: PluginImage
     let config: JSONValue
     /// HTTP as this plugin may use it; nil: it did not ask, or was not granted it.
-    let http: PluginHTTP?
-    let gate: SerialGate?
+    let http: (any HTTPAccess)?
+    let gate: CallGate?
     let statistics = CallStatistics(since: SystemClock().now)
     /// This image's number among the loaded ones, from 1.
     let tag = LoadedPlugin.tags.add(1, ordering: .relaxed).newValue
@@ -30,13 +30,13 @@ final class LoadedPlugin: @unchecked Sendable {
 
     /// Maps a library from the content store and asks it who it is. From here on its code runs.
     init(
-        path: String, manifest: PluginManifest, image: PluginImage, config: JSONValue, http: PluginHTTP?
+        path: String, manifest: PluginManifest, image: PluginImage, config: JSONValue, http: (any HTTPAccess)?
     ) throws(PluginRefusal.Fact) {
         self.manifest = manifest
         self.image = image
         self.config = config
         self.http = http
-        gate = manifest.concurrency == .full ? nil : SerialGate()
+        gate = manifest.concurrency == .full ? nil : CallGate(width: 1)
         (table, operations) = try Self.loading.withLock { _ throws(PluginRefusal.Fact) in
             let table = try Self.open(path)
             return (table, try Self.checked(table, manifest))
@@ -133,6 +133,13 @@ final class LoadedPlugin: @unchecked Sendable {
 
     // MARK: - Calling
 
+    func call(
+        _ step: StepCall, reportingTo reporter: any StepCallReporter, isOfARun: Bool, credentialVariant: String?
+    ) -> any OngoingCall {
+        PluginCall(
+            step, plugin: self, reporter: reporter, isOfARun: isOfARun, credentialVariant: credentialVariant)
+    }
+
     /// Enters the plugin and comes back with its status.
     func enter(_ verb: StepVerb, operation name: String, _ call: PluginCall, _ step: StepCall) -> arcadia_status {
         guard let operation = operations[name] else { return arcadia_status(ARCADIA_FAILED) }
@@ -227,50 +234,6 @@ private struct OperationTexts {
                 with_json: text(5), result_json: text(6), checkpoint_json: text(7),
                 traceparent: text(9), execute_key: text(8))
             return withUnsafePointer(to: &operation, body)
-        }
-    }
-}
-
-/// Lets one call at a time into a plugin; the others wait without a thread.
-final class SerialGate: Sendable {
-    private struct State {
-        var isBusy = false
-        var waiting: [any Work] = []
-        /// The next one of `waiting`.
-        var head = 0
-    }
-
-    private let state = Monitor(State())
-
-    /// True: go in. False: `work` will be enqueued when its turn has come, and is then already let in.
-    func enter(_ work: any Work) -> Bool {
-        state.withLock { state in
-            guard state.isBusy else {
-                state.isBusy = true
-                return true
-            }
-            state.waiting.append(work)
-            return false
-        }
-    }
-
-    /// The next one to let in, if any.
-    func leave() -> (any Work)? {
-        state.withLock { state in
-            guard state.head < state.waiting.count else {
-                (state.isBusy, state.waiting, state.head) = (false, [], 0)
-                return nil
-            }
-            state.head += 1
-            return state.waiting[state.head - 1]
-        }
-    }
-
-    /// Everyone who waits; the one that is in stays in.
-    func drain() -> [any Work] {
-        state.withLock { state in
-            defer { (state.waiting, state.head) = ([], 0) }
-            return Array(state.waiting[state.head...])
         }
     }
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// One call of a plugin, from the host's side: what `arcadia_call` stands for.
 ///
 /// The plugin holds a number, not a pointer: a handle that outlives its call finds nothing, instead of somebody's memory.
-final class PluginCall: @unchecked Sendable {
+final class PluginCall: OngoingCall, @unchecked Sendable {
     private struct State: Sendable {
         var output = JSONObject()
         /// What was put so far, so that a document stays below the limit.
@@ -19,13 +19,9 @@ final class PluginCall: @unchecked Sendable {
         var lent: [UInt] = []
         var isOver = false
         var cancelDescriptor: Int32 = -1
-        var lastSign: ContinuousClock.Instant?
         /// Answers of HTTP requests that the plugin holds.
         var answers: [UInt: KeptAnswer] = [:]
     }
-
-    /// Why a call was asked to stop.
-    enum StopReason { case overdue, silent }
 
     let handle: OpaquePointer
     /// Nil for `create` and `health`, which see the config alone.
@@ -34,9 +30,7 @@ final class PluginCall: @unchecked Sendable {
     let config: JSONValue
     /// Who hears of checkpoints and tells of cancels.
     let reporter: (any StepCallReporter)?
-    let deadline: ContinuousClock.Instant?
-    let heartbeatSeconds: Double?
-    /// Which of a credential's tokens its requests take; nil: the one that all share.
+    let time: CallTime
     let credentialVariant: String?
     /// False: nobody but the thread that makes it waits for it, so it is not given up.
     let isOfARun: Bool
@@ -46,7 +40,7 @@ final class PluginCall: @unchecked Sendable {
     /// Held while something must not overlap with the end of the call: a nudge, the writing of a checkpoint.
     private let alive = Mutex(true)
     /// When and why the watch asked it to stop; touched by the watch alone.
-    var stopAsked: (at: ContinuousClock.Instant, because: StopReason)?
+    var stopAsked: (at: ContinuousClock.Instant, because: CallStopReason)?
 
     /// A document's limit in bytes.
     static let documentLimit = 16 << 20
@@ -62,10 +56,8 @@ final class PluginCall: @unchecked Sendable {
         self.plugin = plugin
         self.reporter = reporter
         config = plugin.config
-        heartbeatSeconds = plugin.manifest.heartbeatSeconds
-        let now = step.timeoutSeconds != nil || heartbeatSeconds != nil ? ContinuousClock.now : nil
-        deadline = step.timeoutSeconds.flatMap { now?.advanced(by: .seconds(min($0, 1e9))) }
-        state = Mutex(State(checkpoint: step.checkpoint, lastSign: now))
+        time = CallTime(timeoutSeconds: step.timeoutSeconds, heartbeatSeconds: plugin.manifest.heartbeatSeconds)
+        state = Mutex(State(checkpoint: step.checkpoint))
         handle = Self.nextHandle()
         Self.registry(of: handle).withLock { $0[handle] = self }
     }
@@ -76,17 +68,13 @@ final class PluginCall: @unchecked Sendable {
         plugin = nil
         reporter = nil
         self.config = config
-        heartbeatSeconds = nil
         isOfARun = false
         credentialVariant = nil
-        deadline = .now + .seconds(10)
+        time = CallTime(timeoutSeconds: 10, heartbeatSeconds: nil)
         state = Mutex(State())
         handle = Self.nextHandle()
         Self.registry(of: handle).withLock { $0[handle] = self }
     }
-
-    /// eg: "files.write report"
-    var label: String? { step.map { "\($0.operation) \($0.stepID)" } }
 
     // MARK: - Handles
 
@@ -163,21 +151,12 @@ final class PluginCall: @unchecked Sendable {
     }
 
     var isCancelRequested: Bool {
-        isCancelled.load(ordering: .acquiring) || isOverdue || isOver
+        isCancelled.load(ordering: .acquiring) || time.isOverdue || isOver
             || (step?.verb == .execute && reporter?.isCancelRequested == true)
     }
 
     /// Ended or given up: what still runs of it must not touch the world any more.
     private var isOver: Bool { state.withLock { $0.isOver } }
-
-    var isOverdue: Bool { deadline.map { $0 <= .now } ?? false }
-
-    /// Silent for longer than the manifest allows.
-    var isSilent: Bool {
-        guard let heartbeatSeconds else { return false }
-        guard let last = state.withLock({ $0.lastSign }) else { return false }
-        return last.duration(to: .now) > .milliseconds(Int64(heartbeatSeconds * 1000))
-    }
 
     func cancelDescriptor() -> Int32 {
         state.withLock { state in
@@ -187,14 +166,6 @@ final class PluginCall: @unchecked Sendable {
             }
             return state.cancelDescriptor
         }
-    }
-
-    func sign() { state.withLock { $0.lastSign = .now } }
-
-    var millisecondsLeft: Int64 {
-        guard let deadline else { return .max }
-        let left = ContinuousClock.now.duration(to: deadline)
-        return max(0, left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
     }
 
     // MARK: - Reading
@@ -345,6 +316,24 @@ final class PluginCall: @unchecked Sendable {
         }
     }
 
+    // MARK: - Performing
+
+    func perform(_ marks: CallMarkFile?) -> StepOutcome {
+        guard let step, let plugin else { return .unavailable(reason: "a call of no step cannot be performed") }
+        marks?.enter(step.mark, image: plugin.image, tag: plugin.tag, operation: step.operation)
+        let status = plugin.enter(step.verb, operation: step.operation.operation, self, step)
+        marks?.leave()
+        let schema = plugin.manifest.operation(step.operation.operation)?.output ?? .anything
+        return outcome(of: status, verb: step.verb, output: schema)
+    }
+
+    /// Whoever asks: the flag, the descriptor, and the plugin's own function.
+    func askToStop() {
+        requestCancel()
+        guard let plugin, let step else { return }
+        whileAlive { plugin.nudge(operation: step.operation.operation, self) }
+    }
+
     // MARK: - Outcome
 
     var failure: (error: StepError, retry: RetryAdvice)? { state.withLock { $0.error } }
@@ -372,7 +361,7 @@ final class PluginCall: @unchecked Sendable {
             return .suspended(afterMilliseconds: suspendAfter, checkpoint: checkpoint)
         case arcadia_status(ARCADIA_CANCELLED):
             let effect = error?.error.effect ?? .unknown
-            if isOverdue {
+            if time.isOverdue {
                 return .failed(
                     StepError(
                         code: StepError.HostCode.timedOut, message: error?.error.message ?? "it did not finish in time",

@@ -68,7 +68,7 @@ public final class PluginCatalog: @unchecked Sendable {
 
     private struct Contents {
         var bundles: [Bundle] = []
-        var loaded: [String: LoadedPlugin] = [:]
+        var loaded: [String: any CallablePlugin] = [:]
         /// By the library's hash.
         var crashes: [String: CrashRecord] = [:]
 
@@ -224,7 +224,7 @@ public final class PluginCatalog: @unchecked Sendable {
     // MARK: - Loading
 
     /// Loads a plugin, once; afterwards its table is at hand.
-    func plugin(_ id: String) throws(PluginRefusal) -> LoadedPlugin? {
+    func plugin(_ id: String) throws(PluginRefusal) -> (any CallablePlugin)? {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[id] { return loaded }
             guard let index = contents.index(of: id) else { return nil }
@@ -242,7 +242,7 @@ public final class PluginCatalog: @unchecked Sendable {
         }
     }
 
-    private func load(_ bundle: Bundle) throws(PluginRefusal) -> LoadedPlugin {
+    private func load(_ bundle: Bundle) throws(PluginRefusal) -> any CallablePlugin {
         guard let manifest = bundle.manifest, let image = bundle.image else {
             throw PluginRefusal(.noManifest, path: bundle.folder)
         }
@@ -265,7 +265,7 @@ public final class PluginCatalog: @unchecked Sendable {
     /// From here on the plugin's code runs: what it does to the process is noted against it.
     private func open(
         _ path: String, _ manifest: PluginManifest, _ image: PluginImage, _ config: JSONValue
-    ) throws(PluginRefusal.Fact) -> LoadedPlugin {
+    ) throws(PluginRefusal.Fact) -> any CallablePlugin {
         let slot = marks?.enterLoading(image)
         defer { if let slot { marks?.leaveLoading(slot) } }
         return try LoadedPlugin(
@@ -313,7 +313,7 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     /// The image that executed a step, from the content store, when the installed one is another.
-    private func pinned(_ image: PluginImage) throws(PluginRefusal) -> LoadedPlugin? {
+    private func pinned(_ image: PluginImage) throws(PluginRefusal) -> (any CallablePlugin)? {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[image.hash] { return loaded }
             let path = store.path(image.hash, file: Self.libraryName(image.plugin))
@@ -336,7 +336,7 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     enum Resolution {
-        case plugin(LoadedPlugin)
+        case plugin(any CallablePlugin)
         /// Nothing can make this call in this process; a sentence.
         case unavailable(String)
     }
@@ -357,7 +357,7 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     private func resolve(
-        _ call: StepCall, executedBy executed: PluginImage, current: LoadedPlugin?
+        _ call: StepCall, executedBy executed: PluginImage, current: (any CallablePlugin)?
     ) throws(PluginRefusal) -> Resolution {
         if let pinned = try pinned(executed) { return .plugin(pinned) }
         let name = "\(executed.plugin) \(executed.version) (build \(executed.hash.prefix(8)))"

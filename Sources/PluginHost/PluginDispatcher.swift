@@ -1,7 +1,6 @@
-internal import CArcadiaPlugin
 public import SagaCore
 
-/// Performs calls in this process, on the host's threads: into the plugin, a watch on the time, and out again.
+/// Performs calls on the host's threads: into the plugin, here or in its worker, a watch on the time, and out again.
 public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     private let catalog: PluginCatalog
     private let threads: HostThreads
@@ -35,7 +34,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         }
     }
 
-    private func perform(_ call: StepCall, _ plugin: LoadedPlugin, _ reporter: any StepCallReporter) {
+    private func perform(_ call: StepCall, _ plugin: any CallablePlugin, _ reporter: any StepCallReporter) {
         guard let gate = plugin.gate else { return enter(call, plugin, reporter) }
         let turn = Turn { [self] in
             if let operation = hung.withLock({ $0[plugin.image.hash] }) {
@@ -51,15 +50,10 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         turn.perform()
     }
 
-    private func enter(_ step: StepCall, _ plugin: LoadedPlugin, _ reporter: any StepCallReporter) {
-        let call = PluginCall(step, plugin: plugin, reporter: reporter)
+    private func enter(_ step: StepCall, _ plugin: any CallablePlugin, _ reporter: any StepCallReporter) {
+        let call = plugin.call(step, reportingTo: reporter, isOfARun: true, credentialVariant: nil)
         reporter.began(by: plugin.image, cancel: call)
-        marks.enter(step.mark, image: plugin.image, tag: plugin.tag, operation: step.operation)
-        let status = plugin.enter(step.verb, operation: step.operation.operation, call, step)
-        marks.leave()
-
-        let schema = plugin.manifest.operation(step.operation.operation)?.output ?? .anything
-        let outcome = call.outcome(of: status, verb: step.verb, output: schema)
+        let outcome = call.perform(marks)
         guard call.end() else {
             // It was given up meanwhile, and the run went on without it.
             hung.withLock { _ = $0.removeValue(forKey: plugin.image.hash) }
@@ -77,66 +71,35 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     public func watch() {
         let now = ContinuousClock.now
         for call in PluginCall.inProgress where call.step != nil {
-            if let asked = call.stopAsked {
-                if asked.at.duration(to: now) > .milliseconds(Int64(graceSeconds * 1000)) {
-                    giveUp(call, asked.because)
-                }
-            } else if call.isOverdue {
-                askToStop(call, because: .overdue, at: now)
-            } else if call.isSilent {
-                askToStop(call, because: .silent, at: now)
-            }
+            if let reason = isToBeGivenUp(call, now) { giveUp(call, reason) }
         }
     }
 
-    private func askToStop(_ call: PluginCall, because reason: PluginCall.StopReason, at now: ContinuousClock.Instant) {
+    /// Asks a call to stop that is late; then, after a while, says why it is to be waited for no longer.
+    private func isToBeGivenUp(_ call: some OngoingCall, _ now: ContinuousClock.Instant) -> CallStopReason? {
+        if let asked = call.stopAsked {
+            return asked.at.duration(to: now) > .milliseconds(Int64(graceSeconds * 1000)) ? asked.because : nil
+        }
+        guard let reason: CallStopReason = call.isOverdue ? .overdue : call.time.isSilent ? .silent : nil else {
+            return nil
+        }
         call.stopAsked = (now, reason)
         call.askToStop()
+        return nil
     }
 
-    private func giveUp(_ call: PluginCall, _ reason: PluginCall.StopReason) {
+    private func giveUp(_ call: PluginCall, _ reason: CallStopReason) {
         guard call.isOfARun, let plugin = call.plugin, let step = call.step, call.abandon() else { return }
         threads.lose()
-        call.reporter?.gaveUp(.failed(Self.error(for: call, step, reason), retry: .yes))
+        call.reporter?.gaveUp(.failed(call.lateness(reason, step: step), retry: .yes))
         guard let gate = plugin.gate else { return }
         hung.withLock { $0[plugin.image.hash] = step.operation.description }
         // Whoever queues behind the call would wait for ever: they are told, by coming round again.
         for work in gate.drain() { threads.enqueue(work) }
     }
-
-    private static func error(for call: PluginCall, _ step: StepCall, _ reason: PluginCall.StopReason) -> StepError {
-        let (code, what) =
-            switch reason {
-            case .overdue:
-                (StepError.HostCode.timedOut, "did not return within \(seconds(step.timeoutSeconds ?? 0))")
-            case .silent:
-                (StepError.HostCode.hung, "gave no sign of life for \(seconds(call.heartbeatSeconds ?? 0))")
-            }
-        return StepError(
-            code: code, message: "\(step.operation) \(what), nor when it was asked to stop; its outcome is unknown",
-            effect: .unknown)
-    }
-
-    private static func seconds(_ number: Double) -> String {
-        number == number.rounded() && number < 1e9 ? "\(Int(number)) s" : "\(number) s"
-    }
 }
 
-extension PluginCall: CallCancellation {
-    /// An operator's wish. Compensation and probing are not cancellable: they are how a cancelled run gets clean.
-    func cancel() {
-        if step?.verb == .execute { askToStop() }
-    }
-
-    /// Whoever asks: the flag, the descriptor, and the plugin's own function.
-    func askToStop() {
-        requestCancel()
-        guard let plugin, let step else { return }
-        whileAlive { plugin.nudge(operation: step.operation.operation, self) }
-    }
-}
-
-/// A turn at a serial gate.
+/// A turn at a gate.
 private final class Turn: Work {
     private let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }

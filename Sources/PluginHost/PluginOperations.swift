@@ -1,4 +1,3 @@
-internal import CArcadiaPlugin
 internal import Glibc
 public import SagaCore
 
@@ -89,7 +88,7 @@ public final class PluginOperations: Sendable {
         if let violation = operation.input.violations(of: with).first {
             throw Self.refused("input", "\(name) does not take this: \(violation.message)")
         }
-        switch perform(makeCall(with, operation.timeoutSeconds), plugin, operation) {
+        switch perform(makeCall(with, operation.timeoutSeconds), plugin) {
         case .completed(let output): return .done(output)
         case .suspended(let milliseconds, let saved): return .later(milliseconds: milliseconds, checkpoint: saved)
         case .failed(let error, _): throw error
@@ -111,7 +110,7 @@ public final class PluginOperations: Sendable {
     /// Milliseconds; a limit by the minute passes sooner, a limit by the hour does not.
     private static let longestSleep: Int64 = 120_000
 
-    private func plugin(for name: OperationName) throws(StepError) -> LoadedPlugin {
+    private func plugin(for name: OperationName) throws(StepError) -> any CallablePlugin {
         do throws(PluginRefusal) {
             if let plugin = try catalog.plugin(name.plugin) { return plugin }
         } catch {
@@ -120,15 +119,12 @@ public final class PluginOperations: Sendable {
         throw Self.refused("unavailable", "plugin \"\(name.plugin)\" is not there")
     }
 
-    private func perform(_ step: StepCall, _ plugin: LoadedPlugin, _ operation: Operation) -> StepOutcome {
-        let call = PluginCall(
-            step, plugin: plugin, reporter: Unheard(), isOfARun: false, credentialVariant: credentialVariant)
+    private func perform(_ step: StepCall, _ plugin: any CallablePlugin) -> StepOutcome {
+        let call = plugin.call(
+            step, reportingTo: Unheard(), isOfARun: false, credentialVariant: credentialVariant)
         defer { _ = call.end() }
-        marks?.enter(step.mark, image: plugin.image, tag: plugin.tag, operation: step.operation)
-        defer { marks?.leave() }
-        let enter = { plugin.enter(.execute, operation: step.operation.operation, call, step) }
-        let status = plugin.manifest.concurrency == .full ? enter() : oneAtATime.withLock { _ in enter() }
-        return call.outcome(of: status, verb: .execute, output: operation.output)
+        guard plugin.manifest.concurrency != .full else { return call.perform(marks) }
+        return oneAtATime.withLock { _ in call.perform(marks) }
     }
 
     private static func refused(_ code: String, _ message: String) -> StepError {

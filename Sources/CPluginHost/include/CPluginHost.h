@@ -46,7 +46,15 @@ void *arcadia_current_call(const void *handle); /* NULL: not the one this thread
 int arcadia_flag_open(int is_raised);
 void arcadia_flag_raise(int descriptor);
 
+/* What the handler of a fault does: for handlers of our own. Returns only where the signal is blocked. */
+void arcadia_attribute(int signal_number);
+
+/* In a worker a crash is told to the host by the mark alone, without a word on stderr. */
+void arcadia_crash_silently(void);
+
 /* A name for a cause. eg: "SIGSEGV", "exit" */
 const char *arcadia_cause_name(int32_t cause);
+
+#include "worker.h"
 
 #endif

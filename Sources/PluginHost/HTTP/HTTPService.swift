@@ -36,7 +36,7 @@ public final class HTTPService: Sendable {
     }
 
     /// Makes a request, again where that is safe and promising, and waits for what comes of it.
-    func perform(_ request: HTTPRequest, of plugin: PluginHTTP, for call: PluginCall) -> HTTPAnswer {
+    func perform(_ request: HTTPRequest, of plugin: PluginHTTP, for call: any HTTPCaller) -> HTTPAnswer {
         do throws(HTTPFailure) {
             return try send(request, of: plugin, for: call)
         } catch {
@@ -46,7 +46,7 @@ public final class HTTPService: Sendable {
     }
 
     private func send(
-        _ request: HTTPRequest, of plugin: PluginHTTP, for call: PluginCall
+        _ request: HTTPRequest, of plugin: PluginHTTP, for call: any HTTPCaller
     ) throws(HTTPFailure) -> HTTPAnswer {
         if let reason = chttp_load() { throw .noLibrary(String(cString: reason)) }
         let target = try plugin.permissions.target(method: request.method, url: request.url)
@@ -89,7 +89,7 @@ public final class HTTPService: Sendable {
         return Token(try credentials.token(credential, variant: variant))
     }
 
-    private func exchange(_ attempt: HTTPTry, _ token: Token?, _ call: PluginCall) -> HTTPAnswer {
+    private func exchange(_ attempt: HTTPTry, _ token: Token?, _ call: any HTTPCaller) -> HTTPAnswer {
         if let played = cassette?.play(attempt, run: call.step?.run.description) { return played }
         let began = Self.now
         var answer = engine.perform(attempt, for: call)
@@ -101,7 +101,7 @@ public final class HTTPService: Sendable {
         return answer
     }
 
-    private func say(_ request: HTTPRequest, _ what: String, _ call: PluginCall) {
+    private func say(_ request: HTTPRequest, _ what: String, _ call: any HTTPCaller) {
         HTTPTable.log(call, "\(request.method) \(HTTPPermissions.withoutQuery(request.url)): \(what)")
     }
 
@@ -114,7 +114,7 @@ public final class HTTPService: Sendable {
 
     private static func headers(
         _ request: HTTPRequest, _ credential: PluginCapabilities.CredentialRequest?, _ token: Token?,
-        _ call: PluginCall
+        _ call: any HTTPCaller
     ) throws(HTTPFailure) -> [String] {
         var lines: [String] = []
         for (name, value) in request.headers {
@@ -147,7 +147,7 @@ public final class HTTPService: Sendable {
 
     private func waitForTurn(
         _ credential: PluginCapabilities.CredentialRequest?, _ token: Token?, _ plugin: PluginHTTP,
-        _ call: PluginCall, to target: HTTPPermissions.Target, until deadline: Int64
+        _ call: any HTTPCaller, to target: HTTPPermissions.Target, until deadline: Int64
     ) throws(HTTPFailure) {
         guard let credential, let token else { return }
         let now = Self.now
@@ -198,7 +198,7 @@ public final class HTTPService: Sendable {
     }
 
     /// False: the call was asked to stop meanwhile.
-    private static func sleep(_ milliseconds: Int64, _ call: PluginCall) -> Bool {
+    private static func sleep(_ milliseconds: Int64, _ call: any HTTPCaller) -> Bool {
         let end = now + milliseconds
         while now < end {
             if call.isCancelRequested { return false }
@@ -223,16 +223,33 @@ extension HTTPAnswer {
     }
 }
 
-extension PluginCall: HTTPWaiter {
+/// A call on whose behalf requests are made.
+protocol HTTPCaller: HTTPWaiter {
+    /// Nil: it is of no step.
+    var step: StepCall? { get }
+    /// Which of a credential's tokens its requests take; nil: the one that all share.
+    var credentialVariant: String? { get }
+    var millisecondsLeft: Int64 { get }
+}
+
+extension HTTPCaller {
+    /// eg: "files.write report"
+    var label: String? { step.map { "\($0.operation) \($0.stepID)" } }
+
     /// Who a turn at a limiter is promised to: the step, which comes back under the same name.
-    var limiterKey: String {
-        guard let step else { return "\(UInt(bitPattern: handle))" }
+    fileprivate var limiterKey: String {
+        guard let step else { return "\(ObjectIdentifier(self))" }
         return "\(step.run) \(step.stepID) \(step.verb.rawValue)"
     }
 }
 
+/// HTTP as a plugin may use it, made by this process or by the one that this one works for.
+protocol HTTPAccess: Sendable {
+    func perform(_ request: HTTPRequest, for call: PluginCall) -> HTTPAnswer
+}
+
 /// HTTP as one plugin may use it.
-struct PluginHTTP: Sendable {
+struct PluginHTTP: HTTPAccess {
     let service: HTTPService
     let permissions: HTTPPermissions
     private let credentials: [PluginCapabilities.CredentialRequest]
@@ -257,6 +274,10 @@ struct PluginHTTP: Sendable {
         limits = capabilities.credentials.reduce(into: [:]) {
             $0[$1.name] = HTTPService.Limit(perMinute: number($1.perMinute), perHour: number($1.perHour))
         }
+    }
+
+    func perform(_ request: HTTPRequest, for call: PluginCall) -> HTTPAnswer {
+        service.perform(request, of: self, for: call)
     }
 
     func credential(_ name: String?) throws(HTTPFailure) -> PluginCapabilities.CredentialRequest? {

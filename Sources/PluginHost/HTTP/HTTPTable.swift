@@ -49,7 +49,7 @@ enum HTTPTable {
         return PluginCall.find(call)?.answer(response)
     }
 
-    static func log(_ call: PluginCall, _ message: String) {
+    static func log(_ call: any HTTPCaller, _ message: String) {
         let sink = HostTable.log.withLock { $0 }
         sink.write(call.label, Int32(ARCADIA_DEBUG), message)
     }
@@ -57,14 +57,14 @@ enum HTTPTable {
     // MARK: - Across the border
 
     private static func perform(
-        _ pointer: UnsafePointer<arcadia_http_request>, _ http: PluginHTTP, _ call: PluginCall
+        _ pointer: UnsafePointer<arcadia_http_request>, _ http: any HTTPAccess, _ call: PluginCall
     ) -> (OpaquePointer, Int32)? {
         guard let request = request(pointer) else {
             return call.keep(KeptAnswer(HTTPAnswer(.requestUnreadable, wasSent: false), of: .unreadable)).map {
                 ($0, 0)
             }
         }
-        let answer = http.service.perform(request, of: http, for: call)
+        let answer = http.perform(request, for: call)
         return call.keep(KeptAnswer(answer, of: request)).map { ($0, Int32(answer.status)) }
     }
 
