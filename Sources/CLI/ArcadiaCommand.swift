@@ -37,6 +37,7 @@ struct ArcadiaCommand: ParsableCommand {
 
     /// ArgumentParser's own messages and exit code for usage; ours for the rest.
     static func main() {
+        if WorkerProcess.isMeant(CommandLine.arguments) { WorkerProcess.run(CommandLine.arguments) }
         do {
             // `| head` ends the reader, not the run.
             signal(SIGPIPE, SIG_IGN)

@@ -171,7 +171,8 @@ struct Wiring {
         let catalog = PluginCatalog(
             search: search, dataFolder: realDataPath, config: try pluginConfig(), grants: try grants(),
             crashes: try crashes(store), marks: marks, http: try httpService(),
-            hostPlugins: [CloudOperations.self, SignalOperations.self],
+            hostPlugins: [CloudOperations.self, SignalOperations.self], placement: try placement(),
+            writeDown: { crash in try? store?.record(crash) },
             environment: Terminal.environment)
         warnOfConfig(catalog)
         return catalog
@@ -194,6 +195,18 @@ struct Wiring {
         PluginSearch(given: options.plugins, environment: environment, executable: executablePath)
     }
 
+    /// Where plugins run; `ARCADIA_PLACEMENT=worker` leaves nothing in this process, whatever is trusted.
+    private func placement() throws(Failure) -> PlacementPolicy {
+        let wanted = environment["ARCADIA_PLACEMENT"] ?? ""
+        guard wanted.isEmpty || wanted == "worker" else {
+            throw Failure(
+                "placement.unknown", "ARCADIA_PLACEMENT is \"\(wanted)\"; expected \"worker\", or nothing",
+                hint: "what may run in this process stands in grants.json: {\"mine\": {\"placement\": \"in_process\"}}",
+                exit: .usage)
+        }
+        return PlacementPolicy(program: "/proc/self/exe", ownFolder: search.own, onlyWorkers: !wanted.isEmpty)
+    }
+
     private var realDataPath: String {
         guard let resolved = realpath(dataPath, nil) else { return dataPath }
         defer { free(resolved) }
@@ -207,9 +220,14 @@ struct Wiring {
     }
 
     /// What plugins may do, where the operator says less or more than their manifests ask for: `grants.json` in the data
-    /// folder.
+    /// folder, and for plugins that it does not name the user's own.
     private func grants() throws(Failure) -> [String: PluginGrant] {
-        let path = dataPath + "/grants.json"
+        var grants = try self.grants(UserConfiguration.folder + "/grants.json")
+        for (plugin, grant) in try self.grants(dataPath + "/grants.json") { grants[plugin] = grant }
+        return grants
+    }
+
+    private func grants(_ path: String) throws(Failure) -> [String: PluginGrant] {
         guard let text = readFile(path) else { return [:] }
         let value = try parsed(text, of: path)
         guard let object = value.objectValue else {

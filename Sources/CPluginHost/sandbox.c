@@ -201,6 +201,13 @@ static int forbid_calls(const arcadia_sandbox *sandbox) {
     add_sockets(&p);
     if (!sandbox->may_spawn) add_processes(&p);
     add_limits(&p);
+    /* The host's lock: it counts as alive for as long as its workers may still do something. */
+    never_with(&p, SYS_close, 0, (uint32_t)sandbox->kept_descriptor, SECCOMP_RET_ERRNO | EBADF);
+    never_with(&p, SYS_dup3, 1, (uint32_t)sandbox->kept_descriptor, SECCOMP_RET_ERRNO | EBADF);
+#ifdef SYS_dup2
+    never_with(&p, SYS_dup2, 1, (uint32_t)sandbox->kept_descriptor, SECCOMP_RET_ERRNO | EBADF);
+#endif
+    refuse(&p, SYS_close_range, SECCOMP_RET_ERRNO | ENOSYS);
     only_with(&p, SYS_kill, 0, self, REFUSED);
     only_with(&p, SYS_tgkill, 0, self, REFUSED);
     never_with(&p, SYS_rt_sigaction, 0, SIGSYS, REFUSED);

@@ -1,6 +1,7 @@
 internal import CPluginHost
 internal import Glibc
 public import SagaCore
+internal import Synchronization
 
 /// A host's file of marks: `hosts/<id>` in the data folder.
 ///
@@ -11,6 +12,8 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
     public let host: HostID
     private let path: String
     private let descriptor: Int32
+    /// Locked for as long as the host lives, and its workers. It cannot be written through.
+    let lock: Int32
     private let map: UnsafeMutableRawPointer
     private let slots: Monitor<Slots>
 
@@ -37,8 +40,10 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
                 if errno == EEXIST { continue }
                 throw Self.failure("make", path)
             }
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isLinked(descriptor) else {
-                // Between the two calls someone took it for a dead host's and cleared it away.
+            let lock = open(path, O_RDONLY | O_CLOEXEC)
+            guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0, Self.isLinked(descriptor) else {
+                // Between the calls someone took it for a dead host's and cleared it away.
+                close(lock)
                 close(descriptor)
                 continue
             }
@@ -46,6 +51,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
             let failure = posix_fallocate(descriptor, 0, Self.byteCount)
             guard failure == 0 else {
                 unlink(path)
+                close(lock)
                 close(descriptor)
                 throw StoreError(
                     code: failure == ENOSPC ? "full" : "io",
@@ -56,7 +62,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
             guard let map = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
                 map != MAP_FAILED
             else { throw Self.failure("map", path) }
-            (host, self.path, self.descriptor, self.map) = (HostID(name), path, descriptor, map)
+            (host, self.path, self.descriptor, self.lock, self.map) = (HostID(name), path, descriptor, lock, map)
             slots = Monitor(Slots())
             break
         }
@@ -85,6 +91,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
     private func writeHeader() {
         let boot = Array(Self.bootID.utf8.prefix(40))
         boot.withUnsafeBytes { map.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        map.storeBytes(of: getpid(), toByteOffset: Self.processOffset, as: pid_t.self)
     }
 
     /// Differs after every start of the machine.
@@ -98,6 +105,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
     }()
 
     fileprivate static let overflowOffset = 64
+    fileprivate static let processOffset = 72
 
     // MARK: - Slots
 
@@ -135,6 +143,11 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         mark.pointee.run = 0
         slots.withLock { $0.free.append(slot) }
     }
+
+    private static let tags = Atomic<Int32>(0)
+
+    /// A number for an image, from 1: a mark that names the image already is not written anew.
+    static func newTag() -> Int32 { tags.add(1, ordering: .relaxed).newValue }
 
     /// The call enters the plugin on this thread.
     func enter(_ mark: CallMark, image: PluginImage, tag: Int32, operation: OperationName) {
@@ -203,7 +216,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         fileprivate init?(path: String, host: HostID, now: Timestamp) {
             descriptor = open(path, O_RDWR | O_CLOEXEC)
             guard descriptor >= 0 else { return nil }
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, CallMarkFile.isLinked(descriptor) else {
+            guard Self.lock(descriptor), CallMarkFile.isLinked(descriptor) else {
                 close(descriptor)
                 return nil
             }
@@ -223,6 +236,19 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
             let overflowed = map.load(fromByteOffset: CallMarkFile.overflowOffset, as: Int32.self) != 0
             knowsWhatBegan = boot == CallMarkFile.bootID && !overflowed
             (begun, crashes) = Self.read(map, now: now)
+        }
+
+        /// False: it is alive. One whose process is gone and whose workers are still on their way out is waited for.
+        private static func lock(_ descriptor: Int32) -> Bool {
+            for _ in 0..<400 {
+                if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+                var process: pid_t = 0
+                guard pread(descriptor, &process, MemoryLayout<pid_t>.size, off_t(processOffset)) > 0, process > 0,
+                    kill(process, 0) != 0, errno == ESRCH
+                else { return false }
+                usleep(5000)
+            }
+            return false
         }
 
         private static func read(

@@ -51,6 +51,7 @@ enum HostTable {
         host.heartbeat = { call, _, _ in
             guard let call = PluginCall.find(call) else { return 1 }
             call.sign()
+            (call.reporter as? any SignListener)?.heard()
             return call.isCancelRequested ? 1 : 0
         }
         host.cancel_requested = { call in PluginCall.find(call).map { $0.isCancelRequested ? 1 : 0 } ?? 1 }
@@ -199,7 +200,7 @@ enum HostTable {
         }
     }
 
-    private static let codes = [
+    static let codes = [
         "other", "input", "config", "auth", "denied", "not_found", "conflict", "quota", "rate", "network", "remote",
         "timeout", "unsupported", "bug",
     ]
@@ -237,7 +238,7 @@ enum HostTable {
     /// A message is one line for an operator: a plugin that sends ten gets them joined, and a megabyte is cut.
     ///
     /// Control characters go: nothing a plugin says may move the cursor of an operator's terminal.
-    private static func oneLine(_ text: String) -> String {
+    static func oneLine(_ text: String) -> String {
         let plain = String(text.unicodeScalars.map { isControl($0) ? " " : Character($0) })
         let line = plain.split(separator: " ").joined(separator: " ")
         return line.count > 2000 ? line.prefix(1999) + "…" : line
@@ -246,7 +247,7 @@ enum HostTable {
 
 extension JSONValue {
     /// Are lists and objects in one another no deeper than this?
-    fileprivate func isNested(atMost depth: Int) -> Bool {
+    func isNested(atMost depth: Int) -> Bool {
         switch self {
         case .array(let items): depth > 0 && items.allSatisfy { $0.isNested(atMost: depth - 1) }
         case .object(let members): depth > 0 && members.allSatisfy { $0.value.isNested(atMost: depth - 1) }

@@ -1,7 +1,6 @@
 internal import CArcadiaPlugin
 internal import Glibc
 internal import SagaCore
-internal import Synchronization
 
 /// A plugin in this process: its code is mapped, its table read and found right, its instance made.
 final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
@@ -13,8 +12,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
     let gate: CallGate?
     let statistics = CallStatistics(since: SystemClock().now)
     /// This image's number among the loaded ones, from 1.
-    let tag = LoadedPlugin.tags.add(1, ordering: .relaxed).newValue
-    private static let tags = Atomic<Int32>(0)
+    let tag = CallMarkFile.newTag()
     private let table: UnsafePointer<arcadia_plugin>
     private let operations: [String: arcadia_operation]
     private var instance: OpaquePointer?

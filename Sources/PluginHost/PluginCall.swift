@@ -386,7 +386,7 @@ final class PluginCall: OngoingCall, @unchecked Sendable {
         }
     }
 
-    private static func checked(_ output: JSONObject, against schema: JSONSchema) -> StepOutcome {
+    static func checked(_ output: JSONObject, against schema: JSONSchema) -> StepOutcome {
         if let violation = schema.violations(of: .object(output)).first {
             let error = StepError(
                 code: StepError.HostCode.badOutput,

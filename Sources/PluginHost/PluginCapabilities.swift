@@ -6,6 +6,10 @@ public struct PluginCapabilities: Sendable {
     public let services: [String]
     public let http: [HTTPRule]
     public let credentials: [CredentialRequest]
+    /// Folders that it has to reach; in a worker it reaches no others.
+    public let files: [FileRule]
+    /// It starts other programs; in a worker it cannot otherwise.
+    public let processes: Bool
 
     /// A host that requests may go to.
     public struct HTTPRule: Sendable {
@@ -40,12 +44,14 @@ public struct PluginCapabilities: Sendable {
     init(reading manifest: ManifestReader, plugin: String) throws(PluginRefusal.Fact) {
         let reader = ManifestReader(
             object: try manifest.optionalObject("capabilities") ?? [:], place: "capabilities.")
-        try reader.checkKeys(["services", "http", "credentials"])
+        try reader.checkKeys(["services", "http", "credentials", "files", "processes"])
         services = try reader.strings("services")
         http = try reader.objects("http") { item throws(PluginRefusal.Fact) in try Self.readRule(item) }
         credentials = try reader.objects("credentials") { item throws(PluginRefusal.Fact) in
             try Self.readCredential(item, plugin: plugin)
         }
+        files = try reader.objects("files") { item throws(PluginRefusal.Fact) in try Self.readFiles(item) }
+        processes = try reader.flag("processes")
     }
 
     private static func readRule(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> HTTPRule {
@@ -57,6 +63,18 @@ public struct PluginCapabilities: Sendable {
                 expected: "any of \(Self.methods.joined(separator: ", "))")
         }
         return HTTPRule(host: try reader.string("host"), methods: methods.isEmpty ? ["GET", "HEAD"] : methods)
+    }
+
+    private enum FileAccess: String, CaseIterable { case read, write }
+
+    private static func readFiles(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> FileRule {
+        try reader.checkKeys(["path", "access"])
+        let path = try reader.string("path")
+        guard path.hasPrefix("/") || configKey(path) != nil else {
+            throw .manifestKey(
+                reader.place + "path", found: "\"\(path)\"", expected: "an absolute path, or \"${config.KEY}\"")
+        }
+        return FileRule(path: path, isWritable: try reader.choice("access", FileAccess.self) == .write)
     }
 
     private static func readCredential(

@@ -52,6 +52,7 @@ public final class PluginCatalog: @unchecked Sendable {
     private let environment: [String: String]
     /// Where a crash while loading is noted; nil where nothing is loaded.
     private let marks: CallMarkFile?
+    private let placement: PlacementPolicy
 
     private struct Bundle {
         let folder: String
@@ -69,9 +70,6 @@ public final class PluginCatalog: @unchecked Sendable {
     private struct Contents {
         var bundles: [Bundle] = []
         var loaded: [String: any CallablePlugin] = [:]
-        /// By the library's hash.
-        var crashes: [String: CrashRecord] = [:]
-
         /// What counts under an id: the host's own, else the first that was found.
         func index(of id: String) -> Int? {
             bundles.firstIndex { $0.id == id && $0.isBuiltIn } ?? bundles.firstIndex { $0.id == id }
@@ -79,6 +77,7 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     private let contents: Monitor<Contents>
+    private let ledger: CrashCount
 
     /// Reads the manifests.
     ///
@@ -87,11 +86,14 @@ public final class PluginCatalog: @unchecked Sendable {
     ///   - grants: what the operator grants, by plugin id.
     ///   - crashes: by the library's hash.
     ///   - hostPlugins: what the host does itself. No plugin in a folder takes the place of one.
+    ///   - writeDown: makes the crash of a worker durable.
     ///   - environment: the value of a variable, for those that manifests name.
     public init(
         search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:],
         grants: [String: PluginGrant] = [:], crashes: [String: CrashRecord] = [:], marks: CallMarkFile? = nil,
         http: HTTPService? = nil, hostPlugins: [any HostPlugin.Type] = [],
+        placement: PlacementPolicy = .inThisProcess,
+        writeDown: @escaping @Sendable (PluginCrash) -> Void = { _ in },
         environment: (String) -> String? = { _ in nil }
     ) {
         self.search = search
@@ -100,6 +102,7 @@ public final class PluginCatalog: @unchecked Sendable {
         self.grants = grants
         self.http = http
         self.marks = marks
+        self.placement = placement
         store = ContentStore(dataFolder: dataFolder)
         let builtIn = hostPlugins.map(Self.read)
         var bundles: [Bundle] = []
@@ -116,7 +119,8 @@ public final class PluginCatalog: @unchecked Sendable {
             $0[$1.variable] = environment($1.variable)
         }
         http?.credentials.take(variables: manifests.flatMap(\.capabilities.credentials).flatMap(\.environment))
-        contents = Monitor(Contents(bundles: bundles, crashes: crashes))
+        ledger = CrashCount(crashes, writeDown: writeDown)
+        contents = Monitor(Contents(bundles: bundles))
     }
 
     // MARK: - Looking
@@ -178,13 +182,17 @@ public final class PluginCatalog: @unchecked Sendable {
             let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: bytes.contentHash)
             contents.bundles[index].image = image
             try Self.checkELF(bytes, path: path)
-            if let record = contents.crashes[image.hash], record.count >= Self.crashLimit {
-                throw PluginRefusal(.quarantined(crashes: record.count, last: record.lastOperation), path: path)
-            }
+            if let fact = quarantine(of: image) { throw PluginRefusal(fact, path: path) }
             _ = try checkedConfig(manifest, folder: folder)
         } catch {
             contents.bundles[index].refusal = error
         }
+    }
+
+    /// Nil: it may be let in.
+    private func quarantine(of image: PluginImage) -> PluginRefusal.Fact? {
+        guard let record = ledger.record(of: image.hash), record.count >= Self.crashLimit else { return nil }
+        return .quarantined(crashes: record.count, last: record.lastOperation)
     }
 
     private static func checkELF(_ bytes: [UInt8], path: String) throws(PluginRefusal) {
@@ -209,13 +217,14 @@ public final class PluginCatalog: @unchecked Sendable {
             return contents.bundles.map { bundle in
                 var refusal = bundle.refusal
                 if refusal == nil, let image = bundle.image, let hash = bundle.manifestHash {
-                    refusal = remembered(image, manifestHash: hash).map { PluginRefusal($0, path: bundle.folder) }
+                    let fact = quarantine(of: image) ?? remembered(image, manifestHash: hash)
+                    refusal = fact.map { PluginRefusal($0, path: bundle.folder) }
                 }
                 return Entry(
                     folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image,
                     refusal: refusal,
                     statistics: contents.loaded[bundle.id].map { loaded in
-                        loaded.statistics.json(crashes: contents.crashes[loaded.image.hash]?.count ?? 0)
+                        loaded.statistics.json(crashes: ledger.record(of: loaded.image.hash)?.count ?? 0)
                     })
             }
         }
@@ -226,7 +235,10 @@ public final class PluginCatalog: @unchecked Sendable {
     /// Loads a plugin, once; afterwards its table is at hand.
     func plugin(_ id: String) throws(PluginRefusal) -> (any CallablePlugin)? {
         try contents.withLock { contents throws(PluginRefusal) in
-            if let loaded = contents.loaded[id] { return loaded }
+            if let loaded = contents.loaded[id] {
+                if let refusal = quarantine(of: loaded.image) { throw PluginRefusal(refusal, path: id) }
+                return loaded
+            }
             guard let index = contents.index(of: id) else { return nil }
             guard !contents.bundles[index].isBuiltIn else { return nil }
             inspect(index, &contents)
@@ -255,7 +267,7 @@ public final class PluginCatalog: @unchecked Sendable {
         let path = try store.put(bytes, hash: now.hash, file: Self.libraryName(manifest.id))
         _ = try store.put(Array(manifest.source.text.utf8), hash: now.hash, file: "plugin.\(manifest.version).json")
         do throws(PluginRefusal.Fact) {
-            return try open(path, manifest, now, config)
+            return try open(path, manifest, now, config, folder: bundle.folder)
         } catch {
             remember(error, now, manifestHash: bundle.manifestHash)
             throw PluginRefusal(error, path: bundle.folder)
@@ -264,13 +276,29 @@ public final class PluginCatalog: @unchecked Sendable {
 
     /// From here on the plugin's code runs: what it does to the process is noted against it.
     private func open(
-        _ path: String, _ manifest: PluginManifest, _ image: PluginImage, _ config: JSONValue
+        _ path: String, _ manifest: PluginManifest, _ image: PluginImage, _ config: JSONValue, folder: String
     ) throws(PluginRefusal.Fact) -> any CallablePlugin {
+        let http = pluginHTTP(manifest, config)
+        if let program = placement.program, place(of: manifest, in: folder) == .worker {
+            let settings = WorkerSettings(
+                program: program, library: path, folder: folder, manifest: manifest, config: config,
+                grant: grants[manifest.id], lock: marks?.lock)
+            return try WorkerPlugin(
+                manifest: manifest, image: image, config: config, http: http, settings: settings, crashes: ledger)
+        }
         let slot = marks?.enterLoading(image)
         defer { if let slot { marks?.leaveLoading(slot) } }
         return try LoadedPlugin(
-            path: path, manifest: manifest, image: image, config: config, http: pluginHTTP(manifest, config))
+            path: path, manifest: manifest, image: image, config: config, http: http)
     }
+
+    private func place(of manifest: PluginManifest, in folder: String) -> PluginManifest.Placement {
+        let granted = grants[manifest.id]?.placement ?? grants[Self.allPlugins]?.placement
+        return placement.placement(of: manifest, in: folder, granted: granted)
+    }
+
+    /// Stands for every plugin in `grants.json`.
+    static let allPlugins = "*"
 
     /// The service as the plugin may use it; nil: it does not ask for it, or the operator does not grant it.
     private func pluginHTTP(_ manifest: PluginManifest, _ config: JSONValue) -> PluginHTTP? {
@@ -318,7 +346,7 @@ public final class PluginCatalog: @unchecked Sendable {
             if let loaded = contents.loaded[image.hash] { return loaded }
             let path = store.path(image.hash, file: Self.libraryName(image.plugin))
             let manifestPath = store.path(image.hash, file: "plugin.\(image.version).json")
-            guard contents.crashes[image.hash]?.count ?? 0 < Self.crashLimit, access(path, R_OK) == 0,
+            guard ledger.record(of: image.hash)?.count ?? 0 < Self.crashLimit, access(path, R_OK) == 0,
                 access(manifestPath, R_OK) == 0,
                 try FileTrust.read(path).contentHash == image.hash,
                 let manifest = try? PluginManifest(
@@ -326,7 +354,7 @@ public final class PluginCatalog: @unchecked Sendable {
             else { return nil }
             let config = try checkedConfig(manifest, folder: path)
             do throws(PluginRefusal.Fact) {
-                let loaded = try open(path, manifest, image, config)
+                let loaded = try open(path, manifest, image, config, folder: path)
                 contents.loaded[image.hash] = loaded
                 return loaded
             } catch {
@@ -378,7 +406,7 @@ public final class PluginCatalog: @unchecked Sendable {
     /// Lets an image in again that crashed too often: its crashes are forgotten here, as they are in the store.
     public func forgetCrashes(of hash: String) {
         contents.withLock { contents in
-            contents.crashes[hash] = nil
+            ledger.forget(hash)
             for index in contents.bundles.indices where contents.bundles[index].image?.hash == hash {
                 guard case .quarantined = contents.bundles[index].refusal?.fact else { continue }
                 (contents.bundles[index].refusal, contents.bundles[index].isInspected) = (nil, false)
@@ -401,7 +429,8 @@ public final class PluginCatalog: @unchecked Sendable {
     private func remember(_ fact: PluginRefusal.Fact, _ image: PluginImage, manifestHash: String?) {
         // A config can be mended without touching the plugin: such a refusal is found anew each time.
         switch fact {
-        case .config, .createFailed: return
+        case .config, .createFailed, .workerNotStarted, .workerEnded, .workerSilent, .quarantined: return
+        case .remembered(let code, _) where code == "plugin.create_failed": return
         default: break
         }
         let refusal = PluginRefusal(fact, path: "")

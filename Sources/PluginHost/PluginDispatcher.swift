@@ -6,7 +6,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     private let threads: HostThreads
     private let marks: CallMarkFile
     /// How long a call that was asked to stop may take to do so.
-    private let graceSeconds: Double
+    private let grace: Duration
     /// What the host does itself, by id.
     private let hostPlugins: [String: HostOperations]
     /// Plugins with a call that never came back, by id.
@@ -23,7 +23,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         }
         self.threads = threads
         self.marks = marks
-        self.graceSeconds = graceSeconds
+        grace = .milliseconds(Int64(graceSeconds * 1000))
     }
 
     public func perform(_ call: StepCall, reportingTo reporter: any StepCallReporter) {
@@ -71,14 +71,21 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     public func watch() {
         let now = ContinuousClock.now
         for call in PluginCall.inProgress where call.step != nil {
-            if let reason = isToBeGivenUp(call, now) { giveUp(call, reason) }
+            if let reason = isToBeGivenUp(call, now, after: grace) { giveUp(call, reason) }
+        }
+        for call in WorkerCall.inProgress {
+            let grace = call.grace ?? grace
+            guard let reason = isToBeGivenUp(call, now, after: grace), let asked = call.stopAsked else { continue }
+            call.endWorker(because: reason, for: asked.at.duration(to: now) - grace)
         }
     }
 
     /// Asks a call to stop that is late; then, after a while, says why it is to be waited for no longer.
-    private func isToBeGivenUp(_ call: some OngoingCall, _ now: ContinuousClock.Instant) -> CallStopReason? {
+    private func isToBeGivenUp(
+        _ call: some OngoingCall, _ now: ContinuousClock.Instant, after grace: Duration
+    ) -> CallStopReason? {
         if let asked = call.stopAsked {
-            return asked.at.duration(to: now) > .milliseconds(Int64(graceSeconds * 1000)) ? asked.because : nil
+            return asked.at.duration(to: now) > grace ? asked.because : nil
         }
         guard let reason: CallStopReason = call.isOverdue ? .overdue : call.time.isSilent ? .silent : nil else {
             return nil

@@ -80,6 +80,9 @@ extension PluginRefusal.Fact {
         case .noOperations: "no_operations"
         case .config: "config"
         case .createFailed: "create_failed"
+        case .workerNotStarted: "worker_not_started"
+        case .workerEnded: "worker_ended"
+        case .workerSilent: "worker_silent"
         case .remembered(let code, _): String(code.dropFirst("plugin.".count))
         }
     }
@@ -117,7 +120,7 @@ extension PluginRefusal.Fact {
         case .entryOfOtherMajor(let found, let known):
             "its entry is for plugin ABI \(found.map(String.init).joined(separator: ", ")); this host speaks \(known)"
         case .quarantined(let crashes, let last):
-            "it ended the host \(crashes) times, last in \(last); this build of it is not let in again"
+            "it crashed \(crashes) times, last in \(last); this build of it is not let in again"
         case .dlopen(let said): "the dynamic linker does not take it: \(said)"
         case .entryReturnedNull(let said):
             said.map { "its entry gave no plugin, and said: \($0)" } ?? "its entry gave no plugin, and said nothing"
@@ -136,6 +139,10 @@ extension PluginRefusal.Fact {
         case .noOperations: "the library has no operations"
         case .config(let violation): "its config does not fit: \(violation.message)"
         case .createFailed(let error): "it did not take its config: \(error.message)"
+        case .workerNotStarted(let why): "no worker can be started for it: \(why)"
+        case .workerEnded(let how): "it ended its worker while it was loaded: \(how)"
+        case .workerSilent(let seconds):
+            "it was not loaded within \(seconds) s, so its worker was ended; a constructor or `create` that waits?"
         case .remembered(_, let reason): reason
         }
     }

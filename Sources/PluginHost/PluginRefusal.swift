@@ -57,6 +57,11 @@ public struct PluginRefusal: Error, Sendable, Hashable {
         case config(SchemaViolation)
         case createFailed(StepError)
 
+        // The library, loaded in a worker
+        case workerNotStarted(String)
+        case workerEnded(String)
+        case workerSilent(seconds: Int)
+
         /// It was refused when it was last loaded, and is the same build still.
         case remembered(code: String, reason: String)
     }

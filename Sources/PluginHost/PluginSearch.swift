@@ -4,6 +4,8 @@ internal import SagaCore
 /// Where plugins are looked for, in order; of two with one id the first counts.
 public struct PluginSearch: Sendable {
     public let folders: [String]
+    /// The installation's own, as it is; nil: there is none.
+    public let own: String?
 
     /// - Parameters:
     ///   - given: folders named on the command line, first of all.
@@ -15,9 +17,9 @@ public struct PluginSearch: Sendable {
         if let home = environment["XDG_DATA_HOME"] ?? environment["HOME"].map({ $0 + "/.local/share" }) {
             folders.append(home + "/arcadia/plugins")
         }
-        if let executable, let slash = executable.lastIndex(of: "/") {
-            folders.append(executable[..<slash] + "/../plugins")
-        }
+        let beside = executable.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) + "/../plugins" } }
+        own = beside.flatMap(Self.real)
+        folders += beside.map { [$0] } ?? []
         folders += ["/usr/local/lib/arcadia/plugins", "/usr/lib/arcadia/plugins"]
         var seen: Set<String> = []
         // The same folder by two names is one folder.

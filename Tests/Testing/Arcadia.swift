@@ -58,6 +58,12 @@ public enum BuiltPlugins {
         return keeper.path + "/bad"
     }()
 
+    /// Whatever a plugin must not do: `hostile` itself, and below `at_load` one folder for each way to misbehave early.
+    public static let hostile: String = {
+        build(["Tests/Fixtures/plugins/hostile/build.sh", keeper.path + "/hostile-plugins"])
+        return keeper.path + "/hostile-plugins"
+    }()
+
     private static let keeper = TemporaryFolder()
 
     private static func build(_ command: [String]) {
@@ -104,7 +110,12 @@ public struct Arcadia: Sendable {
     public let folder = TemporaryFolder()
     public let plugins: [String]
 
-    public init(plugins: [String] = [BuiltPlugins.folder]) { self.plugins = plugins }
+    /// - Parameter trusted: the plugins run in the host's own process, unless ARCADIA_TEST_PLACEMENT asks for workers.
+    public init(plugins: [String] = [BuiltPlugins.folder], trusted: Bool = true) {
+        self.plugins = plugins
+        guard trusted, ProcessInfo.processInfo.environment["ARCADIA_TEST_PLACEMENT"] != "worker" else { return }
+        _ = folder.file(".config/arcadia/grants.json", #"{ "*": { "placement": "in_process" } }"#)
+    }
 
     public var data: String { folder.path + "/data" }
     public var files: String { folder.path + "/files" }

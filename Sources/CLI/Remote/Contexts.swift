@@ -11,10 +11,7 @@ struct Contexts {
     private(set) var current: String?
 
     /// eg: "/home/ada/.config/arcadia/contexts.json"
-    static var path: String {
-        let own = Terminal.environment("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return (own ?? (Terminal.environment("HOME") ?? "") + "/.config") + "/arcadia/contexts.json"
-    }
+    static var path: String { UserConfiguration.folder + "/contexts.json" }
 
     // MARK: - Reading
 

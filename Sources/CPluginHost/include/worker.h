@@ -31,6 +31,7 @@ typedef struct arcadia_sandbox {
     const char *const *writable; /* folders, NULL at the end           */
     uint64_t memory_bytes;       /* of address space; 0: no limit      */
     int32_t may_spawn;           /* 1: other programs may be started   */
+    int32_t kept_descriptor;     /* not to be closed by the plugin     */
     /* Where the number of a system call that ends the process is left, and its first argument. */
     int32_t *forbidden_call;
     int32_t *forbidden_argument;

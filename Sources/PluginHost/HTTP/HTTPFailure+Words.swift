@@ -4,6 +4,7 @@ extension HTTPFailure {
     /// One line for an operator: what is, what was expected, what to do next. No secret, no query of a URL.
     var message: String {
         switch self {
+        case .relayed(let failure): failure.message
         case .urlUnreadable(let url): "\"\(url)\" is no absolute URL with a host; expected https://host/path"
         case .urlHasUser(let host):
             "the URL of the request to \(host) holds a user or a password; expected a credential by name"

@@ -32,8 +32,11 @@ enum HTTPFailure: Error, Sendable, Hashable {
     // A cassette plays instead of the other side.
     case cassetteHasNoAnswer(file: String, method: String, url: String)
     case replayed(code: String, message: String)
+    /// Told by the host to its worker.
+    case relayed(RelayedFailure)
 
     var code: arcadia_code {
+        if case .relayed(let failure) = self { return arcadia_code(failure.code) }
         let constant: Int =
             switch self {
             case .urlUnreadable, .urlHasUser, .headerNotAllowed: numericCast(ARCADIA_E_INPUT)
@@ -46,7 +49,7 @@ enum HTTPFailure: Error, Sendable, Hashable {
             case .notTrusted, .notResolved, .notConnected, .cutOff, .replayed: numericCast(ARCADIA_E_NETWORK)
             case .timedOut: numericCast(ARCADIA_E_TIMEOUT)
             case .tooLarge: numericCast(ARCADIA_E_REMOTE)
-            case .cancelled, .other: numericCast(ARCADIA_E_OTHER)
+            case .cancelled, .other, .relayed: numericCast(ARCADIA_E_OTHER)
             case .cassetteHasNoAnswer: numericCast(ARCADIA_E_CONFIG)
             }
         return arcadia_code(constant)
@@ -56,6 +59,7 @@ enum HTTPFailure: Error, Sendable, Hashable {
     var isWorthAnotherTry: Bool {
         switch self {
         case .notResolved, .notConnected, .timedOut, .cutOff, .replayed: true
+        case .relayed(let failure): failure.isWorthAnotherTry
         default: false
         }
     }

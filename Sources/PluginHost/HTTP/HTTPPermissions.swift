@@ -90,6 +90,13 @@ public struct PluginGrant: Sendable {
     let addressMask: Int32
     let services: [String]?
     let credentials: [String]?
+    /// Where it runs; nil: as usual.
+    let placement: PluginManifest.Placement?
+    /// Address space of its workers; nil: as usual.
+    let memoryMegabytes: Int?
+    let allowsProcesses: Bool
+    /// Seconds that a call in a worker has to stop in once it was asked to; nil: as usual.
+    let graceSeconds: Double?
 
     static let addressClasses = [
         ("private", CHTTP_PRIVATE), ("loopback", CHTTP_LOOPBACK), ("link_local", CHTTP_LINK_LOCAL),
@@ -109,7 +116,10 @@ public struct PluginGrant: Sendable {
 
     /// The entry has the form of a manifest's object.
     private init(_ reader: ManifestReader, _ plugin: String) throws(PluginRefusal.Fact) {
-        try reader.checkKeys(["http", "addresses", "services", "credentials"])
+        try reader.checkKeys([
+            "http", "addresses", "services", "credentials", "placement", "memory_mb", "processes",
+            "grace_seconds",
+        ])
         http =
             reader.object["http"] == nil
             ? nil
@@ -118,6 +128,10 @@ public struct PluginGrant: Sendable {
             }
         services = reader.object["services"] == nil ? nil : try reader.strings("services")
         credentials = reader.object["credentials"] == nil ? nil : try reader.strings("credentials")
+        placement = try reader.choice("placement", PluginManifest.Placement.self)
+        memoryMegabytes = reader.object["memory_mb"] == nil ? nil : try reader.integer("memory_mb")
+        graceSeconds = try reader.seconds("grace_seconds")
+        allowsProcesses = reader.object["processes"] == nil ? true : try reader.flag("processes")
         var mask: Int32 = 0
         for name in try reader.strings("addresses") {
             guard let known = Self.addressClasses.first(where: { $0.0 == name }) else {

@@ -57,6 +57,19 @@ final class HTTPAnswer: @unchecked Sendable {
         hasEarlierTry = false
     }
 
+    /// As another process tells it.
+    init(
+        status: Int, headers: [(name: String, value: String)], body: [UInt8], failure: HTTPFailure?, wasSent: Bool,
+        hasEarlierTry: Bool
+    ) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.failure = failure
+        self.wasSent = wasSent
+        self.hasEarlierTry = hasEarlierTry
+    }
+
     private init(afterEarlierTry other: HTTPAnswer) {
         (status, headers, body, failure) = (other.status, other.headers, other.body, other.failure)
         (wasSent, hasEarlierTry) = (true, true)

@@ -1,0 +1,166 @@
+internal import Glibc
+internal import SagaCore
+
+/// A message between a host and a worker: a JSON object with `frame` for its kind, and bytes that are no JSON.
+struct Frame: Sendable {
+    let json: JSONValue
+    let attachment: [UInt8]
+
+    var kind: String { json["frame"]?.stringValue ?? "" }
+}
+
+/// A frame on its way out: 4 bytes little-endian for the length of the JSON, 4 for that of the attachment, then both.
+struct FrameBytes: Sendable {
+    fileprivate(set) var bytes: [UInt8]
+    private static let headerBytes = 8
+
+    init(_ kind: StaticString) {
+        bytes = []
+        bytes.reserveCapacity(512)
+        bytes.append(contentsOf: [0, 0, 0, 0, 0, 0, 0, 0])
+        append(#"{"frame":""#)
+        append(kind)
+        append("\"")
+    }
+
+    private mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
+
+    /// - Parameter value: nil: the key is left out.
+    mutating func add(_ key: StaticString, _ value: JSONValue?) {
+        guard let value else { return }
+        addKey(key)
+        value.write(into: &bytes)
+    }
+
+    mutating func add(_ key: StaticString, _ text: String) { add(key, .string(text)) }
+    mutating func add(_ key: StaticString, _ number: Int64) { add(key, .int(number)) }
+
+    private mutating func addKey(_ key: StaticString) {
+        append(",\"")
+        append(key)
+        append("\":")
+    }
+
+    /// Closes the frame.
+    mutating func finish(attachment: [UInt8] = []) -> [UInt8] {
+        append("}")
+        let length = UInt32(bytes.count - Self.headerBytes)
+        withUnsafeBytes(of: length.littleEndian) { bytes.replaceSubrange(0..<4, with: $0) }
+        withUnsafeBytes(of: UInt32(attachment.count).littleEndian) { bytes.replaceSubrange(4..<8, with: $0) }
+        bytes.append(contentsOf: attachment)
+        return bytes
+    }
+}
+
+/// Why no frame came.
+enum FrameProblem: Error, Sendable, Hashable {
+    /// The other side closed its end, or is gone.
+    case ended
+    /// What came is no frame; a sentence's end. eg: "a frame of 4 GB"
+    case malformed(String)
+}
+
+/// One end of a stream of frames. Reading is one thread's at a time, writing any's.
+final class FrameChannel: @unchecked Sendable {
+    let descriptor: Int32
+    private let writing = Monitor(())
+    private let buffer: UnsafeMutableRawPointer
+    private var pending: [UInt8] = []
+    private static let bufferBytes = 1 << 16
+
+    /// What one frame may hold: the documents of a call, and the body of a request.
+    static let jsonLimit = 5 * PluginCall.documentLimit
+    static let attachmentLimit = PluginCall.documentLimit
+
+    /// Takes the descriptor over.
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
+    }
+
+    deinit {
+        close(descriptor)
+        buffer.deallocate()
+    }
+
+    // MARK: - Writing
+
+    func send(_ frame: [UInt8]) throws(FrameProblem) {
+        try writing.withLock { _ throws(FrameProblem) in
+            var sent = 0
+            while sent < frame.count {
+                let count = frame.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+                }
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    throw .ended
+                }
+                sent += count
+            }
+        }
+    }
+
+    /// Both directions end; whoever reads is told.
+    func shutDown() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    // MARK: - Reading
+
+    /// Waits for a whole frame.
+    func receive() throws(FrameProblem) -> Frame {
+        while true {
+            if let frame = try takeFrame() { return frame }
+            guard try fill(flags: 0) else { throw .ended }
+        }
+    }
+
+    /// Every whole frame that is there by now; does not wait.
+    func receiveWhatIsThere() throws(FrameProblem) -> [Frame] {
+        var frames: [Frame] = []
+        while try fill(flags: Int32(MSG_DONTWAIT)) {}
+        while let frame = try takeFrame() { frames.append(frame) }
+        return frames
+    }
+
+    /// False: nothing is there, and nobody waits for it.
+    private func fill(flags: Int32) throws(FrameProblem) -> Bool {
+        while true {
+            let count = recv(descriptor, buffer, Self.bufferBytes, flags)
+            if count > 0 {
+                pending.append(contentsOf: UnsafeRawBufferPointer(start: buffer, count: count))
+                return true
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN { return false }
+            throw .ended
+        }
+    }
+
+    private func takeFrame() throws(FrameProblem) -> Frame? {
+        guard pending.count >= 8 else { return nil }
+        let (json, attachment) = (number(at: 0), number(at: 4))
+        guard json <= Self.jsonLimit, attachment <= Self.attachmentLimit else {
+            throw .malformed("a frame of \(json + attachment) bytes")
+        }
+        let end = 8 + json + attachment
+        guard pending.count >= end else {
+            pending.reserveCapacity(end)
+            return nil
+        }
+        let value = pending.withUnsafeBytes {
+            try? JSONValue(parsing: UnsafeRawBufferPointer(rebasing: $0[8..<8 + json]))
+        }
+        guard let value, value.objectValue != nil else { throw .malformed("a frame that is no JSON object") }
+        let frame = Frame(json: value, attachment: Array(pending[(8 + json)..<end]))
+        if pending.count == end { pending.removeAll(keepingCapacity: end < 1 << 20) } else { pending.removeFirst(end) }
+        return frame
+    }
+
+    private func number(at offset: Int) -> Int {
+        pending.withUnsafeBytes {
+            Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+        }
+    }
+}

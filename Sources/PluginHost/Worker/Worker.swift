@@ -1,0 +1,204 @@
+internal import CPluginHost
+internal import Glibc
+internal import SagaCore
+internal import Synchronization
+
+/// A process that runs one plugin's calls, from the host's side.
+///
+/// A call has a lane of its own, a stream that only the thread that makes it reads: what a call costs is one frame there
+/// and one back. What is not of a call (log, signs of life, the answer to `load`) comes over one more, which the supervisor
+/// reads.
+final class Worker: @unchecked Sendable {
+    /// How its beginning went.
+    enum Greeting: Sendable {
+        /// - Parameter isConfined: the kernel keeps it to its folders and from the network.
+        case loaded(isConfined: Bool)
+        case refused(PluginRefusal.Fact)
+    }
+
+    private struct State: Sendable {
+        var greeting: Greeting?
+        var end: WorkerEnd?
+        /// Why the host ends it, or what it did that the host ends it for.
+        var reason: WorkerEnd.Cause?
+        var freeLanes: [Int]
+        /// By lane: who is in a call.
+        var calls: [Int: WorkerCall] = [:]
+    }
+
+    let plugin: String
+    let pid: pid_t
+    let memory: WorkerMemory
+    let control: FrameChannel
+    /// Readable when it has ended.
+    let endDescriptor: Int32
+    /// What it prints.
+    let output: WorkerOutput
+    private let lanes: [FrameChannel]
+    private let state: Monitor<State>
+
+    /// - Throws: what the system said.
+    init(_ settings: WorkerSettings, plugin: String) throws(WorkerStartProblem) {
+        let parts = try WorkerParts(settings)
+        defer { parts.closeTheirs() }
+        var pid: pid_t = 0
+        let failure = arcadia_worker_spawn(
+            settings.program, WorkerProcess.argument, parts.theirs + parts.lent,
+            Int32(parts.theirs.count + parts.lent.count), parts.outputEnd, &pid)
+        guard failure == 0 else {
+            parts.closeOurs()
+            throw WorkerStartProblem(failure)
+        }
+        self.plugin = plugin
+        self.pid = pid
+        memory = parts.memory
+        control = FrameChannel(parts.control)
+        lanes = parts.lanes.map(FrameChannel.init)
+        output = WorkerOutput(parts.output, plugin: plugin)
+        endDescriptor = arcadia_worker_end_descriptor(pid)
+        state = Monitor(State(freeLanes: Array((0..<settings.lanes).reversed())))
+    }
+
+    deinit {
+        if endDescriptor >= 0 { close(endDescriptor) }
+        memory.unmap()
+    }
+
+    // MARK: - Its beginning
+
+    enum Beginning: Sendable {
+        case greeting(Greeting)
+        case end(WorkerEnd)
+    }
+
+    /// Waits for what it says of the plugin, or for its end; nil: neither in this time.
+    func greetingOrEnd(milliseconds: Int64) -> Beginning? {
+        state.wait(milliseconds: milliseconds) { $0.greeting.map(Beginning.greeting) ?? $0.end.map(Beginning.end) }
+    }
+
+    func greet(_ greeting: Greeting) { state.change { $0.greeting = $0.greeting ?? greeting } }
+
+    // MARK: - Lanes
+
+    /// A lane for a call; waits for one as long as the worker lives. Nil: it is gone.
+    func enter(_ call: WorkerCall) -> (lane: Int, channel: FrameChannel)? {
+        let lane = state.wait { state -> Int?? in
+            guard state.end == nil, state.reason == nil else { return .some(nil) }
+            guard let lane = state.freeLanes.popLast() else { return nil }
+            state.calls[lane] = call
+            return lane
+        }
+        return lane.map { ($0, lanes[$0]) }
+    }
+
+    func leave(_ lane: Int) {
+        state.change { state in
+            state.calls[lane] = nil
+            state.freeLanes.append(lane)
+        }
+    }
+
+    func call(in lane: Int) -> WorkerCall? { state.withLock { $0.calls[lane] } }
+
+    func tell(_ frame: [UInt8]) { try? control.send(frame) }
+
+    // MARK: - Its end
+
+    var isAlive: Bool { state.withLock { $0.end == nil && $0.reason == nil } }
+
+    /// Ends it for a reason; the first one counts. TERM first where it may tidy up.
+    func end(_ reason: WorkerEnd.Cause, with signal: Int32 = SIGKILL) {
+        let isAlive = state.change { state in
+            state.reason = state.reason ?? reason
+            return state.end == nil
+        }
+        // Its own group: whatever it may have started ends with it.
+        if isAlive { kill(-pid, signal) }
+    }
+
+    /// What became of it. It is on its way out, or made to be.
+    func waitForEnd(orElse reason: WorkerEnd.Cause) -> WorkerEnd {
+        if let end = state.wait(milliseconds: 500, until: { $0.end }) { return end }
+        self.end(reason)
+        return state.wait { $0.end }
+    }
+
+    /// The supervisor saw it end.
+    func ended(_ status: Int32, peakBytes: Int64) {
+        state.change { state in
+            state.end = WorkerEnd(
+                cause: state.reason ?? Self.cause(status, memory),
+                lane: (0..<memory.lanes).first { memory.mark($0).pointee.cause != 0 }, peakBytes: peakBytes)
+        }
+        for lane in lanes { lane.shutDown() }
+    }
+
+    private static func cause(_ status: Int32, _ memory: WorkerMemory) -> WorkerEnd.Cause {
+        let signal = status & 0x7F
+        guard signal != 0 else {
+            let code = (status >> 8) & 0xFF
+            return code == WorkerProcess.channelLost ? .fellSilent : .exit(code)
+        }
+        let call = memory.forbiddenCall.pointee
+        return signal == SIGSYS && call != 0
+            ? .forbidden(call: call, argument: memory.forbiddenArgument.pointee) : .signal(signal)
+    }
+}
+
+/// Why a worker could not be started.
+struct WorkerStartProblem: Error, Sendable, Hashable {
+    let reason: String
+    init(_ failure: Int32) { reason = String(cString: strerror(failure)) }
+}
+
+/// The descriptors of a worker before it is one.
+private struct WorkerParts {
+    var control: Int32 = -1
+    var lanes: [Int32] = []
+    var output: Int32 = -1
+    var outputEnd: Int32 = -1
+    var theirs: [Int32] = []
+    /// What the worker gets as well, and this process keeps.
+    var lent: [Int32] = []
+    let memory: WorkerMemory
+
+    init(_ settings: WorkerSettings) throws(WorkerStartProblem) {
+        let descriptor = arcadia_worker_memory(Int64(WorkerMemory.byteCount(lanes: settings.lanes)))
+        guard descriptor >= 0, let map = WorkerMemory(descriptor: descriptor, lanes: settings.lanes) else {
+            throw WorkerStartProblem(errno)
+        }
+        memory = map
+        do throws(WorkerStartProblem) {
+            let (ours, their) = try Self.channel()
+            (control, theirs) = (ours, [their, descriptor])
+            for _ in 0..<settings.lanes {
+                let (ours, their) = try Self.channel()
+                lanes.append(ours)
+                theirs.append(their)
+            }
+            if settings.lock >= 0 { lent = [settings.lock] }
+            var ends: [Int32] = [-1, -1]
+            let failure = arcadia_worker_pipe(&ends)
+            guard failure == 0 else { throw WorkerStartProblem(failure) }
+            (output, outputEnd) = (ends[0], ends[1])
+        } catch {
+            closeTheirs()
+            closeOurs()
+            throw error
+        }
+    }
+
+    private static func channel() throws(WorkerStartProblem) -> (Int32, Int32) {
+        var (ours, theirs): (Int32, Int32) = (-1, -1)
+        let failure = arcadia_worker_channel(&ours, &theirs)
+        guard failure == 0 else { throw WorkerStartProblem(failure) }
+        return (ours, theirs)
+    }
+
+    func closeTheirs() { for descriptor in theirs + [outputEnd] where descriptor >= 0 { close(descriptor) } }
+
+    func closeOurs() {
+        for descriptor in lanes + [control, output] where descriptor >= 0 { close(descriptor) }
+        memory.unmap()
+    }
+}

@@ -1,0 +1,143 @@
+internal import CPluginHost
+internal import Glibc
+internal import SagaCore
+
+/// Starts the workers of this process, hears what they say beside their calls, and sees them end. One thread does it all,
+/// and stays: a worker ends with the thread that started it.
+final class WorkerSupervisor: @unchecked Sendable {
+    static let shared = WorkerSupervisor()
+
+    private typealias Order = @Sendable () -> Void
+
+    private struct State {
+        var orders: [Order] = []
+        var isStarted = false
+    }
+
+    private let state = Monitor(State())
+    private let bell = arcadia_flag_open(0)
+    /// The thread alone touches these.
+    private var workers: [Worker] = []
+    private var isOutputOpen: [pid_t: Bool] = [:]
+    /// Those that closed their end, and when: the end of the process follows at once, or it is made to.
+    private var silentSince: [pid_t: ContinuousClock.Instant] = [:]
+
+    private init() {}
+
+    /// Starts a worker and tells it what to load.
+    func start(_ settings: WorkerSettings, plugin: String, load: [UInt8]) throws(WorkerStartProblem) -> Worker {
+        let outcome = Monitor<Result<Worker, WorkerStartProblem>?>(nil)
+        order { [self] in
+            do throws(WorkerStartProblem) {
+                let worker = try Worker(settings, plugin: plugin)
+                workers.append(worker)
+                isOutputOpen[worker.pid] = true
+                outcome.change { $0 = .success(worker) }
+            } catch {
+                outcome.change { $0 = .failure(error) }
+            }
+        }
+        let worker = try outcome.wait(until: { $0 }).get()
+        worker.tell(load)
+        return worker
+    }
+
+    private func order(_ body: @escaping Order) {
+        let isFirst = state.withLock { state in
+            state.orders.append(body)
+            defer { state.isStarted = true }
+            return !state.isStarted
+        }
+        if isFirst { startThread { [self] in supervise() } }
+        arcadia_flag_raise(bell)
+    }
+
+    // MARK: - The thread
+
+    private func supervise() {
+        while true {
+            var polls = [pollfd(fd: bell, events: Int16(POLLIN), revents: 0)]
+            for worker in workers {
+                let control = silentSince[worker.pid] == nil ? worker.control.descriptor : -1
+                polls.append(pollfd(fd: control, events: Int16(POLLIN), revents: 0))
+                let output = isOutputOpen[worker.pid] == true ? worker.output.descriptor : -1
+                polls.append(pollfd(fd: output, events: Int16(POLLIN), revents: 0))
+                polls.append(pollfd(fd: worker.endDescriptor, events: Int16(POLLIN), revents: 0))
+            }
+            // Without a descriptor for the end of a process it is looked for instead.
+            let patience: Int32 = !silentSince.isEmpty || workers.contains { $0.endDescriptor < 0 } ? 20 : -1
+            guard poll(&polls, nfds_t(polls.count), patience) >= 0 || errno == EINTR else { continue }
+            if polls[0].revents != 0 { hearBell() }
+            let known = workers
+            for (index, worker) in known.enumerated() where 3 * index + 3 < polls.count {
+                if polls[3 * index + 2].revents != 0 { isOutputOpen[worker.pid] = worker.output.read() }
+                if polls[3 * index + 1].revents != 0 { hear(worker) }
+                if polls[3 * index + 3].revents != 0 || worker.endDescriptor < 0 { lookForEnd(of: worker) }
+                if let since = silentSince[worker.pid], since.duration(to: .now) > .milliseconds(500) {
+                    worker.end(.fellSilent)
+                }
+            }
+        }
+    }
+
+    private func hearBell() {
+        var count: UInt64 = 0
+        _ = read(bell, &count, 8)
+        let orders = state.withLock { state in
+            defer { state.orders = [] }
+            return state.orders
+        }
+        for order in orders { order() }
+    }
+
+    private func lookForEnd(of worker: Worker) {
+        var status: Int32 = 0
+        var usage = rusage()
+        guard wait4(worker.pid, &status, WNOHANG, &usage) == worker.pid else { return }
+        // What it said last is heard before its end is known.
+        hear(worker)
+        if isOutputOpen[worker.pid] == true { _ = worker.output.read() }
+        worker.output.finish()
+        // Whatever it started goes with it.
+        kill(-worker.pid, SIGKILL)
+        (isOutputOpen[worker.pid], silentSince[worker.pid]) = (nil, nil)
+        workers.removeAll { $0 === worker }
+        worker.ended(status, peakBytes: Int64(usage.ru_maxrss) * 1024)
+    }
+
+    // MARK: - What they say
+
+    private func hear(_ worker: Worker) {
+        do throws(FrameProblem) {
+            for frame in try worker.control.receiveWhatIsThere() { hear(frame, from: worker) }
+        } catch {
+            switch error {
+            case .malformed(let what): worker.end(.spokeNonsense(what))
+            case .ended: silentSince[worker.pid] = silentSince[worker.pid] ?? .now
+            }
+        }
+    }
+
+    private func hear(_ frame: Frame, from worker: Worker) {
+        switch frame.kind {
+        case "sign":
+            guard let lane = frame.json["lane"]?.intValue else { return }
+            worker.call(in: Int(lane))?.sign()
+        case "log":
+            let sink = HostTable.log.withLock { $0 }
+            let level = Int32(clamping: frame.json["level"]?.intValue ?? 2)
+            sink.write(
+                frame.json["label"]?.stringValue.map(HostTable.oneLine), min(max(level, 0), 4),
+                HostTable.oneLine(frame.json["message"]?.stringValue ?? ""))
+        case "loaded":
+            worker.greet(.loaded(isConfined: frame.json["confined"]?.boolValue == true))
+        case "refused":
+            worker.greet(
+                .refused(
+                    .remembered(
+                        code: frame.json["code"]?.stringValue ?? "plugin.refused",
+                        reason: HostTable.oneLine(frame.json["reason"]?.stringValue ?? "it gave no reason"))))
+        default: worker.end(.spokeNonsense("a frame \"\(frame.kind.prefix(40))\" beside its calls"))
+        }
+    }
+}
