@@ -35,6 +35,10 @@ test: packages ## all tests; ONLY=name narrows
 	swift test --skip-build $(if $(ONLY),--filter "$(ONLY)")
 	$(if $(ONLY),,swift test --package-path sdk --scratch-path .build/sdk)
 
+parity: packages ## the tests of runs and of the plugins shipped once more, with every plugin in a worker
+	swift build --build-tests
+	ARCADIA_TEST_PLACEMENT=worker swift test --skip-build --filter "DigitalOceanTests|CloudTests|HTTPTests|RunTests|ScheduleTests|OperatorTests"
+
 sweep: packages ## the whole sweep: killed at every moment, every fault of the provider at every request
 	swift build --build-tests
 	ARCADIA_SWEEP=whole swift test --skip-build --filter SweepTests > .build/sweep.log || { grep -a "recorded an issue" .build/sweep.log; exit 1; }

@@ -2,7 +2,7 @@ public import SagaCore
 
 extension PluginCatalog.Entry {
     /// As the command line and the API tell of a plugin: `{id, version, state, folder, hash, code, reason, hint, summary,
-    /// language, concurrency, http, credentials, operations, stats}`; what is not known is null.
+    /// language, concurrency, placement, http, credentials, files, operations, stats}`; what is not known is null.
     public var json: JSONValue {
         var object: JSONObject = [
             "id": .string(id), "version": manifest.map { .string($0.version) } ?? .null,
@@ -15,6 +15,7 @@ extension PluginCatalog.Entry {
         object["summary"] = manifest.map { .string($0.summary) } ?? .null
         object["language"] = manifest?.language.map(JSONValue.string) ?? .null
         object["concurrency"] = manifest.map { .string($0.concurrency.rawValue) } ?? .null
+        object["placement"] = placement.map(JSONValue.string) ?? .null
         object["http"] = .array(
             (manifest?.capabilities.http ?? []).map {
                 ["host": .string($0.host), "methods": .array($0.methods.map(JSONValue.string))]
@@ -25,6 +26,10 @@ extension PluginCatalog.Entry {
                     "name": .string($0.name), "environment": .array($0.environment.map(JSONValue.string)),
                     "summary": .string($0.summary),
                 ]
+            })
+        object["files"] = .array(
+            (manifest?.capabilities.files ?? []).map {
+                ["path": .string($0.path), "access": .string($0.isWritable ? "write" : "read")]
             })
         object["operations"] = .array((manifest?.operations ?? []).map(\.json))
         object["stats"] = statistics ?? .null

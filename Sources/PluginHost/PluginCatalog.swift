@@ -11,6 +11,8 @@ public final class PluginCatalog: @unchecked Sendable {
         public let manifest: PluginManifest?
         public let image: PluginImage?
         public let refusal: PluginRefusal?
+        /// `in_process`, `worker`, or `host` for what the host does itself; nil: there is no manifest that says.
+        public let placement: String?
         /// What this process saw of its calls, as the API tells it; nil: it is not loaded.
         public let statistics: JSONValue?
 
@@ -223,6 +225,9 @@ public final class PluginCatalog: @unchecked Sendable {
                 return Entry(
                     folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image,
                     refusal: refusal,
+                    placement: bundle.manifest.map {
+                        bundle.isBuiltIn ? "host" : place(of: $0, in: bundle.folder).rawValue
+                    },
                     statistics: contents.loaded[bundle.id].map { loaded in
                         loaded.statistics.json(crashes: ledger.record(of: loaded.image.hash)?.count ?? 0)
                     })

@@ -117,6 +117,9 @@ public struct Arcadia: Sendable {
         _ = folder.file(".config/arcadia/grants.json", #"{ "*": { "placement": "in_process" } }"#)
     }
 
+    /// The environment of every command: nothing of whoever runs the tests.
+    private var own: [String: String] { ["HOME": folder.path, "ARCADIA_SCRIPTED_FOLDER": folder.path] }
+
     public var data: String { folder.path + "/data" }
     public var files: String { folder.path + "/files" }
 
@@ -137,7 +140,7 @@ public struct Arcadia: Sendable {
         _ words: String..., input: String = "", environment: [String: String] = [:]
     ) -> CommandResult {
         Command.run(
-            Self.program, arguments(words), environment: environment.merging(["HOME": folder.path]) { a, _ in a },
+            Self.program, arguments(words), environment: environment.merging(own) { a, _ in a },
             input: input)
     }
 
@@ -147,7 +150,7 @@ public struct Arcadia: Sendable {
         process.executableURL = URL(fileURLWithPath: Self.program)
         process.arguments = arguments(words)
         process.environment = ProcessInfo.processInfo.environment.merging(
-            environment.merging(["HOME": folder.path]) { a, _ in a }
+            environment.merging(own) { a, _ in a }
         ) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -164,7 +167,7 @@ public struct Arcadia: Sendable {
         let file = folder.file("definition.json", definition)
         let result = Command.run(
             Self.program, arguments(["run", file, "--output", "json"] + words),
-            environment: environment.merging(["HOME": folder.path]) { a, _ in a })
+            environment: environment.merging(own) { a, _ in a })
         return (result.code, result.json ?? .null, result.errors)
     }
 

@@ -120,6 +120,14 @@ struct PluginsCommand: ParsableCommand {
                     ?? "`arcadia plugins list` shows what there is", exit: .unavailable)
         }
 
+        private static func place(_ entry: JSONValue) -> String {
+            switch entry["placement"]?.stringValue {
+            case "worker": "in a worker process of its own"
+            case "host": "by the host itself"
+            default: "in the host's process"
+            }
+        }
+
         private static func show(_ entry: JSONValue, _ wiring: Wiring, isHere: Bool) {
             Terminal.print(
                 "\(entry.shown("id")) \(entry.shown("version"))  \(entry.shown("state"))  \(entry.shown("summary"))")
@@ -128,7 +136,7 @@ struct PluginsCommand: ParsableCommand {
             if let concurrency = entry["concurrency"]?.stringValue {
                 let isFull = concurrency == PluginManifest.Concurrency.full.rawValue
                 Terminal.print("  language  \(entry.shown("language", or: "not said"))")
-                Terminal.print("  calls     \(isFull ? "several at once" : "one at a time")")
+                Terminal.print("  calls     \(isFull ? "several at once" : "one at a time"), \(Self.place(entry))")
             }
             if let reason = entry["reason"]?.stringValue {
                 Terminal.print("  \(entry.shown("state")): \(reason)")
@@ -158,6 +166,9 @@ struct PluginsCommand: ParsableCommand {
             for rule in entry.rows("http") {
                 Terminal.print(
                     "  http      \(rule.shown("host"))  \(rule.rows("methods").map(\.plain).joined(separator: ", "))")
+            }
+            for rule in entry.rows("files") {
+                Terminal.print("  files     \(rule.shown("path"))  \(rule.shown("access"))")
             }
             for credential in entry.rows("credentials") {
                 Terminal.print("  token     \(credential.shown("name"))  \(credential.shown("summary"))")
