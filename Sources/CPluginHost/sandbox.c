@@ -149,7 +149,7 @@ static void add_sockets(program *p) {
 }
 
 /* Threads are fine; processes are not. clone3's flags lie in memory, out of reach: libraries fall back to clone. */
-static void add_processes(program *p) {
+static void add_processes(program *p, int may_become) {
     refuse(p, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
     add(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
     load_argument(p, 0);
@@ -160,7 +160,7 @@ static void add_processes(program *p) {
     refuse(p, SYS_fork, REFUSED);
     refuse(p, SYS_vfork, REFUSED);
 #endif
-    refuse(p, SYS_execve, REFUSED);
+    if (!may_become) refuse(p, SYS_execve, REFUSED);
     refuse(p, SYS_execveat, REFUSED);
 }
 
@@ -199,7 +199,7 @@ static int forbid_calls(const arcadia_sandbox *sandbox) {
     answer(&p, SECCOMP_RET_KILL_PROCESS);
 #endif
     add_sockets(&p);
-    if (!sandbox->may_spawn) add_processes(&p);
+    if (!sandbox->may_spawn) add_processes(&p, sandbox->may_become);
     add_limits(&p);
     /* The host's lock: it counts as alive for as long as its workers may still do something. */
     never_with(&p, SYS_close, 0, (uint32_t)sandbox->kept_descriptor, SECCOMP_RET_ERRNO | EBADF);

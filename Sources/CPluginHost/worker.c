@@ -103,6 +103,13 @@ int arcadia_worker_follow_parent(pid_t parent) {
     return getppid() == parent ? 0 : -1;
 }
 
+extern char **environ;
+
+void arcadia_worker_become(const char *program) {
+    char *arguments[] = {(char *)program, NULL};
+    execve(program, arguments, environ);
+}
+
 typedef struct library_walk {
     void (*take)(const char *path, void *context);
     void *context;

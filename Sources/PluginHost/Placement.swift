@@ -60,7 +60,8 @@ extension WorkerSettings {
         for path in writable { mkdir(path, 0o755) }
         let store = library.lastIndex(of: "/").map { String(library[..<$0]) } ?? library
         self.init(
-            program: program, library: library, readable: folders(false) + writable + [folder, store],
+            program: program, library: library, isProgram: manifest.program != nil,
+            readable: folders(false) + writable + [folder, store],
             writable: writable,
             memoryBytes: grant?.memoryMegabytes.map { Int64($0) << 20 } ?? Self.standardMemoryBytes,
             graceSeconds: grant?.graceSeconds,

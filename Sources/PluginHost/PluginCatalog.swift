@@ -175,15 +175,15 @@ public final class PluginCatalog: @unchecked Sendable {
         contents.bundles[index].isInspected = true
         guard contents.bundles[index].refusal == nil, let manifest = contents.bundles[index].manifest else { return }
         let folder = contents.bundles[index].folder
-        let path = folder + "/" + Self.libraryName(manifest.id)
+        let path = folder + "/" + manifest.fileName
         do throws(PluginRefusal) {
             guard access(path, F_OK) == 0 else {
-                throw PluginRefusal(.noLibrary(Self.libraryName(manifest.id)), path: folder)
+                throw PluginRefusal(.noLibrary(manifest.fileName), path: folder)
             }
             let bytes = try FileTrust.read(path)
             let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: bytes.contentHash)
             contents.bundles[index].image = image
-            try Self.checkELF(bytes, path: path)
+            if manifest.program == nil { try Self.checkELF(bytes, path: path) }
             if let fact = quarantine(of: image) { throw PluginRefusal(fact, path: path) }
             _ = try checkedConfig(manifest, folder: folder)
         } catch {
@@ -204,8 +204,6 @@ public final class PluginCatalog: @unchecked Sendable {
             throw PluginRefusal(error, path: path)
         }
     }
-
-    static func libraryName(_ id: String) -> String { "lib\(id).so" }
 
     /// Of every plugin found, let in or not.
     public var ids: [String] { contents.withLock { $0.bundles.map(\.id) } }
@@ -264,12 +262,12 @@ public final class PluginCatalog: @unchecked Sendable {
             throw PluginRefusal(.noManifest, path: bundle.folder)
         }
         let config = try checkedConfig(manifest, folder: bundle.folder)
-        let library = bundle.folder + "/" + Self.libraryName(manifest.id)
+        let library = bundle.folder + "/" + manifest.fileName
         let bytes = try FileTrust.read(library)
         // Between the inspection and now somebody may have put another file there: look again.
-        try Self.checkELF(bytes, path: library)
+        if manifest.program == nil { try Self.checkELF(bytes, path: library) }
         let now = PluginImage(plugin: image.plugin, version: image.version, hash: bytes.contentHash)
-        let path = try store.put(bytes, hash: now.hash, file: Self.libraryName(manifest.id))
+        let path = try store.put(bytes, hash: now.hash, file: manifest.fileName)
         _ = try store.put(Array(manifest.source.text.utf8), hash: now.hash, file: "plugin.\(manifest.version).json")
         do throws(PluginRefusal.Fact) {
             return try open(path, manifest, now, config, folder: bundle.folder)
@@ -291,6 +289,7 @@ public final class PluginCatalog: @unchecked Sendable {
             return try WorkerPlugin(
                 manifest: manifest, image: image, config: config, http: http, settings: settings, crashes: ledger)
         }
+        guard manifest.program == nil else { throw .workerNotStarted("this host has none") }
         let slot = marks?.enterLoading(image)
         defer { if let slot { marks?.leaveLoading(slot) } }
         return try LoadedPlugin(
@@ -349,14 +348,13 @@ public final class PluginCatalog: @unchecked Sendable {
     private func pinned(_ image: PluginImage) throws(PluginRefusal) -> (any CallablePlugin)? {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[image.hash] { return loaded }
-            let path = store.path(image.hash, file: Self.libraryName(image.plugin))
             let manifestPath = store.path(image.hash, file: "plugin.\(image.version).json")
-            guard ledger.record(of: image.hash)?.count ?? 0 < Self.crashLimit, access(path, R_OK) == 0,
-                access(manifestPath, R_OK) == 0,
-                try FileTrust.read(path).contentHash == image.hash,
+            guard ledger.record(of: image.hash)?.count ?? 0 < Self.crashLimit, access(manifestPath, R_OK) == 0,
                 let manifest = try? PluginManifest(
                     parsing: String(decoding: FileTrust.read(manifestPath), as: UTF8.self))
             else { return nil }
+            let path = store.path(image.hash, file: manifest.fileName)
+            guard access(path, R_OK) == 0, try FileTrust.read(path).contentHash == image.hash else { return nil }
             let config = try checkedConfig(manifest, folder: path)
             do throws(PluginRefusal.Fact) {
                 let loaded = try open(path, manifest, image, config, folder: path)

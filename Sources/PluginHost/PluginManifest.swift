@@ -24,6 +24,8 @@ public struct PluginManifest: Sendable {
     public let license: String?
     public let language: String?
     public let placement: Placement
+    /// A program that speaks the worker protocol itself, in the plugin's folder; nil: there is a library.
+    public let program: String?
     public let concurrency: Concurrency
     /// Seconds of silence after which a call counts as hung; nil: silence is fine.
     public let heartbeatSeconds: Double?
@@ -70,7 +72,8 @@ public struct PluginManifest: Sendable {
 
     static let keys = [
         "manifest_version", "id", "version", "abi", "summary", "license", "language", "toolchain", "placement",
-        "concurrency", "heartbeat_seconds", "timeout_seconds", "capabilities", "config", "environment", "operations",
+        "concurrency", "heartbeat_seconds", "timeout_seconds", "program", "capabilities", "config", "environment",
+        "operations",
         "compensates",
         "publisher", "url", "$schema",
     ]
@@ -104,7 +107,8 @@ public struct PluginManifest: Sendable {
         summary = try reader.optionalString("summary") ?? ""
         license = try reader.optionalString("license")
         language = try reader.optionalString("language")
-        placement = try reader.choice("placement", Placement.self) ?? .inProcess
+        program = try Self.readProgram(reader)
+        placement = try program == nil ? reader.choice("placement", Placement.self) ?? .inProcess : .worker
         concurrency = try reader.choice("concurrency", Concurrency.self) ?? .serial
         heartbeatSeconds = try reader.seconds("heartbeat_seconds")
         let limit = try reader.seconds("timeout_seconds")
@@ -115,6 +119,17 @@ public struct PluginManifest: Sendable {
         compensates = try reader.strings("compensates")
         operations = try Self.readOperations(reader, plugin: id, timeoutSeconds: limit)
     }
+
+    private static func readProgram(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> String? {
+        guard let program = try reader.optionalString("program") else { return nil }
+        guard !program.isEmpty, !program.contains("/"), !program.hasPrefix(".") else {
+            throw .manifestKey("program", found: "\"\(program)\"", expected: "the name of a file beside plugin.json")
+        }
+        return program
+    }
+
+    /// What is loaded, or run: beside plugin.json.
+    var fileName: String { program ?? "lib\(id).so" }
 
     private static func readABI(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> (Int, Int) {
         guard let abi = try reader.optionalObject("abi") else { throw .manifestKeyMissing("abi") }

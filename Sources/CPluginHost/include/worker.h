@@ -31,6 +31,7 @@ typedef struct arcadia_sandbox {
     const char *const *writable; /* folders, NULL at the end           */
     uint64_t memory_bytes;       /* of address space; 0: no limit      */
     int32_t may_spawn;           /* 1: other programs may be started   */
+    int32_t may_become;          /* 1: it may make way for a program   */
     int32_t kept_descriptor;     /* not to be closed by the plugin     */
     /* Where the number of a system call that ends the process is left, and its first argument. */
     int32_t *forbidden_call;
@@ -46,6 +47,9 @@ enum {
 int arcadia_worker_follow_parent(pid_t parent);
 /* Gives up what a plugin does not need, for good. Returns which of the ARCADIA_SANDBOX_ are in force. */
 int arcadia_sandbox_enter(const arcadia_sandbox *sandbox);
+
+/* Makes way for a program. Returns only when that cannot be. */
+void arcadia_worker_become(const char *program);
 
 /* The folders that the libraries in this process lie in, one after the other. */
 void arcadia_library_folders(void (*take)(const char *path, void *context), void *context);

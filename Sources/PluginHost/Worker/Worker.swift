@@ -27,6 +27,8 @@ final class Worker: @unchecked Sendable {
     }
 
     let plugin: String
+    /// What it is told to load.
+    let load: [UInt8]
     let pid: pid_t
     let memory: WorkerMemory
     let control: FrameChannel
@@ -38,7 +40,7 @@ final class Worker: @unchecked Sendable {
     private let state: Monitor<State>
 
     /// - Throws: what the system said.
-    init(_ settings: WorkerSettings, plugin: String) throws(WorkerStartProblem) {
+    init(_ settings: WorkerSettings, plugin: String, load: [UInt8]) throws(WorkerStartProblem) {
         let parts = try WorkerParts(settings)
         defer { parts.closeTheirs() }
         var pid: pid_t = 0
@@ -50,6 +52,7 @@ final class Worker: @unchecked Sendable {
             throw WorkerStartProblem(failure)
         }
         self.plugin = plugin
+        self.load = load
         self.pid = pid
         memory = parts.memory
         control = FrameChannel(parts.control)

@@ -21,6 +21,7 @@ extension WorkerEnd {
         switch cause {
         case .signal(SIGKILL):
             "SIGKILL, from the kernel for want of memory or from somebody outside; it had \(peakBytes >> 20) MiB"
+        case .signal(SIGSYS): "SIGSYS: it made a system call that a worker may not, a socket most likely"
         case .signal: name
         case .exit(let code): "it ended the process itself, with \(code)"
         case .forbidden(let call, let argument): Self.forbidden(call, argument)

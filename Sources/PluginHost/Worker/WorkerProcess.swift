@@ -26,7 +26,7 @@ public enum WorkerProcess {
 
     static let controlDescriptor = Int32(ARCADIA_WORKER_FIRST_FD)
     private static let memoryDescriptor = controlDescriptor + 1
-    private static let firstLane = controlDescriptor + 2
+    static let firstLane = controlDescriptor + 2
 
     /// Works until the host closes its end.
     public static func run(_ arguments: [String]) -> Never {
@@ -39,6 +39,7 @@ public enum WorkerProcess {
         HostTable.log.withLock { sink in
             sink = HostTable.Sink { label, level, message in tell(control, label, level, message) }
         }
+        if let program = load.json["program"]?.stringValue { become(program, load, memory, control) }
         let plugin = take(load, memory, control)
         let lanes = (0..<laneCount).map {
             WorkerLane($0, FrameChannel(firstLane + Int32($0)), plugin, memory, control)
@@ -78,16 +79,32 @@ public enum WorkerProcess {
         }
     }
 
+    /// Makes way for a program that speaks the protocol itself: it is confined like this one, and told what this one was.
+    private static func become(
+        _ program: String, _ load: Frame, _ memory: WorkerMemory, _ control: FrameChannel
+    ) -> Never {
+        _ = confine(load, memory)
+        var ready = FrameBytes("confined")
+        try? control.send(ready.finish())
+        arcadia_worker_become(program)
+        tell(control, nil, 4, "\(program) cannot be run: \(String(cString: strerror(errno)))")
+        _exit(126)
+    }
+
     /// Gives up what a plugin does not need, before a line of it runs.
     private static func confine(_ load: Frame, _ memory: WorkerMemory) -> Int {
         func paths(_ key: String) -> [String] { load.json[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
-        let readable = Paths(WorkerSettings.system + libraryFolders() + paths("readable"))
+        let isProgram = load.json["program"] != nil
+        let readable = Paths(
+            WorkerSettings.system + (isProgram ? WorkerSettings.interpreters : []) + libraryFolders()
+                + paths("readable"))
         let writable = Paths(paths("writable"))
         var sandbox = arcadia_sandbox(
             readable: readable.pointer, writable: writable.pointer,
             memory_bytes: UInt64(max(0, load.json["memory_bytes"]?.intValue ?? 0)),
             may_spawn: load.json["may_spawn"]?.boolValue == true ? 1 : 0,
-            kept_descriptor: firstLane + Int32(memory.lanes), forbidden_call: memory.forbiddenCall,
+            may_become: isProgram ? 1 : 0, kept_descriptor: firstLane + Int32(memory.lanes),
+            forbidden_call: memory.forbiddenCall,
             forbidden_argument: memory.forbiddenArgument)
         return Int(arcadia_sandbox_enter(&sandbox))
     }

@@ -6,8 +6,9 @@ internal import SagaCore
 struct WorkerSettings: Sendable {
     /// The program: this one, which knows how to be a worker.
     let program: String
-    /// The library, in the content store.
+    /// The library, in the content store; or a program, which speaks the protocol itself.
     let library: String
+    let isProgram: Bool
     /// Where the plugin may read, besides the system's libraries.
     let readable: [String]
     /// Where it may read and write.
@@ -35,12 +36,16 @@ struct WorkerSettings: Sendable {
         "/sys/devices/system/cpu",
     ]
 
+    /// Where a program finds what runs it.
+    static let interpreters = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/share", "/etc/alternatives"]
+
     /// What the worker is told before it loads anything.
     func json(_ manifest: PluginManifest, image: PluginImage, config: JSONValue, hasHTTP: Bool) -> [UInt8] {
         var frame = FrameBytes("load")
         frame.add("protocol", Self.protocolVersion)
         frame.add("host_version", HostTable.version)
-        frame.add("library", library)
+        frame.add(isProgram ? "program" : "library", library)
+        frame.add("first_lane", Int64(WorkerProcess.firstLane))
         frame.add("hash", image.hash)
         frame.add("manifest", manifest.source)
         frame.add("config", config)

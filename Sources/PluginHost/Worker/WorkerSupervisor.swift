@@ -29,7 +29,7 @@ final class WorkerSupervisor: @unchecked Sendable {
         let outcome = Monitor<Result<Worker, WorkerStartProblem>?>(nil)
         order { [self] in
             do throws(WorkerStartProblem) {
-                let worker = try Worker(settings, plugin: plugin)
+                let worker = try Worker(settings, plugin: plugin, load: load)
                 workers.append(worker)
                 isOutputOpen[worker.pid] = true
                 outcome.change { $0 = .success(worker) }
@@ -129,6 +129,8 @@ final class WorkerSupervisor: @unchecked Sendable {
             sink.write(
                 frame.json["label"]?.stringValue.map(HostTable.oneLine), min(max(level, 0), 4),
                 HostTable.oneLine(frame.json["message"]?.stringValue ?? ""))
+        // It makes way for the plugin's program, which has heard nothing yet.
+        case "confined": worker.tell(worker.load)
         case "loaded":
             worker.greet(.loaded(isConfined: frame.json["confined"]?.boolValue == true))
         case "refused":
