@@ -30,11 +30,11 @@ extension Wiring {
             return TokenVerifier(policy, secrets: secrets)
         case .keySetFile(let file): return TokenVerifier(policy, keys: try keySet(try text(of: file), of: file))
         case .keySetURL(let url):
-            throw Failure(
-                "token.key_set_url", "the policy names the key set \(url), and this arcadia reads key sets from files",
-                hint: "fetch it into a file, and name that as `key_set_file`", exit: .unavailable)
+            return TokenVerifier(policy, keys: try issuer(url).keys(renewedEvery: policy.keySetRefresh))
         }
     }
+
+    private func issuer(_ url: String) -> TokenIssuer { TokenIssuer(url, caFile: environment["ARCADIA_CA_FILE"]) }
 
     private func keySet(_ text: String, of place: String) throws(Failure) -> KeySet {
         do throws(KeySetProblem) {

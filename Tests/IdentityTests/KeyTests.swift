@@ -121,37 +121,67 @@ import Testing
         }
     }
 
+    private static func keySet(_ jwks: String...) -> String { #"{"keys":[\#(jwks.joined(separator: ","))]}"# }
+
     @Test func `a new key is found by asking once, and a flood of unknown ones asks no more`() async throws {
         let asked = Monitor(0)
-        let both = #"{"keys":[\#(Forge.rsaJWK(Forge.rsa, "r1")),\#(Forge.rsaJWK(Forge.otherRSA, "r2"))]}"#
-        let first = try KeySet(parsing: #"{"keys":[\#(Forge.rsaJWK(Forge.rsa, "r1"))]}"#)
-        let holder = KeySetHolder(first, at: Forge.now + -60_000) {
+        let (old, new) = (Forge.rsaJWK(Forge.rsa, "r1"), Forge.rsaJWK(Forge.otherRSA, "r2"))
+        let both = Self.keySet(old, new)
+        let holder = KeySetHolder(try KeySet(parsing: Self.keySet(old))) { () async throws(KeySetProblem) in
             asked.withLock { $0 += 1 }
             return both
         }
         let verifier = TokenVerifier(Forge.policy(.rs256), keys: holder)
         let token = Forge.rs256(#"{"alg":"RS256","kid":"r2"}"#, key: Forge.otherRSA)
         #expect(refusal(token, verifier) == .unknownKey("r2"))
-        #expect(try await verifier.verifyWithNewKeys(token, at: Forge.now).subject == "ada")
-        for number in 0..<50 {
-            await #expect(throws: TokenRefusal.unknownKey("x\(number)")) {
-                try await verifier.verifyWithNewKeys(
-                    Forge.rs256(#"{"alg":"RS256","kid":"x\#(number)"}"#), at: Forge.now + 59_999)
-            }
-        }
+        #expect(await verifier.renewsKeys(at: Forge.now))
+        #expect(refusal(token, verifier) == nil)
+        for _ in 0..<50 { #expect(await !verifier.renewsKeys(at: Forge.now + 59_999)) }
         #expect(asked.withLock { $0 } == 1)
-        #expect(await holder.refresh(at: Forge.now + 60_000) == .renewed)
+        #expect(await verifier.renewsKeys(at: Forge.now + 60_000))
+        // What is asked for by itself counts for itself.
+        #expect(await holder.refresh() == .renewed)
+        #expect(asked.withLock { $0 } == 3)
     }
 
-    @Test func `keys that cannot be fetched, or are none, leave those from before`() async throws {
-        struct Unreachable: Error {}
-        let first = try KeySet(parsing: #"{"keys":[\#(Forge.rsaJWK(Forge.rsa, "r1"))]}"#)
-        let gone = KeySetHolder(first, at: Forge.now) { throw Unreachable() }
-        #expect(
-            await gone.refresh(at: Forge.now + 60_000) == .failed("the key set cannot be fetched: Unreachable()"))
-        let broken = KeySetHolder(first, at: Forge.now) { "{}" }
-        #expect(
-            await broken.refresh(at: Forge.now + 60_000) == .failed("the key set is not an object with a list `keys`"))
-        #expect(refusal(Forge.rs256(), TokenVerifier(Forge.policy(.rs256), keys: broken)) == nil)
+    @Test func `many tokens at once have the keys asked for once`() async throws {
+        let asked = Monitor(0)
+        let new = Self.keySet(Forge.rsaJWK(Forge.otherRSA, "r2"))
+        let holder = KeySetHolder(Forge.keySet) { () async throws(KeySetProblem) in
+            asked.withLock { $0 += 1 }
+            await Task.yield()
+            return new
+        }
+        let outcomes = await withTaskGroup { group in
+            for _ in 0..<50 { group.addTask { await holder.refreshForToken(at: Forge.now) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.contains(.renewed) && outcomes.allSatisfy { $0 == .renewed || $0 == .notYet })
+        #expect(asked.withLock { $0 } == 1)
+    }
+
+    @Test func `a key that is gone from the set is believed no more`() async throws {
+        let new = Self.keySet(Forge.rsaJWK(Forge.otherRSA, "r2"))
+        let holder = KeySetHolder(Forge.keySet) { () async throws(KeySetProblem) in new }
+        let verifier = TokenVerifier(Forge.policy(.rs256), keys: holder)
+        #expect(refusal(Forge.rs256(), verifier) == nil)
+        #expect(await holder.refresh() == .renewed)
+        #expect(refusal(Forge.rs256(), verifier) == .unknownKey("r1"))
+    }
+
+    @Test func `keys that cannot be fetched, or are none, leave those from before and are told once`() async throws {
+        let told = Monitor<[KeySetProblem]>([])
+        for (problem, answer) in [(KeySetProblem.notFetched("gone"), nil), (.shape, "{}")] as [(KeySetProblem, String?)]
+        {
+            let fetch: KeySetHolder.Fetch = { () async throws(KeySetProblem) in
+                guard let answer else { throw .notFetched("gone") }
+                return answer
+            }
+            let holder = KeySetHolder(Forge.keySet, fetch: fetch) { problem in told.withLock { $0.append(problem) } }
+            #expect(await holder.refresh() == .failed(problem))
+            #expect(refusal(Forge.rs256(), TokenVerifier(Forge.policy(.rs256), keys: holder)) == nil)
+        }
+        #expect(told.withLock { $0 } == [.notFetched("gone"), .shape])
+        #expect(KeySetProblem.notFetched("gone").message == "the key set cannot be had: gone")
     }
 }

@@ -18,6 +18,10 @@ import Testing
         #expect(
             try TokenPolicy(reading: ["algorithm": "EdDSA", "key_set_url": "https://id.example/keys"]).keys
                 == .keySetURL("https://id.example/keys"))
+        let hourly: JSONValue = [
+            "algorithm": "EdDSA", "key_set_url": "https://id.example/keys", "key_set_refresh_seconds": 3600,
+        ]
+        #expect(try TokenPolicy(reading: hourly).keySetRefresh == 3600)
     }
 
     @Test(arguments: [
@@ -31,6 +35,14 @@ import Testing
         (
             #"{"algorithm":"RS256","key_set_file":"/k","key_set_url":"https://k"}"#,
             "there are both `key_set_file` and `key_set_url`; expected one of them"
+        ),
+        (
+            #"{"algorithm":"RS256","key_set_file":"/k","key_set_refresh_seconds":60}"#,
+            "`key_set_refresh_seconds` is given, and there is no `key_set_url` that it could be about"
+        ),
+        (
+            #"{"algorithm":"RS256","key_set_url":"https://id.example/keys","key_set_refresh_seconds":0}"#,
+            "`key_set_refresh_seconds` is 0; expected 1 to 86400"
         ),
         (
             #"{"algorithm":"RS256","key_set_url":"http://id.example/keys"}"#,

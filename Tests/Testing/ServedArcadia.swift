@@ -11,14 +11,14 @@ public final class ServedArcadia: Sendable {
     public let code: String
     private let tokens = Monitor([String: String]())
 
-    /// Listens when it returns.
+    /// Listens when it returns. Where no `--token-policy` says otherwise, tokens are those of `token(_:tenant:)`.
     public init(_ arcadia: Arcadia = Arcadia(), _ words: String...) {
         self.arcadia = arcadia
-        let secret = Self.secret(of: arcadia)
+        let keys = words.contains("--token-policy") ? [] : ["--jwt-secret-file", Self.secret(of: arcadia)]
         process = Process()
         process.executableURL = URL(fileURLWithPath: Arcadia.program)
         process.arguments = arcadia.arguments(
-            ["serve", "--listen", "127.0.0.1:0", "--jwt-secret-file", secret, "--output", "jsonl"] + words)
+            ["serve", "--listen", "127.0.0.1:0", "--output", "jsonl"] + keys + words)
         process.environment = ProcessInfo.processInfo.environment.merging(["HOME": arcadia.folder.path]) { $1 }
         let output = Pipe()
         process.standardInput = FileHandle.nullDevice

@@ -20,7 +20,11 @@ struct ServeCommand: ParsableCommand {
               arcadia serve --listen 0.0.0.0:443 --tls-certificate chain.pem --tls-key key.pem --token-policy policy.json
               arcadia serve --listen none                         no HTTP: only runs, schedules and queues
 
-            Tokens are issued elsewhere and verified here; `arcadia token` makes a secret and tokens to try with.
+            Tokens are issued elsewhere and verified here; `arcadia token` makes a secret and tokens to try with. A policy pins
+            what is believed; its `key_set_url` is asked for keys at the start, then every `key_set_refresh_seconds` (600), and
+            when a token names a new one:
+              { "algorithm": "RS256", "key_set_url": "https://id.example/jwks.json",
+                "issuer": "https://id.example", "audience": "arcadia", "roles": { "admins": "platform_admin" } }
 
             TERM or INT stops it: calls that are under way end, nothing new begins, and it exits with 0. A second one ends it
             at once; what was under way is taken up by the next.
@@ -58,9 +62,9 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         let wiring = Wiring(here: options)
-        let configuration = try configuration(wiring)
         // Before the first thread: they all inherit it, and the signals wait for this one.
         let signals = StopSignals()
+        let configuration = try configuration(wiring)
         let metrics = Metrics()
         let host = try wiring.host(observer: ServeProgress(metrics))
         let background = try Background(host, wiring: wiring)
@@ -151,7 +155,15 @@ struct ServeCommand: ParsableCommand {
     private func verifier(_ wiring: Wiring) throws -> TokenVerifier? {
         var policy = TokenPolicy(algorithm: .hs256, keys: .secretFiles(jwtSecretFile))
         if let tokenPolicy { policy = try wiring.tokenPolicy(tokenPolicy) }
-        if !jwtSecretFile.isEmpty { policy.keys = .secretFiles(jwtSecretFile) }
+        if !jwtSecretFile.isEmpty {
+            guard policy.algorithm == .hs256 else {
+                throw Failure(
+                    "serve.keys",
+                    "`--jwt-secret-file` is given, and the token policy pins \(policy.algorithm.rawValue), which uses no secret",
+                    hint: "leave it out", exit: .usage)
+            }
+            policy.keys = .secretFiles(jwtSecretFile)
+        }
         return try wiring.verifier(policy)
     }
 }

@@ -20,6 +20,7 @@ extension KeyProblem {
 extension KeySetProblem {
     public var message: String {
         switch self {
+        case .notFetched(let why): "the key set cannot be had: \(why)"
         case .tooLarge(let bytes): "the key set has \(bytes) bytes; expected at most \(KeySet.mostBytes)"
         case .notJSON(let said): "the key set is not JSON: \(said)"
         case .shape: "the key set is not an object with a list `keys`"

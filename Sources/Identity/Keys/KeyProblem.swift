@@ -22,6 +22,8 @@ public enum KeyProblem: Error, Sendable, Hashable {
 
 /// Why a key set is not used.
 public enum KeySetProblem: Error, Sendable, Hashable {
+    /// Why it could not be had from where it is.
+    case notFetched(String)
     case tooLarge(bytes: Int)
     /// What the JSON reader said, with line and column.
     case notJSON(String)

@@ -12,7 +12,7 @@ public struct KeySet: Sendable {
         public var message: String { "key \(id.map { "\"\($0)\"" } ?? "\(place)"): \(problem.message)" }
     }
 
-    static let mostBytes = 1 << 20
+    public static let mostBytes = 1 << 20
     static let mostKeys = 100
 
     let keys: [VerificationKey]

@@ -10,6 +10,8 @@ public struct TokenPolicy: Sendable, Hashable {
 
     public var algorithm: TokenAlgorithm
     public var keys: Keys
+    /// Seconds from one look for new keys at a URL to the next.
+    public var keySetRefresh = 600
     /// What `iss` has to be; nil: anything.
     public var issuer: String?
     /// What `aud` has to name; nil: a token that names an audience is not for us.

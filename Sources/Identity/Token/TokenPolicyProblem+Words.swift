@@ -16,6 +16,7 @@ extension TokenPolicyProblem {
             "there is neither `key_set_file` nor `key_set_url`; \(algorithm.rawValue) needs one of them"
         case .keys: "there are both `key_set_file` and `key_set_url`; expected one of them"
         case .keysForOther(let key, let algorithm): "`\(key)` is given, and \(algorithm.rawValue) does not use it"
+        case .onlyWith(let key, let other): "`\(key)` is given, and there is no `\(other)` that it could be about"
         case .role(let word, let found):
             "`roles` says that \"\(word)\" means \(found); expected one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))"
         }

@@ -9,6 +9,8 @@ public enum TokenPolicyProblem: Error, Sendable, Hashable {
     case keys(TokenAlgorithm, given: Int)
     /// Keys of a kind that the algorithm does not use.
     case keysForOther(String, TokenAlgorithm)
+    /// A key means nothing without the other.
+    case onlyWith(String, String)
     /// A word is to mean something that is no role.
     case role(String, String)
 }

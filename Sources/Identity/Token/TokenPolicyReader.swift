@@ -2,7 +2,8 @@ public import SagaCore
 
 extension TokenPolicy {
     private static let known = [
-        "algorithm", "secret_files", "key_set_file", "key_set_url", "issuer", "audience", "leeway_seconds",
+        "algorithm", "secret_files", "key_set_file", "key_set_url", "key_set_refresh_seconds", "issuer", "audience",
+        "leeway_seconds",
         "longest_lifetime_seconds", "role_claim", "tenant_claim", "roles",
     ]
 
@@ -11,8 +12,8 @@ extension TokenPolicy {
     ///     { "algorithm": "HS256", "secret_files": ["/etc/arcadia/secret"],
     ///       "issuer": "https://id.example", "audience": "arcadia", "roles": { "admins": "platform_admin" } }
     ///
-    /// and for RS256 or EdDSA, instead of `secret_files`, `key_set_file` or `key_set_url`. Besides: `leeway_seconds` (0 to
-    /// 60, 30), `longest_lifetime_seconds` (60 to 2592000, 86400), `role_claim` ("role"), `tenant_claim` ("tenant").
+    /// and for RS256 or EdDSA, instead of `secret_files`, `key_set_file` or `key_set_url`, the latter with
+    /// `key_set_refresh_seconds` (1 to 86400, 600). Besides: `leeway_seconds` (0 to 60, 30), `longest_lifetime_seconds` (60 to 2592000, 86400), `role_claim` ("role"), `tenant_claim` ("tenant").
     public init(reading value: JSONValue) throws(TokenPolicyProblem) {
         guard let object = value.objectValue else { throw .type("", found: value.typeName, expected: "an object") }
         for key in object.keys where !Self.known.contains(key) {
@@ -21,6 +22,7 @@ extension TokenPolicy {
         let reader = PolicyReader(object: object)
         let algorithm = try reader.algorithm()
         self.init(algorithm: algorithm, keys: try reader.keys(for: algorithm))
+        keySetRefresh = try reader.keySetRefresh(keys) ?? keySetRefresh
         issuer = try reader.text("issuer")
         audience = try reader.text("audience")
         leeway = try reader.number("leeway_seconds", in: 0...60) ?? leeway
@@ -67,6 +69,13 @@ private struct PolicyReader {
             throw .type(key, found: "\"\(url)\"", expected: "a URL that starts with https://")
         }
         return url
+    }
+
+    func keySetRefresh(_ keys: TokenPolicy.Keys) throws(TokenPolicyProblem) -> Int? {
+        let key = "key_set_refresh_seconds"
+        guard object[key] != nil else { return nil }
+        guard case .keySetURL = keys else { throw .onlyWith(key, "key_set_url") }
+        return try number(key, in: 1...86_400)
     }
 
     func text(_ key: String) throws(TokenPolicyProblem) -> String? {

@@ -45,16 +45,12 @@ public struct TokenVerifier: Sendable {
         return try TokenClaims(claims: try text.readClaims(), policy: policy, now: now).identity()
     }
 
-    /// As `verify`; where the token names a key that is not known, the issuer's keys are asked for, as often as the holder
-    /// lets.
-    public func verifyWithNewKeys(_ token: String, at now: Timestamp) async throws(TokenRefusal) -> Identity {
-        do throws(TokenRefusal) {
-            return try verify(token, at: now)
-        } catch {
-            guard case .unknownKey = error, case .held(let holder) = keys, await holder.refresh(at: now) == .renewed
-            else { throw error }
-        }
-        return try verify(token, at: now)
+    /// Asks the issuer for its keys, as often as the holder lets, because a token names one that is not known.
+    ///
+    /// - Returns: whether there are other keys now, so that the token is worth another look.
+    public func renewsKeys(at now: Timestamp) async -> Bool {
+        guard case .held(let holder) = keys else { return false }
+        return await holder.refreshForToken(at: now) == .renewed
     }
 
     private func isSigned(_ text: TokenText, keyID: String?) throws(TokenRefusal) -> Bool {

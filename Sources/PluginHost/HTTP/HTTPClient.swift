@@ -12,6 +12,8 @@ public final class HTTPClient: Sendable {
         public var headers: [(name: String, value: String)]
         public var body: [UInt8]?
         public var timeoutMilliseconds: Int64
+        /// What is longer is no answer.
+        public var mostBodyBytes = 256 << 20
 
         public init(
             _ method: String, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil,
@@ -40,7 +42,6 @@ public final class HTTPClient: Sendable {
 
     private let engine: HTTPEngine
     private let mayUsePlainHTTP: Bool
-    private static let largestBody = 256 << 20
 
     /// - Parameters:
     ///   - caFile: certificates to trust instead of the system's.
@@ -61,7 +62,7 @@ public final class HTTPClient: Sendable {
         let attempt = HTTPTry(
             method: request.method, target: try target(request.url),
             headers: request.headers.map { "\($0.name): \($0.value)" }, body: request.body,
-            maxBodyBytes: Self.largestBody, timeoutMilliseconds: request.timeoutMilliseconds,
+            maxBodyBytes: request.mostBodyBytes, timeoutMilliseconds: request.timeoutMilliseconds,
             isFresh: request.method != "GET")
         let patience = Patience()
         let pass = take.map { take in

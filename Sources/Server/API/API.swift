@@ -35,8 +35,10 @@ public struct API: Sendable {
         self.now = now
     }
 
+    typealias Answered = (answer: APIAnswer, operation: APIOperation?, caller: Caller?)
+
     /// The answer, and which operation it is of; nil: of none.
-    func answer(_ request: RawRequest, requestID: String) -> (answer: APIAnswer, operation: APIOperation?, Caller?) {
+    func answer(_ request: RawRequest, requestID: String) -> Answered {
         let method = APIMethod(rawValue: request.method == "HEAD" ? "GET" : request.method)
         guard let segments = request.segments else {
             return (
@@ -60,17 +62,21 @@ public struct API: Sendable {
     }
 
     /// Whether a request comes with a token or a session that is good; asked before its body is read.
-    func isKnown(_ request: RawRequest) -> Bool {
+    func isKnown(_ request: RawRequest) async -> Bool {
         do throws(APIProblem) {
             return try doorkeeper.caller(of: request, at: now()).identity != nil
         } catch {
-            return false
+            guard error.namesUnknownKey, await renewsKeys() else { return false }
+            return (try? doorkeeper.caller(of: request, at: now()).identity) != nil
         }
     }
 
+    /// Whether a request that was refused because of a key is worth being asked again.
+    func renewsKeys() async -> Bool { await doorkeeper.renewsKeys(at: now()) }
+
     private func answer(
         _ request: RawRequest, _ operation: APIOperation, _ path: [String: String], _ requestID: String
-    ) -> (APIAnswer, APIOperation?, Caller?) {
+    ) -> Answered {
         let moment = now()
         var caller: Caller?
         var limits: [String: String] = [:]
@@ -138,7 +144,10 @@ public struct API: Sendable {
     }
 
     private func problem(_ problem: APIProblem, _ requestID: String) -> APIAnswer {
-        APIAnswer(status: problem.status, .json(problem.json(requestID: requestID)), headers: problem.headers)
+        var answer = APIAnswer(
+            status: problem.status, .json(problem.json(requestID: requestID)), headers: problem.headers)
+        answer.namesUnknownKey = problem.namesUnknownKey
+        return answer
     }
 
     /// The same bytes, the same tag; who has them already is told so.

@@ -15,6 +15,8 @@ public struct APIAnswer: Sendable {
     public var status: Int
     public var body: Body
     public var headers: [String: String] = [:]
+    /// A refusal that new keys of the issuer may make good.
+    var namesUnknownKey = false
 
     public init(status: Int = 200, _ body: Body, headers: [String: String] = [:]) {
         self.status = status

@@ -13,6 +13,8 @@ public struct APIProblem: Error, Sendable {
     /// All of them, where there is more than one.
     public var findings: [JSONValue] = []
     public var headers: [String: String] = [:]
+    /// A token names a key that its issuer may have made since its keys were asked for.
+    var namesUnknownKey = false
 
     public init(_ status: Int, _ code: String, _ message: String, hint: String? = nil, at: String? = nil) {
         self.status = status

@@ -45,9 +45,14 @@ struct Doorkeeper: Sendable {
         do throws(TokenRefusal) {
             return try verifier.verify(token, at: now)
         } catch {
-            throw Self.unauthenticated(error.publicCode, error.publicMessage)
+            var problem = Self.unauthenticated(error.publicCode, error.publicMessage)
+            if case .unknownKey = error { problem.namesUnknownKey = true }
+            throw problem
         }
     }
+
+    /// Asks who issues the tokens for its keys, unless that was done not long ago.
+    func renewsKeys(at now: Timestamp) async -> Bool { await verifier?.renewsKeys(at: now) ?? false }
 
     static func unauthenticated(_ code: String, _ message: String, hint: String? = nil) -> APIProblem {
         var problem = APIProblem(401, code, message, hint: hint)

@@ -25,16 +25,22 @@ struct Gateway: HTTPResponder {
             method: request.method.rawValue, target: target, headers: request.headers, body: [],
             address: context.channel.remoteAddress?.ipAddress)
         if Self.hasBody(request) {
-            let most = api.isKnown(raw) ? configuration.largestBody : Self.largestOfStrangers
+            let most = await api.isKnown(raw) ? configuration.largestBody : Self.largestOfStrangers
             guard let body = try await self.body(of: request, upTo: most, context) else {
                 return tooLarge(most, requestID, context)
             }
             raw.body = Array(body.readableBytesView)
         }
-        let asked = raw
-        let (answer, operation, caller) = try await threads.runIfActive { api.answer(asked, requestID: requestID) }
-        watch.saw(operation, asked, answer, caller, requestID, took: started.duration(to: .now))
+        let (answer, operation, caller) = try await self.answer(raw, requestID)
+        watch.saw(operation, raw, answer, caller, requestID, took: started.duration(to: .now))
         return response(answer, requestID, isHead: request.method == .head)
+    }
+
+    /// Waits here, where no thread is held, for keys that the issuer of the token may have made.
+    private func answer(_ request: RawRequest, _ requestID: String) async throws -> API.Answered {
+        let answered = try await threads.runIfActive { api.answer(request, requestID: requestID) }
+        guard answered.answer.namesUnknownKey, await api.renewsKeys() else { return answered }
+        return try await threads.runIfActive { api.answer(request, requestID: requestID) }
     }
 
     // MARK: - Bodies
