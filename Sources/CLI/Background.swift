@@ -1,3 +1,4 @@
+internal import CloudControl
 internal import PluginHost
 internal import SagaCore
 internal import Scheduling
@@ -68,6 +69,9 @@ final class Background: Sendable {
             for firing in try scheduler.fireDue(at: now) { Self.say(firing) }
             try jobs.requeueOrphans(settings, isAlive: isAlive, at: now)
             try queues.look()
+            for drift in try Drift(database).releaseFailedReverts(at: now) {
+                Terminal.say("drift \(drift) is open again: the run that was to put it right did not")
+            }
             try keepUp(now)
             if let problem = queues.takeProblem() { throw problem }
             state.withLock { $0.saidProblem = nil }

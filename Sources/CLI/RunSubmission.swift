@@ -7,6 +7,7 @@ struct RunSubmission {
     private let wiring: Wiring
     private let source: (PluginCatalog) throws(Failure) -> DefinitionSource
     private let idempotencyKey: String?
+    private let tenant: String?
     private let inputs: (_ schema: JSONSchema) throws(Failure) -> JSONValue
     /// Hears of the run when it is durable and nothing of it has begun.
     private let made: (RunID) throws -> Void
@@ -20,14 +21,18 @@ struct RunSubmission {
     ) {
         self.wiring = wiring
         self.idempotencyKey = idempotencyKey
+        tenant = nil
         self.inputs = inputs
         source = { catalog throws(Failure) in try DefinitionSource(definition, wiring: wiring, catalog: catalog) }
         made = { _ in }
     }
 
     /// Of a definition that was made up here, without inputs.
-    init(_ wiring: Wiring, _ definition: DefinitionSource, made: @escaping (RunID) throws -> Void) {
+    init(
+        _ wiring: Wiring, _ definition: DefinitionSource, tenant: String?, made: @escaping (RunID) throws -> Void
+    ) {
         self.wiring = wiring
+        self.tenant = tenant
         idempotencyKey = nil
         inputs = { schema throws(Failure) in try RunInputs.checked([:], schema) }
         source = { _ in definition }
@@ -100,7 +105,8 @@ struct RunSubmission {
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: wiring.clock.now, using: &random)
         let new = NewRun(
-            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: wiring.clock.now)
+            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, tenant: tenant,
+            createdAt: wiring.clock.now)
         do throws(StoreError) {
             return (try store.writeAndWait(.create(new, drivenByUs: drivenByUs)), id, true)
         } catch  where error.code == "duplicate_key" {

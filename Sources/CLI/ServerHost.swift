@@ -1,3 +1,4 @@
+internal import CloudControl
 internal import Identity
 internal import PluginHost
 internal import SagaCore
@@ -33,7 +34,7 @@ final class ServerHost: Sendable {
         hub = StreamHub(RunFeed(database, name: Self.newName()), clock: clock)
         let context = ServerContext(
             store: host.store, database: database, catalog: host.catalog, clock: clock, provider: "digitalocean",
-            repairs: Cloud.repairs(host.catalog),
+            repairs: Cloud.repairs(host.catalog), comparators: FieldComparators(of: host.catalog),
             drive: { key throws(StoreError) in
                 let isOurs = try host.takeOver(key)
                 host.lookForRequests()

@@ -4,6 +4,6 @@ public import Storage
 public enum CloudTables {
     public static let migrations = [
         InventoryTables.migration, ProvisioningTables.migration, DriftTables.migration, BillingTables.migration,
-        AccountIndexes.migration,
+        AccountIndexes.migration, DriftTables.revertsMigration,
     ]
 }

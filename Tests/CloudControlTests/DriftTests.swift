@@ -351,6 +351,31 @@ import Testing
         #expect(throws: DriftRefusal.self) { try books.drift.markReverting(1, runID: "r-10") }
     }
 
+    @Test func `drift whose run failed, was taken back or never made is open again, whoever drove it`() throws {
+        try ask(["size_slug": "s-2vcpu-2gb", "region": "ams3", "name": "x", "tags": ["y"], "status": "off"])
+        try detect()
+        var random = SystemRandomNumberGenerator()
+        let runs = (1...5).map { _ in RunID(at: books.now, using: &random).description }
+        for (index, run) in runs.enumerated() { try books.drift.markReverting(Int64(index + 1), runID: run) }
+        try books.database.write { connection in
+            for (run, status) in zip(runs, ["failed", "rolled_back", "completed", "running"]) {
+                try connection.run(
+                    """
+                    INSERT INTO saga_runs (run_id, saga, status, definition, inputs, created_at, finished_at)
+                    VALUES (?, 's', ?, 0, '{}', 0, ?)
+                    """,
+                    [.text(run), .text(status), status == "running" ? .null : .int(1)])
+            }
+        }
+        // The fifth is being made.
+        #expect(try books.drift.releaseFailedReverts(at: books.now + 60_000) == [1, 2])
+        #expect(try books.drift.list().map { $0.revertingRun != nil } == [false, false, true, true, true])
+        #expect(try books.drift.releaseFailedReverts(at: books.now + 60_000) == [])
+        books.pass()
+        #expect(try detect().driftedFields == 5)
+        #expect(try books.drift.list().map { $0.revertingRun != nil } == [false, false, true, true, false])
+    }
+
     // MARK: - Ignore
 
     @Test func `ignored fields are closed and not noticed until the rule ends`() throws {

@@ -43,6 +43,18 @@ import Testing
         #expect(without.status == 409 && without.code == "drift.no_spec")
     }
 
+    @Test func `whether it has moved is judged as the provider's plugin says that the field is compared`() throws {
+        let server = try AccountServer.withTenants()
+        try Provisioning(server.database).set(AccountServer.droplet(1), ["name": "shop"], at: server.now)
+        _ = try server.drift.detect(at: server.now)
+        server.account.droplets[0].name = "WEB-1"
+        try server.sync()
+        let answer = try server.post("/drift/1/accept", Self.reason)
+        #expect(answer.status == 200, "\(answer.json.text)")
+        let resource = try server.get("/inventory/\(AccountServer.droplet(1))").json
+        #expect(resource["provisioned"]?["spec"] == ["name": "WEB-1"])
+    }
+
     @Test func `a decision without a reason is none`() throws {
         let server = try AccountServer.withDrift()
         for path in ["accept", "revert", "ignore"] {
@@ -89,6 +101,26 @@ import Testing
         try server.database.write { try $0.run("UPDATE saga_runs SET status = 'failed', finished_at = 1") }
         let again = try server.post("/drift/1/revert", Self.reason)
         #expect(again.status == 202 && again.json["reverting_run"] != run)
+    }
+
+    @Test func `the run is the resource's tenant's, and of who asked for it`() throws {
+        let server = try AccountServer.withDrift()
+        for (drift, tenant) in [(1, "acme"), (3, "umbra"), (4, nil)] as [(Int, String?)] {
+            let answer = try server.post("/drift/\(drift)/revert", Self.reason)
+            let id = try #require(answer.json["reverting_run"]?.stringValue.flatMap { RunID($0) })
+            let row = try #require(try server.context.store.find(id).flatMap { try server.context.store.row($0) })
+            #expect(row.tenant == tenant && row.submittedBy == "ada")
+        }
+    }
+
+    @Test func `a run that cannot be made leaves the drift open`() throws {
+        let server = try AccountServer.withDrift()
+        try server.database.write {
+            try $0.executeScript(
+                "CREATE TRIGGER full BEFORE INSERT ON saga_runs BEGIN SELECT raise(ABORT, 'no room'); END")
+        }
+        #expect(try server.post("/drift/1/revert", Self.reason).status == 503)
+        #expect(try server.get("/drift/1").json["drift"]?["reverting_run"] == .null)
     }
 
     @Test func `what nothing mends is refused`() throws {

@@ -40,7 +40,7 @@ final class AccountServer {
         self.clock = clock
         context = ServerContext(
             store: store, database: database, catalog: catalog, clock: clock, provider: "digitalocean",
-            repairs: Self.repairs,
+            repairs: Self.repairs, comparators: Self.comparators,
             drive: { key throws(StoreError) in
                 driven.withLock { $0.append(key) }
                 return true
@@ -59,6 +59,12 @@ final class AccountServer {
             provider: "digitalocean", kind: "droplet", field: "name", operation: "digitalocean.rename_droplet",
             idKey: "droplet_id", idIsNumber: true, value: .whole("name")),
     ]
+
+    private static let comparators: FieldComparators = {
+        var comparators = FieldComparators()
+        comparators.declare(provider: "digitalocean", kind: "droplet", field: "name", .caseless)
+        return comparators
+    }()
 
     static let document = try! APIDocument(
         JSONValue(parsing: String(decoding: Page().document, as: UTF8.self)))

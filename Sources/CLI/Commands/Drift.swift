@@ -291,7 +291,7 @@ struct DriftCommand: ParsableCommand {
             var run: RunID?
             let source = DefinitionSource(name: "revert-\(drift)", text: plan.definition.text)
             do {
-                try RunSubmission(wiring, source) { id in
+                try RunSubmission(wiring, source, tenant: plan.tenant) { id in
                     run = id
                     _ = try cloudwise {
                         try cloud.drift.markReverting(

@@ -16,7 +16,8 @@ public struct Drift: Sendable {
 
     /// Compares every spec with the inventory as it is written down; `Inventory.sync` makes it new.
     public func detect(at: Timestamp) throws -> DriftSummary {
-        try DriftDetection(database: database, comparators: comparators, at: at).run()
+        try releaseFailedReverts(at: at)
+        return try DriftDetection(database: database, comparators: comparators, at: at).run()
     }
 
     /// In the order they were noticed.

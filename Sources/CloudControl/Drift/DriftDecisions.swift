@@ -112,7 +112,9 @@ extension Drift {
         case .field:
             guard !resource.isDeleted else { throw moved(drift, to: "deleted") }
             let live = resource.live(drift.field) ?? .null
-            guard live.means(drift.actual) else { throw moved(drift, to: live) }
+            guard case .equal = resource.compare(drift.field, drift.actual, comparators) else {
+                throw moved(drift, to: live)
+            }
             var spec = resource.spec
             spec[drift.field] = live
             let runID = try SpecTable.find(drift.resource, connection)?.runID
@@ -149,9 +151,17 @@ extension Drift {
                 throw DriftRefusal.noInput(drift.driftID, operation: repair.operation, providerID: providerID)
             }
             return RepairPlan(
-                drift: drift, operation: repair.operation, with: input, provider: resource.provider,
+                drift: drift, operation: repair.operation, with: input,
+                tenant: try tenant(of: drift.resource, connection), provider: resource.provider,
                 kind: resource.kind, providerID: providerID)
         }
+    }
+
+    private func tenant(of resource: Int64, _ connection: any Connection) throws -> String? {
+        let sql = """
+            SELECT p.tenant FROM cloud_resources r JOIN cloud_projects p ON p.project = r.project WHERE r.resource = ?
+            """
+        return try connection.first(sql, [.int(resource)]) { $0.text(0) } ?? nil
     }
 
     /// A run takes it up; the comparison that finds the field right closes it as reverted.

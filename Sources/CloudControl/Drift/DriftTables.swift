@@ -1,6 +1,14 @@
 internal import Storage
 
 enum DriftTables {
+    /// What is being reverted is looked at again and again, and is little of what is open.
+    static let revertsMigration = Migration(name: "0010 reverts") { _ in
+        """
+        CREATE INDEX cloud_drift_reverting ON cloud_drift (reverting_run)
+            WHERE status = 'open' AND reverting_run IS NOT NULL;
+        """
+    }
+
     static let migration = Migration(name: "0004 drift") { dialect in
         """
         -- Where a resource is not what it was asked to be: a row a field, from when it was noticed until it was dealt with.

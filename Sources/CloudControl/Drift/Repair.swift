@@ -63,6 +63,8 @@ public struct RepairPlan: Sendable, Hashable {
     /// With its plugin.
     public let operation: String
     public let with: JSONObject
+    /// Whose the resource is, and so the run; nil: the platform's.
+    public let tenant: String?
 
     let provider: String
     let kind: String

@@ -13,7 +13,7 @@ struct DriftAPI: Sendable {
         ["listDrift": list, "getDrift": show, "acceptDrift": accept, "revertDrift": revert, "ignoreDrift": ignore]
     }
 
-    private var drift: Drift { Drift(context.database) }
+    private var drift: Drift { context.drift }
 
     private func number(_ call: APICall) -> Int64 { call.number("id") ?? 0 }
 
@@ -58,22 +58,33 @@ struct DriftAPI: Sendable {
                 hint: "`arcadia plugins show \(plan.operation)`")
         }
         if call.body?["dry_run"]?.boolValue == true { return .json(plan.json) }
-        return try revert(call, by: saga)
+        return try revert(call, by: saga, of: plan.tenant)
     }
 
     /// The drift names the run before there is one: so no run is made that nobody answers for, and a run that could not be
     /// made counts as ended.
-    private func revert(_ call: APICall, by saga: Saga) throws -> APIAnswer {
+    private func revert(_ call: APICall, by saga: Saga, of tenant: String?) throws -> APIAnswer {
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: call.now, using: &random)
         let row = try drift.markReverting(
             number(call), in: call.scope, runID: id.description, reason: call.reason,
             witness: context.witness(call, .driftRevert))
-        let new = NewRun(id: id, saga: saga, inputs: [:], idempotencyKey: nil, createdAt: call.now)
-        _ = try context.drive(try context.store.writeAndWait(.create(new, drivenByUs: false)))
+        let new = NewRun(
+            id: id, saga: saga, inputs: [:], tenant: tenant, submittedBy: call.identity.subject, createdAt: call.now)
+        _ = try context.drive(try make(new))
         var answer = APIAnswer.json(row.json, status: 202)
         answer.headers["Location"] = "/api/v1/runs/\(id)"
         return answer
+    }
+
+    private func make(_ run: NewRun) throws -> RunKey {
+        do {
+            return try context.store.writeAndWait(.create(run, drivenByUs: false))
+        } catch {
+            // If that cannot be written either, the next comparison sees it.
+            try? drift.revertFailed(runID: run.id.description)
+            throw error
+        }
     }
 
     // MARK: - Ignore

@@ -53,7 +53,7 @@ struct EventsAPI: Sendable {
             let scope = call.scope
             watches.append(
                 StreamHub.Watch(kind: "drift", audience: Array("\(scope.reach)".utf8)) {
-                    try Drift(context.database).list(DriftFilter(), in: scope).reduce(into: [:]) {
+                    try context.drift.list(DriftFilter(), in: scope).reduce(into: [:]) {
                         $0["\($1.driftID)"] = $1.json
                     }
                 })

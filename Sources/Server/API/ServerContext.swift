@@ -14,6 +14,8 @@ public struct ServerContext: Sendable {
     public let provider: String
     /// Which operation mends which field.
     public let repairs: [Repair]
+    /// Which fields are compared in another way than usual.
+    public let comparators: FieldComparators
     /// Drives a run that was made, or that somebody wants to go on. False: another process drives it.
     public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
     /// Begins to drive a run that this host has just made for itself.
@@ -21,7 +23,8 @@ public struct ServerContext: Sendable {
 
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
-        repairs: [Repair], drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
+        repairs: [Repair], comparators: FieldComparators = FieldComparators(),
+        drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
         begin: @escaping @Sendable (RunKey) -> Void
     ) {
         self.store = store
@@ -30,12 +33,15 @@ public struct ServerContext: Sendable {
         self.clock = clock
         self.provider = provider
         self.repairs = repairs
+        self.comparators = comparators
         self.drive = drive
         self.begin = begin
     }
 }
 
 extension ServerContext {
+    var drift: Drift { Drift(database, comparators: comparators) }
+
     /// Writes what a request changes into the audit log, within the transaction that changes it.
     func witness(_ call: APICall, _ action: AuditAction) -> Witness {
         AuditLog.witness(AuditEntry(call, action, .done))
