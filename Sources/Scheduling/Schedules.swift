@@ -84,12 +84,21 @@ public struct Schedules: Sendable {
 
     /// Adds one of the operator's own.
     ///
+    /// - Parameter witness: sees the schedule that is new.
     /// - Throws: `SchedulingRefusal.name`, `.cron`, `.exists`
-    public func add(_ schedule: NewSchedule, at now: Timestamp) throws {
+    @discardableResult
+    public func add(_ schedule: NewSchedule, at now: Timestamp, witness: Witness? = nil) throws -> Schedule {
         guard Self.isName(schedule.name) else { throw SchedulingRefusal.name(schedule.name) }
         guard schedule.cron.next(after: now) != nil else { throw SchedulingRefusal.cron(CronError(.neverComes)) }
-        let isNew = try database.write { try insert(schedule, isOwn: true, at: now, $0) }
-        guard isNew else { throw SchedulingRefusal.exists(schedule.name) }
+        return try database.transaction { connection in
+            guard try insert(schedule, isOwn: true, at: now, connection) else {
+                throw SchedulingRefusal.exists(schedule.name)
+            }
+            let added = try Self.pick(schedule.name, from: try all(connection))
+            try witness?(
+                Change(target: added.name, before: nil, after: .object(added.json(at: now))), connection)
+            return added
+        }
     }
 
     private static func isName(_ name: String) -> Bool {
@@ -123,10 +132,15 @@ public struct Schedules: Sendable {
 
     /// Takes away one of the operator's own; its history stays.
     ///
+    /// - Parameter witness: sees the schedule that goes.
     /// - Throws: `SchedulingRefusal.unknown`, `.notOwn`
-    public func remove(_ name: String) throws {
-        guard try show(name).isOwn else { throw SchedulingRefusal.notOwn(name) }
-        try database.write { try $0.run("DELETE FROM schedules WHERE name = ? AND is_own = 1", [.text(name)]) }
+    public func remove(_ name: String, at now: Timestamp, witness: Witness? = nil) throws {
+        try database.transaction { connection in
+            let going = try Self.pick(name, from: try all(connection))
+            guard going.isOwn else { throw SchedulingRefusal.notOwn(name) }
+            try connection.run("DELETE FROM schedules WHERE name = ? AND is_own = 1", [.text(name)])
+            try witness?(Change(target: name, before: .object(going.json(at: now)), after: nil), connection)
+        }
     }
 
     // MARK: - Pausing

@@ -113,11 +113,14 @@ import Testing
         #expect(json("schedules", "show", "mine").text("state") == "paused")
         #expect(arcadia("schedules", "pause", "mine", "--reason", "again").code == 69)
         #expect(arcadia("schedules", "resume", "mine", "--reason", "moved").code == 0)
+        #expect(arcadia("schedules", "remove", "mine", "--reason", "not needed").output == "mine is removed\n")
         let audit = json("audit", "list", "--action", "schedule")["events"]?.arrayValue ?? []
-        #expect(audit.map { $0.text("action") } == ["schedule.resume", "schedule.pause", "schedule.run"])
-        #expect(audit.map { $0["reason"]?.stringValue } == ["moved", "moving", nil])
+        #expect(
+            audit.map { $0.text("action") } == [
+                "schedule.remove", "schedule.resume", "schedule.pause", "schedule.run", "schedule.add",
+            ])
+        #expect(audit.map { $0["reason"]?.stringValue } == ["not needed", "moved", "moving", nil, nil])
         #expect(audit.allSatisfy { $0.text("target") == "mine" })
-        #expect(arcadia("schedules", "remove", "mine").output == "mine is removed\n")
         let gone = arcadia("schedules", "show", "mine")
         #expect(
             gone.code == 69

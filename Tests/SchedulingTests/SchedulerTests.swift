@@ -325,13 +325,35 @@ final class Plan {
         #expect(changes.last?.after?["last_job"]?["status"] == "queued")
     }
 
+    @Test func `adding and removing are witnessed in their transaction, or do not happen`() throws {
+        let plan = try Plan()
+        let full: Witness = { _, _ in throw StoreError(code: "full", message: "no room") }
+        let seen = Monitor<[Change]>([])
+        let noting: Witness = { change, _ in seen.withLock { $0.append(change) } }
+        let new = NewSchedule(
+            name: "mine", cron: try CronExpression("@daily"), kind: "test", input: [:], queue: QueueName.metering)
+        #expect(throws: StoreError.self) { try plan.schedules.add(new, at: Plan.start, witness: full) }
+        #expect(try plan.schedules.list().isEmpty)
+        try plan.schedules.add(new, at: Plan.start, witness: noting)
+        #expect(throws: SchedulingRefusal.exists("mine")) {
+            try plan.schedules.add(new, at: Plan.start, witness: noting)
+        }
+        #expect(throws: StoreError.self) { try plan.schedules.remove("mine", at: Plan.start, witness: full) }
+        #expect(try plan.schedules.list().map(\.name) == ["mine"])
+        try plan.schedules.remove("mine", at: Plan.start, witness: noting)
+        let changes = seen.withLock { $0 }
+        #expect(changes.map(\.target) == ["mine", "mine"])
+        #expect(changes.map { $0.before?["cron"] } == [nil, "@daily"])
+        #expect(changes.map { $0.after?["cron"] } == ["@daily", nil])
+    }
+
     @Test func `only what was added can be removed, and what is not there is answered with what is near`() throws {
         let plan = try Plan()
         try plan.schedules.makeDefaults(at: Plan.start)
         try plan.add("mine")
         #expect(throws: SchedulingRefusal.exists("mine")) { try plan.add("mine") }
-        try plan.schedules.remove("mine")
-        #expect(throws: SchedulingRefusal.notOwn("drift")) { try plan.schedules.remove("drift") }
+        try plan.schedules.remove("mine", at: Plan.start)
+        #expect(throws: SchedulingRefusal.notOwn("drift")) { try plan.schedules.remove("drift", at: Plan.start) }
         #expect(throws: SchedulingRefusal.name("a b")) { try plan.add("a b") }
         #expect(throws: SchedulingRefusal.cron(CronError(.neverComes))) { try plan.add("never", "0 0 30 2 *") }
         do {

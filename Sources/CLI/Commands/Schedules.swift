@@ -185,6 +185,7 @@ struct SchedulesCommand: ParsableCommand {
         var overlap = OverlapPolicy.skip
         @Option(help: ArgumentHelp("Fire up to so much later than the time.", valueName: "seconds")) var jitter: Int64 =
             0
+        @Option(help: "Why; kept in the audit log.") var reason: String?
         @OptionGroup var options: GlobalOptions
 
         func validate() throws {
@@ -206,8 +207,8 @@ struct SchedulesCommand: ParsableCommand {
                     input: ["name": .string(source.name), "definition": .string(source.text), "inputs": inputs],
                     queue: QueueName.provisioning)
                 (new.missed, new.overlap, new.jitterSeconds) = (missed, overlap, jitter)
-                try schedules.add(new, at: now)
-                let schedule = try schedules.show(name)
+                let schedule = try schedules.add(
+                    new, at: now, witness: wiring.witness(.scheduleAdd, reason: reason))
                 let next = SchedulesCommand.short(schedule.nextFiring(after: now))
                 SchedulesCommand.print(.object(schedule.json(at: now)), "\(name) fires next at \(next)")
             }
@@ -226,11 +227,16 @@ struct SchedulesCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take away a schedule that was added.", discussion: "EXAMPLE\n  arcadia schedules remove nightly")
         @Argument(help: "The schedule's name.") var name: String
+        @Option(help: "Why; kept in the audit log.") var reason: String?
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let schedules = try SchedulesCommand.open(Wiring(options)).0
-            try schedulingwise { try schedules.remove(name) }
+            let wiring = Wiring(options)
+            let schedules = try SchedulesCommand.open(wiring).0
+            try schedulingwise {
+                try schedules.remove(
+                    name, at: wiring.clock.now, witness: wiring.witness(.scheduleRemove, reason: reason))
+            }
             guard options.output == .table else { return Terminal.print(json: ["removed": .string(name)]) }
             Terminal.print("\(name) is removed")
         }

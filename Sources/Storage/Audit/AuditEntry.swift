@@ -81,6 +81,8 @@ public struct AuditAction: Sendable, Hashable, CustomStringConvertible {
     public static let driftRevert = AuditAction("drift", "revert")
     public static let driftIgnore = AuditAction("drift", "ignore")
     public static let scheduleRun = AuditAction("schedule", "run")
+    public static let scheduleAdd = AuditAction("schedule", "add")
+    public static let scheduleRemove = AuditAction("schedule", "remove")
     public static let schedulePause = AuditAction("schedule", "pause")
     public static let scheduleResume = AuditAction("schedule", "resume")
 }
