@@ -35,6 +35,40 @@ import Testing
         return ids
     }
 
+    // MARK: - Projects
+
+    @Test func `a project is listed, assigned to a tenant and given back, and each is in the audit log`() throws {
+        #expect(call("projects", "list").errors.hasPrefix("no projects\nhint: `arcadia inventory sync`"))
+        _ = account.ask("POST", "/admin/seed", #"{ "droplets": 1 }"#)
+        #expect(call("inventory", "sync").code == 0)
+        let name = "skyai-internal"
+        let listed = call("projects", "list")
+        #expect(listed.output.contains(name) && listed.output.hasPrefix("NAME"), "\(listed.output)")
+        let assigned = call("projects", "assign", name, "--tenant", "acme", "--reason", "theirs")
+        #expect(assigned.code == 0 && assigned.output.contains("acme"), "\(assigned.errors)")
+        func tenants() -> [String?] {
+            (call("projects", "list", "--output", "json").json?["projects"]?.arrayValue ?? []).filter {
+                $0.text("name") == name
+            }.map { $0["tenant"]?.stringValue }
+        }
+        #expect(tenants() == ["acme"])
+        #expect(call("projects", "assign", name, "--platform").code == 0)
+        #expect(tenants() == [nil])
+        let notes = call("audit", "list", "--action", "project", "--output", "json").json?["events"]?.arrayValue ?? []
+        #expect(notes.map { $0.text("action") } == ["project.assign", "project.assign"])
+        #expect(notes.map { $0.text("target") } == [name, name])
+        #expect(notes.map { $0["reason"]?.stringValue } == [nil, "theirs"])
+        let unknown = call("projects", "assign", "no-such", "--tenant", "acme")
+        #expect(unknown.code == 69)
+        #expect(
+            unknown.errors
+                == "error: no project is called \"no-such\"; expected its name, or its id at the provider\nhint: `arcadia projects list` shows what there is; `arcadia inventory sync` looks again\n"
+        )
+        #expect(call("projects", "assign", name, "--tenant", "a b").code == 65)
+        #expect(call("projects", "assign", name).code == 64)
+        #expect(call("projects", "assign", name, "--tenant", "a", "--platform").code == 64)
+    }
+
     // MARK: - CSV
 
     @Test func `lists are CSV where they say so`() throws {

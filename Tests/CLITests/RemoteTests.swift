@@ -162,6 +162,7 @@ import Testing
         let name = resources[0].text("resource_id")
         for words in [
             ["inventory", "list"], ["inventory", "list", "--limit", "2"], ["inventory", "list", "--output", "csv"],
+            ["projects", "list"], ["projects", "list", "--limit", "1", "--output", "json"],
             ["inventory", "show", name], ["inventory", "show", resources[0].text("name")],
             ["inventory", "show", name, "--output", "json"], ["inventory", "events"],
             ["inventory", "events", name, "--kind", "discovered", "--output", "json"], ["drift", "list"],
@@ -191,6 +192,7 @@ import Testing
         let served = ServedArcadia()
         for words in [
             ["resume"], ["serve"], ["login"], ["inventory", "sync"], ["billing", "sync"], ["audit", "verify"],
+            ["projects", "assign", "shop", "--tenant", "acme"],
             ["jobs", "list"], ["drift", "detect"], ["provisioned", "list"], ["schedules", "remove", "x"],
             ["runs", "resume", "abcd"],
         ] {

@@ -24,8 +24,12 @@ import Testing
         #expect(
             text(InventoryRefusal.unknownProject("lab")) == """
                 inventory.unknown_project: no project is called "lab"; expected its name, or its id at the provider
-                hint: `arcadia inventory sync` looks again
+                hint: `arcadia projects list` shows what there is; `arcadia inventory sync` looks again
                 """)
+        #expect(
+            text(InventoryRefusal.tenantName("a b"))
+                == "inventory.tenant_name: \"a b\" can be no tenant's name; expected 1 to 128 bytes without spaces and control characters"
+        )
         #expect(
             text(CursorRefusal(text: "x"))
                 == "list.cursor: \"x\" is no place in this list; expected what `next` of the list before says")

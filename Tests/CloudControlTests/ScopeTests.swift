@@ -59,5 +59,11 @@ import Testing
         #expect(throws: InventoryRefusal.unknownProject("none")) {
             try books.inventory.setTenant("acme", ofProject: "none")
         }
+        #expect(try books.inventory.setTenant("acme", ofProject: "shop").map(\.tenant) == ["acme"])
+        for name in ["", "a b", "a\u{1B}", String(repeating: "x", count: 129)] {
+            #expect(throws: InventoryRefusal.tenantName(name)) {
+                try books.inventory.setTenant(name, ofProject: "shop")
+            }
+        }
     }
 }

@@ -73,22 +73,31 @@ public struct Inventory: Sendable {
     ///   - tenant: nil: the platform's.
     ///   - project: its name, or its id at the provider; all that have this name.
     ///   - witness: sees what changed.
-    /// - Throws: `InventoryRefusal.unknownProject`
-    public func setTenant(_ tenant: String?, ofProject project: String, witness: Witness? = nil) throws {
-        try database.transaction { connection in
-            let name = [SQLValue.text(project), .text(project)]
-            let found = try connection.rows(
-                "SELECT project, name, tenant FROM cloud_projects WHERE name = ? OR provider_id = ?", name
-            ) { ($0.int(0) ?? 0, $0.text(1) ?? "", $0.text(2)) }
+    /// - Returns: the projects as they are now.
+    /// - Throws: `InventoryRefusal.unknownProject`, `.tenantName`
+    @discardableResult
+    public func setTenant(_ tenant: String?, ofProject project: String, witness: Witness? = nil) throws -> [Project] {
+        if let tenant, !Self.isTenantName(tenant) { throw InventoryRefusal.tenantName(tenant) }
+        return try database.transaction { connection in
+            let found = try Project.find(project, connection)
             guard !found.isEmpty else { throw InventoryRefusal.unknownProject(project) }
-            for (number, name, before) in found {
+            for before in found {
                 try connection.run(
-                    "UPDATE cloud_projects SET tenant = ? WHERE project = ?", [.text(orNull: tenant), .int(number)])
+                    "UPDATE cloud_projects SET tenant = ? WHERE project = ?",
+                    [.text(orNull: tenant), .int(before.projectID)])
                 let change = Change(
-                    target: name, before: before.map(JSONValue.string), after: tenant.map(JSONValue.string))
+                    target: before.name, before: before.tenant.map(JSONValue.string),
+                    after: tenant.map(JSONValue.string))
                 try witness?(change, connection)
             }
+            return try Project.find(project, connection)
         }
+    }
+
+    /// What a token's claim could hold.
+    private static func isTenantName(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
     // MARK: - Reading

@@ -5,4 +5,6 @@ public enum InventoryRefusal: CloudRefusal, Hashable {
     case ambiguous(String, [String])
     /// No project has this name or id.
     case unknownProject(String)
+    /// No token could name such a tenant.
+    case tenantName(String)
 }

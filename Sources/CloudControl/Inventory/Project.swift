@@ -33,6 +33,13 @@ public struct Project: Sendable, Hashable {
         p.first_seen_at, p.last_seen_at
         """
 
+    /// All that are called so, or have this id at the provider.
+    static func find(_ text: String, _ connection: any Connection) throws -> [Project] {
+        try connection.rows(
+            "SELECT \(columns) FROM cloud_projects p WHERE p.name = ? OR p.provider_id = ? ORDER BY p.project",
+            [.text(text), .text(text)], Project.init)
+    }
+
     /// - Parameter row: `columns`.
     init(_ row: any Row) {
         projectID = row.int(0) ?? 0

@@ -54,7 +54,7 @@ extension APIProblem {
             case "unknown", "unknown_resource": 404
             case "cursor", "ambiguous_resource": 400
             case "everywhere": 403
-            case "reason_missing", "empty", "field_missing", "expiry_passed": 422
+            case "reason_missing", "tenant_name", "empty", "field_missing", "expiry_passed": 422
             default: 409
             }
         self.init(status, refusal.code, refusal.message, hint: refusal.hint)

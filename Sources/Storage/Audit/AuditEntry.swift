@@ -77,6 +77,7 @@ public struct AuditAction: Sendable, Hashable, CustomStringConvertible {
     public static let pluginRelease = AuditAction("plugin", "release")
     public static let provisionedSet = AuditAction("provisioned", "set")
     public static let provisionedRemove = AuditAction("provisioned", "remove")
+    public static let projectAssign = AuditAction("project", "assign")
     public static let driftAccept = AuditAction("drift", "accept")
     public static let driftRevert = AuditAction("drift", "revert")
     public static let driftIgnore = AuditAction("drift", "ignore")
