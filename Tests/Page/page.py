@@ -149,15 +149,29 @@ def lose_session(page):
 
 
 def ask_too_often(page):
-    """What the server says is shown, and asking again helps."""
-    refusal = {"error": {"code": "request.too_many", "message": "more than 6000 requests came within a minute", "hint": "ask again in 3 s"}}
-    page.page.route("**/api/v1/inventory?*", lambda route: route.fulfill(status=429, headers={"Retry-After": "3"}, json=refusal))
+    """What the server says is shown, and asking again helps: by hand, and by itself when it is time."""
+    refusal = {"error": {"code": "request.rate", "message": "too many requests of you: expected at most 6000 a minute", "hint": "try again in 30 s"}}
+    page.page.route("**/api/v1/inventory?*", lambda route: route.fulfill(status=429, headers={"Retry-After": "30"}, json=refusal))
     page.page.goto(page.base + "/inventory")
-    expect(page.by("problem")).to_contain_text("More than 6000 requests came within a minute.")
-    expect(page.by("problem")).to_contain_text("Ask again in 3 s.")
+    expect(page.by("problem")).to_contain_text("Too many requests of you: expected at most 6000 a minute.")
+    expect(page.by("problem")).to_contain_text("Try again in 30 s.")
+    expect(page.by("problem")).to_contain_text("This page tries again by itself in 30 s.")
+    page.axe("too many requests")
     page.page.unroute("**/api/v1/inventory?*")
     page.by("problem").get_by_role("button", name="Try again").click()
     expect(page.by("row").first).to_be_visible()
+    asked = []
+    def refuse_once(route):
+        asked.append(time.monotonic())
+        if len(asked) == 1:
+            route.fulfill(status=429, headers={"Retry-After": "2"}, json=refusal)
+        else:
+            route.continue_()
+    page.page.route("**/api/v1/inventory?*", refuse_once)
+    page.page.goto(page.base + "/inventory")
+    expect(page.by("row").first).to_be_visible()
+    assert len(asked) == 2 and asked[1] - asked[0] >= 2, f"asked at {asked}"
+    page.page.unroute("**/api/v1/inventory?*")
 
 
 def lose_server(page):

@@ -2,7 +2,7 @@
 
 /** What the server said no with: its sentence, its hint, its code. */
 export class Problem extends Error {
-    constructor(status, body) {
+    constructor(status, body, retryAfter) {
         super(body?.error?.message ?? `the server answered ${status}`);
         this.status = status;
         this.code = body?.error?.code ?? "request.failed";
@@ -10,6 +10,8 @@ export class Problem extends Error {
         this.at = body?.error?.at;
         this.requestID = body?.error?.request_id;
         this.errors = body?.errors ?? [];
+        /** Seconds, where the server says when it is worth asking again. */
+        this.retryAfter = retryAfter;
     }
 }
 
@@ -79,7 +81,7 @@ export function unreachable() {
 async function read(response) {
     if (response.status === 204) return null;
     const body = await response.json().catch(() => null);
-    if (!response.ok) throw new Problem(response.status, body);
+    if (!response.ok) throw new Problem(response.status, body, Number(response.headers.get("Retry-After")) || undefined);
     return body;
 }
 

@@ -90,6 +90,8 @@ struct Doorkeeper: Sendable {
         if let tenant = identity?.tenant {
             let shared = limiter.take("tenant:" + tenant, perTenant, at: now)
             if shared.isExceeded { throw Self.tooMany(shared, "of your tenant") }
+            // Whichever ends first is the one to mind.
+            if shared.remaining < own.remaining { return shared.headers }
         }
         return own.headers
     }
