@@ -62,6 +62,51 @@ import Testing
         }
     }
 
+    @Test func `a signal that nobody waits for is kept, and a misspelt one is pointed out`() throws {
+        let last = #"{ "id": "last", "uses": "host.wait_signal", "with": { "name": "later" } }"#
+        let (id, host) = try waiting(Self.trip(last))
+        let near = arcadia("runs", "signal", id, "aproved", "--reason", "ok")
+        #expect(near.code == 0 && near.output == "signal \"aproved\" is noted for run \(id)\n")
+        #expect(
+            near.errors == """
+                warn: no step of the run waits for a signal "aproved"; step "approved" waits for "approved"
+                hint: did you mean "approved"? what was sent is kept all the same
+
+                """)
+        #expect(
+            arcadia("runs", "signal", id, "xyz", "--reason", "ok").errors.contains(
+                "hint: it wants \"approved\" to go on; what was sent is kept all the same"))
+        // Early, and right.
+        #expect(arcadia("runs", "signal", id, "later", "--reason", "ok").errors == "")
+        #expect(arcadia("runs", "signal", id, "approved", "--reason", "ok").errors == "")
+        host.waitUntilExit()
+        #expect(try show(id).text("status") == "completed")
+    }
+
+    @Test func `a misspelt signal is pointed out by a server, too`() throws {
+        let served = ServedArcadia(arcadia)
+        let file = arcadia.folder.file("trip.json", Self.trip())
+        let id = served(["run", file, "--detach"]).output.trimmingCharacters(in: .whitespacesAndNewlines)
+        _ = try #require(
+            arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0 : nil } })
+        let sent = served(["runs", "signal", id, "aproved", "--reason", "ok"])
+        #expect(sent.code == 0)
+        #expect(sent.errors.hasSuffix("hint: did you mean \"approved\"? what was sent is kept all the same\n"))
+        #expect(served(["runs", "abandon", id, "--reason", "ok"]).code == 0)
+    }
+
+    @Test func `what a new run reuses is told before a server is asked for it`() throws {
+        let served = ServedArcadia(arcadia)
+        let steps = #"[{ "id": "one", "uses": "core.echo" }, { "id": "two", "uses": "core.echo" }]"#
+        let made = served(["run", arcadia.folder.file("two.json", steps), "--output", "json"])
+        let id = try #require(made.json?.text("run_id"))
+        let again = served(["runs", "retry", id, "--from", "two", "--reason", "ok"])
+        #expect(again.code == 0)
+        #expect(
+            again.errors.hasPrefix("note: the new run reuses \"one\" and executes from \"two\" on\n"), "\(again.errors)"
+        )
+    }
+
     @Test func `a signal that does not come in time fails the step with a sentence`() {
         let (code, run, _) = arcadia.run(
             #"["core.echo", { "id": "w", "uses": "host.wait_signal", "with": { "name": "go", "timeout_seconds": 0.05 } }]"#
@@ -111,7 +156,7 @@ import Testing
         let (code, run, _) = arcadia.run(#"["core.fail"]"#)
         #expect(code == 1)
         func retry() -> CommandResult { arcadia("runs", "retry", run.text("run_id"), "--from", "step_1") }
-        #expect(!retry().errors.contains("took it up before"))
+        #expect(retry().errors.hasPrefix("note: the new run reuses nothing and executes every step\n"))
         let first = try #require(arcadia.newestRun()).text("run_id")
         #expect(
             retry().errors.contains(
@@ -146,7 +191,12 @@ import Testing
         let definition = #"["core.echo", { "id": "f", "uses": "core.fail" }]"#
         let (_, first, _) = arcadia.run(definition)
         #expect(arcadia("runs", "retry", first.text("run_id")).errors.contains("hint: `arcadia runs retry"))
-        #expect(arcadia("runs", "retry", first.text("run_id"), "--from", "f").code == 1)
+        let retried = arcadia("runs", "retry", first.text("run_id"), "--from", "f")
+        #expect(retried.code == 1)
+        #expect(
+            retried.errors.contains(
+                "note: the new run reuses nothing, executes \"step_1\" again, and goes on with \"f\"\n"),
+            "\(retried.errors)")
         let kinds = (arcadia.newestRun()?["events"]?.arrayValue ?? []).map { $0.text("kind") }
         #expect(kinds.first == "step_completed")
         let unknown = arcadia("runs", "retry", first.text("run_id"), "--from", "g")

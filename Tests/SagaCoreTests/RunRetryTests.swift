@@ -48,6 +48,27 @@ import Testing
         #expect(successor.inputs == ["size": "s"])
     }
 
+    private func preview(_ events: [RunEvent], from step: String?, inputs: JSONValue? = nil) throws -> String {
+        guard case .anew(let successor) = try view(events).retry(fromStep: step, inputs: inputs) else { return "" }
+        return successor.preview.message
+    }
+
+    @Test func `what a new run would reuse and what it would execute again is one sentence`() throws {
+        let back: [RunEvent] = [
+            .stepCompleted(step: 0, attempt: 1, output: [:]), .cancelRequested(reason: "r", duringCall: false),
+            .compensationCompleted(step: 0, attempt: 1, how: .called),
+        ]
+        #expect(try preview(abandoned, from: "a") == "the new run reuses nothing and executes every step")
+        #expect(
+            try preview(abandoned, from: nil, inputs: ["size": "l"])
+                == "the new run reuses nothing and executes every step")
+        #expect(try preview(abandoned, from: "b") == "the new run reuses \"a\" and executes from \"b\" on")
+        #expect(try preview(abandoned, from: "c") == "the new run reuses \"a\" and \"b\" and executes from \"c\" on")
+        #expect(
+            try preview(back, from: "c")
+                == "the new run reuses nothing, executes \"a\" and \"b\" again, and goes on with \"c\"")
+    }
+
     @Test func `other inputs go with what was adopted only as far as it is executed anew`() throws {
         guard case .anew(let successor) = try view(abandoned).retry(fromStep: "c", inputs: ["size": "l"]),
             case .stepAdopted(_, _, _, _, let execution)? = successor.adopted.first?.event

@@ -256,13 +256,17 @@ struct RunsCommand: ParsableCommand {
             let request = OperatorRequest(run: runID, options: options)
             if let server = try request.server() {
                 return try request.make(server) { runs, id in
-                    .post("runs", id.description, "retry", body: try body(runs.result(id).view))
+                    let view = try runs.result(id).view
+                    let body = try body(view)
+                    tell(view, inputs: body["inputs"])
+                    return .post("runs", id.description, "retry", body: body)
                 }
             }
             try request.make { desk, key, now in
                 let view = try desk.view(key)
                 let inputs = input.isEmpty ? nil : try RunInputs.changed(view.row.inputs, input, view.saga?.inputs)
                 let earlier = Self.successors(of: view)
+                tell(view, inputs: inputs)
                 let next = try desk.retry(
                     key, fromStep: step, inputs: inputs, reason: reason, by: Wiring.userName, at: now,
                     witness: Wiring(options).witness(.runRetry, reason: reason))
@@ -271,6 +275,12 @@ struct RunsCommand: ParsableCommand {
                 }
                 return next
             }
+        }
+
+        /// What a new run would take over, before it is made. What is refused is told by who refuses it.
+        private func tell(_ view: RunView, inputs: JSONValue?) {
+            guard case .anew(let successor)? = try? view.retry(fromStep: step, inputs: inputs) else { return }
+            Terminal.say("note: \(successor.preview.message)")
         }
 
         private static func successors(of view: RunView) -> [RunID] {

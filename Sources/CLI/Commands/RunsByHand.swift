@@ -39,12 +39,13 @@ extension RunsCommand {
             let (key, id) = try RunChoice.find(runID, store)
             let signal = SagaCore.Signal(name: name, data: value, by: Wiring.userName, reason: reason)
             let desk = RunDesk(store!, catalog: try wiring.catalog(store))
-            let row = try OperatorRequest.deskwise {
+            let (row, stray) = try OperatorRequest.deskwise {
+                let stray = try desk.view(key).stray(signal: name)
                 try desk.send(
                     signal, to: key, at: wiring.clock.now, witness: wiring.witness(.runSignal, reason: reason))
-                return try desk.view(key).row
+                return (try desk.view(key).row, stray)
             }
-            show(id, .object(row.summary))
+            show(id, .object(row.summary), stray)
             if try storing({ () throws(StoreError) in try store!.driver(of: key) }) == nil {
                 Terminal.say("note: no arcadia drives this run now; `arcadia resume` does")
             }
@@ -54,10 +55,15 @@ extension RunsCommand {
             let id = try runs.find(runID)
             var body: JSONObject = ["name": .string(name), "reason": .string(reason)]
             body["data"] = value
-            show(id, try runs.server.get(.post("runs", id.description, "signal", body: body)))
+            let stray = try runs.result(id).view.stray(signal: name)
+            show(id, try runs.server.get(.post("runs", id.description, "signal", body: body)), stray)
         }
 
-        private func show(_ id: RunID, _ row: JSONValue) {
+        private func show(_ id: RunID, _ row: JSONValue, _ stray: StraySignal?) {
+            if let stray {
+                Terminal.say("warn: \(stray.message)")
+                Terminal.say("hint: \(stray.hint)")
+            }
             if options.output == .table {
                 Terminal.print("signal \"\(name)\" is noted for run \(id)")
             } else {

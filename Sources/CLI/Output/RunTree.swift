@@ -98,12 +98,8 @@ struct RunTree {
     /// What comes at the end of the timer is another look, not the end of the step.
     private var asleep: String { due.isEmpty ? "suspended" : "suspended, looks again" + due }
 
-    /// Which signal, where the definition says it and no expression does.
     private func signal(_ step: Step) -> String {
-        guard case .literal(let with) = step.with, let name = with["name"]?.stringValue else {
-            return "waits for a signal"
-        }
-        return "waits for the signal \"\(name)\""
+        step.signalName.map { "waits for the signal \"\($0)\"" } ?? "waits for a signal"
     }
 
     /// " in 4 s": when the timer is due.

@@ -273,9 +273,11 @@ class RunPage {
         const plan = () => {
             const at = steps.findIndex((step) => step.id === choice.value);
             const states = new Map(this.run.steps.map((step) => [step.step_id, step.status]));
+            // After the first one that does not stand, nothing before it can be built on.
+            const stands = steps.findIndex((step) => states.get(step.id) !== "completed");
             kept.replaceChildren(previewList(steps.map((step, index) => index >= at
                 ? { mark: "dots", tone: "go", title: step.id, words: "is executed" }
-                : states.get(step.id) === "completed" ? { mark: "check", tone: "ok", title: step.id, words: "is kept, with what it put out" } : { mark: "dots", tone: "go", title: step.id, words: "is executed again, because it was taken back" }), "What would happen"));
+                : stands < 0 || index < stands ? { mark: "check", tone: "ok", title: step.id, words: "is kept, with what it put out" } : { mark: "dots", tone: "go", title: step.id, words: states.get(step.id) === "completed" ? "is executed again, because a step before it is" : "is executed again, because what it did does not stand" }), "What would happen"));
         };
         plan();
         const made = await ask({

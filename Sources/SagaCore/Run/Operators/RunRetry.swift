@@ -9,8 +9,12 @@ public enum RunRetry: Sendable {
     public struct Successor: Sendable {
         public let saga: Saga
         public let inputs: JSONValue
+        /// Where it is to go on: the step's place from 0.
+        public let from: Int
         /// What it begins with.
         public let adopted: [(event: RunEvent, image: PluginImage?)]
+
+        public var preview: RetryPreview { RetryPreview(self) }
     }
 }
 
@@ -67,7 +71,7 @@ extension RunView {
         let adopted = machine.steps[..<index].indices.prefix(while: machine.stands).map { step in
             (adoption(of: step, machine.steps[step], by: inputs), machine.steps[step].executedBy)
         }
-        return RunRetry.Successor(saga: saga, inputs: inputs, adopted: adopted)
+        return RunRetry.Successor(saga: saga, inputs: inputs, from: index, adopted: adopted)
     }
 
     private func checked(_ inputs: JSONValue, _ schema: JSONSchema) throws(RunRefusal) -> JSONValue {

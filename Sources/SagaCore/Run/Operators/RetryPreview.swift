@@ -1,0 +1,36 @@
+/// What becomes of the steps when a new run takes up an ended one: facts for who is about to ask for it.
+public struct RetryPreview: Sendable, Hashable {
+    /// Steps whose work the new run takes over.
+    public let reused: [String]
+    /// Steps before the one it is to go on from that it executes all the same: what they did does not stand.
+    public let again: [String]
+    /// Nil: from the first one on.
+    public let from: String?
+
+    init(_ successor: RunRetry.Successor) {
+        let ids = successor.saga.steps.map(\.id)
+        let earlier = ids.prefix(successor.from)
+        reused = Array(earlier.prefix(successor.adopted.count))
+        again = Array(earlier.dropFirst(successor.adopted.count))
+        from = successor.from == 0 ? nil : ids[successor.from]
+    }
+
+    /// One sentence.
+    public var message: String {
+        guard let from else { return "the new run reuses nothing and executes every step" }
+        let kept = reused.isEmpty ? "nothing" : Self.list(reused)
+        guard !again.isEmpty else { return "the new run reuses \(kept) and executes from \"\(from)\" on" }
+        return "the new run reuses \(kept), executes \(Self.list(again)) again, and goes on with \"\(from)\""
+    }
+
+    private static let mostNamed = 5
+
+    /// eg: "a", "b" and 3 others
+    private static func list(_ ids: [String]) -> String {
+        var words = ids.prefix(mostNamed).map { "\"\($0)\"" }
+        let rest = ids.count - words.count
+        if rest > 0 { words.append("\(rest) \(rest == 1 ? "other" : "others")") }
+        guard let last = words.popLast() else { return "" }
+        return words.isEmpty ? last : words.joined(separator: ", ") + " and " + last
+    }
+}
