@@ -107,18 +107,20 @@ export function skeleton(rows = 6) {
         Array.from({ length: rows }, (_, index) => h("i", { style: { width: widths[index % 6] } })));
 }
 
+let tries = 0;
+
 /** What went wrong, in the server's sentence, with its hint and a way to try again; by itself, where the server says when. */
 export function trouble(error, again) {
     const problem = error instanceof Problem ? error : { message: "this page has a bug: " + error.message, code: "page.bug" };
     const isTriedAgain = again && problem.retryAfter;
-    const callout = h("div", { class: "callout s-bad", role: "alert", "data-testid": "problem" }, shape("warn"),
+    const due = isTriedAgain ? String(++tries) : undefined;
+    // Who has gone on, or tried by hand, is left alone. What is drawn may be another element that was made to look so.
+    if (isTriedAgain) setTimeout(() => document.querySelector(`[data-due="${due}"]`) && again(), 1000 * problem.retryAfter);
+    return h("div", { class: "callout s-bad", role: "alert", "data-testid": "problem", "data-due": due }, shape("warn"),
         h("div", null, h("strong", null, sentence(problem.message)), problem.hint && h("span", { class: "hint" }, ticked(sentence(problem.hint))),
             h("span", { class: "tiny muted" }, problem.code, problem.requestID && ` · ${problem.requestID}`),
             isTriedAgain && h("span", { class: "hint" }, `This page tries again by itself in ${problem.retryAfter} s.`),
             again && h("button", { type: "button", onclick: again }, "Try again")));
-    // Who has gone on, or tried by hand, is left alone.
-    if (isTriedAgain) setTimeout(() => callout.isConnected && again(), 1000 * problem.retryAfter);
-    return callout;
 }
 
 /** The server's sentences begin lower case and end without a stop, for terminals. */
