@@ -98,6 +98,7 @@ struct Wiring {
         _ = ServerPlace.tokenInEnvironment
         environment = [
             "HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT",
+            "ARCADIA_PLACEMENT",
             "ARCADIA_CA_FILE",
         ]
         .reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
