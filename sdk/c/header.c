@@ -1,3 +1,4 @@
 /* The headers, compiled: their layout asserts are checked whenever anything is built. */
 #include "arcadia/http.h"
 #include "arcadia/plugin.h"
+#include "arcadia/typed.h"
