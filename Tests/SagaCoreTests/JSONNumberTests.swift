@@ -36,6 +36,18 @@ import Testing
         #expect(try JSONValue(parsing: text).intValue == value)
     }
 
+    @Test(
+        arguments: [
+            ("0", 0), ("-0", 0), ("1e3", 1000), ("9223372036854775808", 1 << 63), ("18446744073709551615", .max),
+            ("1.8446744073709551615e19", .max), ("18446744073709551615.0", .max), ("0.18446744073709551615e20", .max),
+            ("18446744073709551616", nil), ("-1", nil), ("-1.0", nil), ("1.5", nil), ("99999999999999999999", nil),
+            ("1e20", nil), ("1e400", nil),
+        ] as [(String, UInt64?)])
+    func `an integer from 0 that fits 64 bits without a sign is one of these, too`(text: String, value: UInt64?) throws
+    {
+        #expect(try JSONValue(parsing: text).unsignedValue == value)
+    }
+
     @Test func `doubles come from both kinds of number, as far as they reach`() throws {
         #expect(JSONValue.int(3).doubleValue == 3)
         #expect(try JSONValue(parsing: "0.1").doubleValue == 0.1)

@@ -65,13 +65,19 @@ struct ExactNumber: Hashable {
     var isInteger: Bool { digits.count <= scale || digits.isEmpty }
 
     /// The integer; nil when it has a fraction or does not fit.
-    var int64: Int64? {
-        guard isInteger, scale <= 19 else { return nil }
-        var value: Int64 = 0
+    var int64: Int64? { integer() }
+
+    /// The same from 0 to 2⁶⁴ - 1.
+    var uint64: UInt64? { integer() }
+
+    private func integer<Integer: FixedWidthInteger>() -> Integer? {
+        guard isInteger, scale <= 20 else { return nil }
+        var value: Integer = 0
         for place in 0..<scale {
-            let digit = Int64(place < digits.count ? digits[place] : 0)
+            let digit = Integer(place < digits.count ? digits[place] : 0)
             let (tenfold, carries) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tenfold.addingReportingOverflow(isNegative ? -digit : digit)
+            let (sum, overflows) =
+                isNegative ? tenfold.subtractingReportingOverflow(digit) : tenfold.addingReportingOverflow(digit)
             guard !carries, !overflows else { return nil }
             value = sum
         }

@@ -54,7 +54,7 @@ extension JSONSchemaProblem {
 
 extension JSONValue {
     /// The value for a message: short texts and numbers as they are, longer ones cut, and no contents of containers.
-    var shown: String {
+    public var shown: String {
         switch self {
         case .null, .bool, .int: text
         case .number(let text): text.shortened

@@ -63,6 +63,15 @@ extension JSONValue {
         }
     }
 
+    /// The integer from 0 to 2⁶⁴ - 1, written in any way; nil when it has a fraction or does not fit.
+    public var unsignedValue: UInt64? {
+        switch self {
+        case .int(let value): UInt64(exactly: value)
+        case .number(let text): ExactNumber(text).uint64
+        default: nil
+        }
+    }
+
     /// The double nearest to the number; nil when it lies beyond the range of a double.
     public var doubleValue: Double? {
         switch self {
