@@ -56,7 +56,8 @@ let package = Package(
         .target(name: "CArcadiaPlugin", path: "sdk/c"),
 
         // Find, verify, load and call plugins. C pointers stop here.
-        .target(name: "CPluginHost"),
+        // libffi by its archive: its shared library has another name on the next Debian, and a release runs on both.
+        .target(name: "CPluginHost", linkerSettings: [.linkedLibrary(":libffi.a")]),
         .target(name: "CHTTP"),
         .target(
             name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"],

@@ -15,6 +15,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
     let tag = CallMarkFile.newTag()
     private let table: UnsafePointer<arcadia_plugin>
     private let operations: [String: arcadia_operation]
+    private let typed: [String: TypedFunction]
     private var instance: OpaquePointer?
 
     static let entryPrefix = "arcadia_plugin_entry_v"
@@ -35,9 +36,10 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         self.config = config
         self.http = http
         gate = manifest.concurrency == .full ? nil : CallGate(width: 1)
-        (table, operations) = try Self.loading.withLock { _ throws(PluginRefusal.Fact) in
+        (table, operations, typed) = try Self.loading.withLock { _ throws(PluginRefusal.Fact) in
             let table = try Self.open(path)
-            return (table, try Self.checked(table, manifest))
+            let (operations, typed) = try Self.checked(table, manifest)
+            return (table, operations, typed)
         }
         try create()
     }
@@ -62,7 +64,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 
     private static func checked(
         _ table: UnsafePointer<arcadia_plugin>, _ manifest: PluginManifest
-    ) throws(PluginRefusal.Fact) -> [String: arcadia_operation] {
+    ) throws(PluginRefusal.Fact) -> (plain: [String: arcadia_operation], typed: [String: TypedFunction]) {
         let size = Int(table.pointee.struct_size)
         let expected = MemoryLayout<arcadia_plugin>.offset(of: \.extension)! + MemoryLayout<UnsafeRawPointer>.size
         guard size >= expected else { throw .structTooSmall("arcadia_plugin", size: size, expected: expected) }
@@ -73,14 +75,17 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         guard id == manifest.id else { throw .otherID(found: id, manifest: manifest.id) }
         let version = table.pointee.version.map { String(cString: $0) } ?? ""
         guard version == manifest.version else { throw .otherVersion(found: version, manifest: manifest.version) }
-        let operations = try read(table)
+        let typed = try TypedTable.read(table)
+        let operations = try read(table, typed)
+        try TypedTable.compare(typed, manifest)
         try compare(operations, manifest)
-        return operations
+        return (operations, typed)
     }
 
-    private static func read(_ table: UnsafePointer<arcadia_plugin>) throws(PluginRefusal.Fact) -> [String:
-        arcadia_operation]
-    {
+    private static func read(
+        _ table: UnsafePointer<arcadia_plugin>, _ typed: [String: TypedFunction]
+    ) throws(PluginRefusal.Fact) -> [String: arcadia_operation] {
+        if table.pointee.operation_count == 0, !typed.isEmpty { return [:] }
         guard let list = table.pointee.operations, table.pointee.operation_count > 0 else { throw .noOperations }
         var operations: [String: arcadia_operation] = [:]
         for index in 0..<Int(table.pointee.operation_count) {
@@ -88,7 +93,9 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
             let size = Int(pointer.pointee.struct_size)
             let expected = MemoryLayout<arcadia_operation>.offset(of: \.cancel)! + MemoryLayout<UnsafeRawPointer>.size
             guard size >= expected else { throw .structTooSmall("arcadia_operation", size: size, expected: expected) }
-            operations[pointer.pointee.name.map { String(cString: $0) } ?? ""] = pointer.pointee
+            let name = pointer.pointee.name.map { String(cString: $0) } ?? ""
+            guard typed[name] == nil else { throw .operationTwice(name) }
+            operations[name] = pointer.pointee
         }
         return operations
     }
@@ -96,7 +103,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
     private static func compare(
         _ operations: [String: arcadia_operation], _ manifest: PluginManifest
     ) throws(PluginRefusal.Fact) {
-        for described in manifest.operations {
+        for described in manifest.operations where described.signature == nil {
             guard let operation = operations[described.name] else { throw .operationMissing(described.name) }
             guard operation.execute != nil else {
                 throw .functionMissing(described.name, function: "execute", flag: "an operation")
@@ -140,6 +147,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 
     /// Enters the plugin and comes back with its status.
     func enter(_ verb: StepVerb, operation name: String, _ call: PluginCall, _ step: StepCall) -> arcadia_status {
+        if let typed = typed[name], verb == .execute { return enter(typed, call, step) }
         guard let operation = operations[name] else { return arcadia_status(ARCADIA_FAILED) }
         let function =
             switch verb {
@@ -152,6 +160,13 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         let status = OperationTexts(step, isTraced: http != nil).withOperation { pointer in
             call.onThisThread { function(instance, call.handle, pointer) }
         }
+        statistics.count(began.duration(to: .now), hasFailed: status == arcadia_status(ARCADIA_FAILED))
+        return status
+    }
+
+    private func enter(_ typed: TypedFunction, _ call: PluginCall, _ step: StepCall) -> arcadia_status {
+        let began = ContinuousClock.now
+        let status = typed.perform(call, step)
         statistics.count(began.duration(to: .now), hasFailed: status == arcadia_status(ARCADIA_FAILED))
         return status
     }

@@ -38,14 +38,17 @@ extension PluginCatalog.Entry {
 }
 
 extension PluginManifest.ManifestOperation {
-    /// `{name, uses, kind, summary, compensable, probeable, idempotent, irreversible, input, output, examples}`
+    /// `{name, uses, kind, summary, compensable, probeable, idempotent, irreversible, input, output, examples}`, and of a
+    /// typed function its `signature`.
     public var json: JSONValue {
-        [
+        var object: JSONObject = [
             "name": .string(name), "uses": .string(operation.name.description), "kind": .string(kind),
             "summary": .string(operation.summary), "compensable": .bool(operation.isCompensable),
             "probeable": .bool(operation.isProbeable), "idempotent": .bool(operation.isIdempotent),
             "irreversible": .bool(operation.isIrreversible), "input": operation.input.source,
             "output": operation.output.source, "examples": .array(examples),
         ]
+        object["signature"] = signature.map { .string($0.text) }
+        return .object(object)
     }
 }

@@ -50,6 +50,8 @@ public struct PluginManifest: Sendable {
         /// Of an inventory: how fields of what it lists are compared with what was asked for, where the usual way does
         /// not do. eg: ["memory": "number"]
         public let compare: [String: String]
+        /// What the typed function takes and gives that is the operation; nil: it is a plain operation.
+        let signature: TypedSignature?
     }
 
     /// `{"kind": "droplet", "field": "size_slug", "id": "droplet_id", "value": "size"}`, or for a list `"add"` and
@@ -79,7 +81,7 @@ public struct PluginManifest: Sendable {
     ]
     static let operationKeys = [
         "name", "kind", "summary", "input", "output", "compensable", "probeable", "idempotent", "irreversible",
-        "examples", "repairs", "compare",
+        "examples", "repairs", "compare", "signature",
         "timeout_seconds",
     ]
 
@@ -181,16 +183,18 @@ public struct PluginManifest: Sendable {
         guard let fullName = OperationName(plugin + "." + name) else {
             throw .manifestKey(reader.place + "name", found: "\"\(name)\"", expected: "a-z, 0-9, _, - and dots between")
         }
+        let signature = try reader.signature(of: name)
         return ManifestOperation(
             name: name, kind: try reader.optionalString("kind") ?? "step",
             operation: Operation(
                 name: fullName, summary: try reader.optionalString("summary") ?? "",
-                input: try reader.schema("input") ?? .anything, output: try reader.schema("output") ?? .anything,
+                input: try reader.schema("input", signature?.input),
+                output: try reader.schema("output", signature?.output),
                 isCompensable: try reader.flag("compensable"), isProbeable: try reader.flag("probeable"),
                 isIdempotent: try reader.flag("idempotent"), isIrreversible: try reader.flag("irreversible"),
                 timeoutSeconds: try reader.seconds("timeout_seconds") ?? timeoutSeconds),
             examples: reader.object["examples"]?.arrayValue ?? [], repairs: try readRepair(reader),
-            compare: try readComparators(reader))
+            compare: try readComparators(reader), signature: signature)
     }
 
     private static let comparators = ["meaning", "caseless", "ordered", "number"]

@@ -35,6 +35,7 @@ extension PluginRefusal {
         case .config(let violation):
             "`--config PLUGIN.\(violation.at.tokens.first ?? "KEY")=VALUE`, or the file config.json in the data folder, which later commands find as well"
         case .truncated: "copy or build it again"
+        case .typedUndeclared(_, let signature): "\"signature\": \"\(signature)\""
         default: nil
         }
     }
@@ -56,6 +57,7 @@ extension PluginRefusal.Fact {
         case .manifestKey: "manifest_key"
         case .manifestUnknownKey: "manifest_unknown_key"
         case .manifestSchema: "manifest_schema"
+        case .manifestSignature: "manifest_signature"
         case .manifestDuplicateOperation: "manifest_duplicate_operation"
         case .folderIsNotID: "folder_is_not_id"
         case .duplicateID: "duplicate_id"
@@ -78,6 +80,12 @@ extension PluginRefusal.Fact {
         case .functionMissing: "function_missing"
         case .functionUndeclared: "function_undeclared"
         case .noOperations: "no_operations"
+        case .operationTwice: "operation_twice"
+        case .typedIncomplete: "typed_incomplete"
+        case .typedMissing: "typed_missing"
+        case .typedUndeclared: "typed_undeclared"
+        case .librarySignature: "library_signature"
+        case .signatureDiffers: "signature_differs"
         case .config: "config"
         case .createFailed: "create_failed"
         case .workerNotStarted: "worker_not_started"
@@ -106,6 +114,7 @@ extension PluginRefusal.Fact {
         case .manifestKey(let key, let found, let expected): "`\(key)` in plugin.json is \(found); expected \(expected)"
         case .manifestUnknownKey(let key, _): "\"\(key)\" is not a key of plugin.json"
         case .manifestSchema(let key, let problem): "the schema in `\(key)` of plugin.json: \(problem)"
+        case .manifestSignature(let key, let problem): "the signature in `\(key)` of plugin.json: \(problem)"
         case .manifestDuplicateOperation(let name): "plugin.json describes operation \"\(name)\" twice"
         case .folderIsNotID(let folder, let id):
             "its folder is called \"\(folder)\" and its id is \"\(id)\"; expected the same"
@@ -137,6 +146,15 @@ extension PluginRefusal.Fact {
         case .functionUndeclared(let name, let function, let flag):
             "the library has \(function) for operation \"\(name)\", but plugin.json does not call it \(flag)"
         case .noOperations: "the library has no operations"
+        case .operationTwice(let name): "the library has operation \"\(name)\" twice"
+        case .typedIncomplete(let number, let what): "its typed function \(number) has no \(what)"
+        case .typedMissing(let name, let signature):
+            "plugin.json calls operation \"\(name)\" a typed function, `\(signature)`, which the library does not have"
+        case .typedUndeclared(let name, let signature):
+            "operation \"\(name)\" is a typed function of the library, but plugin.json has no signature for it; expected `\(signature)`"
+        case .librarySignature(let text, let problem): "the signature `\(text)` in the library: \(problem)"
+        case .signatureDiffers(let name, let manifest, let library):
+            "the signature of operation \"\(name)\" is `\(manifest)` in plugin.json and `\(library)` in the library; expected the same"
         case .config(let violation): "its config does not fit: \(violation.message)"
         case .createFailed(let error): "it did not take its config: \(error.message)"
         case .workerNotStarted(let why): "no worker can be started for it: \(why)"

@@ -28,6 +28,7 @@ public struct PluginRefusal: Error, Sendable, Hashable {
         case manifestKey(String, found: String, expected: String)
         case manifestUnknownKey(String, suggestion: String?)
         case manifestSchema(String, String)
+        case manifestSignature(String, String)
         case manifestDuplicateOperation(String)
         case folderIsNotID(folder: String, id: String)
         case duplicateID(String, other: String)
@@ -54,6 +55,12 @@ public struct PluginRefusal: Error, Sendable, Hashable {
         case functionMissing(String, function: String, flag: String)
         case functionUndeclared(String, function: String, flag: String)
         case noOperations
+        case operationTwice(String)
+        case typedIncomplete(Int, what: String)
+        case typedMissing(String, signature: String)
+        case typedUndeclared(String, signature: String)
+        case librarySignature(String, String)
+        case signatureDiffers(String, manifest: String, library: String)
         case config(SchemaViolation)
         case createFailed(StepError)
 

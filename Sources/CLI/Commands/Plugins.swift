@@ -189,6 +189,7 @@ struct PluginsCommand: ParsableCommand {
                 has("irreversible") ? "irreversible" : nil,
             ]
             Terminal.print("  " + traits.compactMap { $0 }.joined(separator: "; "))
+            if let signature = operation["signature"]?.stringValue { Terminal.print("  \(signature)") }
             Terminal.print("input " + (operation["input"] ?? true).text(pretty: true))
             Terminal.print("output " + (operation["output"] ?? true).text(pretty: true))
             for example in operation.rows("examples") { Terminal.print("example " + example.text(pretty: true)) }

@@ -52,6 +52,23 @@ void arcadia_attribute(int signal_number);
 /* In a worker a crash is told to the host by the mark alone, without a word on stderr. */
 void arcadia_crash_silently(void);
 
+/* ---- Functions whose type is known only when they are loaded: libffi -------------------------------- */
+
+enum {
+    ARCADIA_SHAPE_VOID, ARCADIA_SHAPE_INT8, ARCADIA_SHAPE_INT16, ARCADIA_SHAPE_INT32, ARCADIA_SHAPE_INT64,
+    ARCADIA_SHAPE_UINT8, ARCADIA_SHAPE_UINT16, ARCADIA_SHAPE_UINT32, ARCADIA_SHAPE_UINT64, ARCADIA_SHAPE_FLOAT,
+    ARCADIA_SHAPE_DOUBLE, ARCADIA_SHAPE_POINTER
+};
+enum { ARCADIA_SHAPE_MOST = 65 };
+
+/* A function's type as libffi wants it: made once, used from any thread, never freed. Up to ARCADIA_SHAPE_MOST
+ * arguments. */
+typedef struct arcadia_shape arcadia_shape;
+const arcadia_shape *arcadia_shape_make(int32_t result, const int32_t *arguments, uint32_t count);
+/* Calls with a word for each argument, the value in its low bytes. The result comes the same way: of a type that is
+ * narrower than the word only the low bytes count. */
+uint64_t arcadia_shape_call(const arcadia_shape *shape, void (*function)(void), const uint64_t *words);
+
 /* A name for a cause. eg: "SIGSEGV", "exit" */
 const char *arcadia_cause_name(int32_t cause);
 
