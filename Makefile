@@ -77,6 +77,8 @@ bench: build ## speed, beside the limits of this machine, in one table
 	cc -O2 -o .build/bench/load Benchmarks/load/load.c
 	cc -O2 -o .build/bench/floor Benchmarks/floor/floor.c -lsqlite3
 	cc -O2 -o .build/bench/drift-floor Benchmarks/floor/drift.c -lsqlite3
+	cc -O2 -Isdk/c/include -o .build/bench/call Benchmarks/floor/call.c -ldl
+	Plugins/assemble Benchmarks/typed .build/bench/plugins
 	cc -O2 -shared -fPIC -o .build/bench/slowsync.so Benchmarks/floor/slowsync.c -ldl
 	install -m 755 Benchmarks/floor/import.sh .build/bench/import.sh
 	"$$(swift build $(RELEASE) --show-bin-path)/arcadia-bench" table .build/bench $(DIST)

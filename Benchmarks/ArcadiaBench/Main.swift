@@ -13,7 +13,10 @@ struct Main {
         case "throughput":
             try Subject.throughput(folder: arguments[1], plugins: arguments[2], runs: number(3), inFlight: number(4))
         case "latency": try Subject.latency(folder: arguments[1], plugins: arguments[2], count: number(3))
-        case "call": try Subject.call(folder: arguments[1], plugins: arguments[2], count: number(3))
+        case "call":
+            let (operation, with) = arguments.count > 5 ? (arguments[4], arguments[5]) : ("core.set", "{}")
+            try Subject.call(
+                folder: arguments[1], plugins: arguments[2], count: number(3), operation: operation, with: with)
         case "suspend": try Suspended.suspend(folder: arguments[1], plugins: arguments[2], count: number(3))
         case "rearm": try Suspended.rearm(folder: arguments[1], plugins: arguments[2])
         case "droplets":
@@ -34,6 +37,7 @@ struct Main {
             print(
                 "usage: arcadia-bench throughput|latency|call FOLDER PLUGINS COUNT [IN_FLIGHT], or table FOLDER RELEASE [served]"
             )
+            print("       arcadia-bench call FOLDER PLUGINS COUNT OPERATION WITH")
             print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
             print("       arcadia-bench droplets FOLDER PLUGINS URL COUNT PER_MINUTE")
             print("       arcadia-bench sync|account|drift-make FOLDER COUNT; arcadia-bench drift FOLDER")

@@ -69,7 +69,9 @@ enum Subject {
     }
 
     /// The call itself: into the plugin and out, without a store.
-    static func call(folder: String, plugins: String, count: Int) throws {
+    static func call(folder: String, plugins: String, count: Int, operation: String, with: String) throws {
+        guard let operation = OperationName(operation) else { fatalError("\(operation) is no operation") }
+        let with = try JSONValue(parsing: with)
         let data = try DataFolder(opening: folder)
         let marks = try CallMarkFile(dataFolder: data.path)
         let search = PluginSearch(given: [plugins], environment: [:], executable: nil)
@@ -82,9 +84,8 @@ enum Subject {
         func perform() {
             let call = StepCall(
                 verb: .execute, run: run, saga: "bench", stepID: "step_1", stepNumber: 1,
-                operation: OperationName(plugin: "core", operation: "set"), attempt: 1, with: [:], inputs: [:],
-                context: [:],
-                result: nil, checkpoint: nil, timeoutSeconds: nil, executedBy: nil,
+                operation: operation, attempt: 1, with: with, inputs: [:], context: [:], result: nil, checkpoint: nil,
+                timeoutSeconds: nil, executedBy: nil,
                 mark: CallMark(slot: slot, licence: 1))
             dispatcher.perform(call, reportingTo: reporter)
         }
@@ -105,7 +106,9 @@ private final class Reporter: StepCallReporter {
     func began(by image: PluginImage, cancel: any CallCancellation) {}
     func checkpoint(_ checkpoint: JSONValue) throws {}
     var isCancelRequested: Bool { false }
-    func ended(_ outcome: StepOutcome) {}
+    func ended(_ outcome: StepOutcome) {
+        guard case .completed = outcome else { fatalError("the call ended otherwise: \(outcome)") }
+    }
     func gaveUp(_ outcome: StepOutcome) {}
 }
 

@@ -12,6 +12,7 @@ struct Table {
     func print() {
         head()
         call()
+        typedCall()
         for delay in [0, 1, 5] {
             for inFlight in [1, 64, 1000] { throughput(inFlight: inFlight, delay: delay) }
         }
@@ -36,6 +37,22 @@ struct Table {
     private func call() {
         let times = (0..<rounds).compactMap { _ in subject(["call", fresh(), plugins, "300000"])?["ns"] }
         row("call of core.set through the ABI, in process, ns", spread(times, digits: 0), "", "", "")
+    }
+
+    /// Four arguments from JSON and a result back, beside a bare call of the same function of the same library.
+    private func typedCall() {
+        let with = #"{"count": 12, "each": 0.5, "unit": "kg", "data": "data"}"#
+        var ours: [Double] = []
+        var limits: [Double] = []
+        for _ in 0..<rounds {
+            let words = ["call", fresh(), folder + "/plugins", "300000", "typed.weigh", with]
+            if let value = subject(words)?["ns"] { ours.append(value) }
+            let library = folder + "/plugins/typed/libtyped.so"
+            if let value = measure(folder + "/call", [library, "30000000"], [:])?["ns"] { limits.append(value) }
+        }
+        row(
+            "call of a typed function with four arguments, ns", spread(ours, digits: 0), spread(limits, digits: 1), "",
+            "")
     }
 
     /// Three-step runs: durable steps a second beside the C program that writes the least that durability needs.

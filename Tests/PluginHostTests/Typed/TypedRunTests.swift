@@ -27,6 +27,12 @@ import Testing
         #expect(run.json?["context"]?["adler32"] == 0x091E_01DE)
     }
 
+    @Test func `the code in the SDK's page is the example`() throws {
+        let sdk = Fixtures.repository.path + "/sdk/"
+        let code = try String(contentsOfFile: sdk + "examples/zlib/zlib.c", encoding: .utf8)
+        #expect(try String(contentsOfFile: sdk + "README.md", encoding: .utf8).contains("```c\n" + code + "```\n"))
+    }
+
     @Test func `each example of the library's manifest is what it really puts out`() throws {
         let catalog = PluginCatalog(
             search: PluginSearch(given: [try buildZlib() + "/plugins"], environment: [:], executable: nil),
