@@ -93,4 +93,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test sweep check format format-check imports abi pages page conformance api bench bench-growth clean
+.PHONY: help packages build demo test parity sweep check format format-check imports abi pages page conformance api bench bench-growth clean

@@ -62,6 +62,7 @@ public enum BuiltPlugins {
     public static let hostile: String = {
         build(["Tests/Fixtures/plugins/hostile/build.sh", keeper.path + "/hostile-plugins"])
         return keeper.path + "/hostile-plugins"
+    }()
 
     /// Typed functions: `typed`, `loose`, and one plugin for each way in which their table can be wrong.
     public static let typed: String = {
