@@ -47,7 +47,11 @@ enum Terminal {
         }
     }
 
-    static func say(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    /// Something for a person; JSON is for a program, wherever it is read.
+    static func say(_ text: String) {
+        let isFolded = isatty(STDERR_FILENO) == 1 && !text.hasPrefix("{")
+        write((isFolded ? Folding.fold(text, to: width(of: STDERR_FILENO)) : text) + "\n", to: STDERR_FILENO)
+    }
 
     static func say(error: String, hint: String?) {
         say(Style.bold.on("error:", STDERR_FILENO, colour: .red) + " " + error)
@@ -81,9 +85,11 @@ enum Terminal {
         isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
     }
 
-    static var width: Int {
+    static var width: Int { width(of: results) }
+
+    private static func width(of descriptor: Int32) -> Int {
         var size = winsize()
-        if ioctl(results, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
         return environment("COLUMNS").flatMap { Int($0) } ?? 80
     }
 
