@@ -26,6 +26,14 @@ DEFINITION = """{
 
 VIEWS = ["/runs", "/definitions", "/definitions/new", "/plugins", "/inventory", "/drift", "/cost", "/schedules", "/audit", "/api/docs"]
 
+# What reaches beyond its dialog or panel, or beyond the window, and cannot be scrolled to.
+STICKING_OUT = """() => [...document.querySelectorAll("main *, dialog *")].filter((element) => {
+    if (element.closest(".scroll, .graph, .visually-hidden, svg, pre, textarea, .cli code, thead, .lanes, .ticks, .why, .skeleton")) return false;
+    const box = element.getBoundingClientRect();
+    const frame = (element.parentElement.closest("dialog, .panel") ?? document.documentElement).getBoundingClientRect();
+    return box.width > 0 && (box.right > frame.right + 1 || box.left < frame.left - 1);
+}).slice(0, 3).map((element) => element.outerHTML.slice(0, 120))"""
+
 
 class Dev:
     """`arcadia dev` while the tests last."""
@@ -107,6 +115,7 @@ class Page:
         bad = [one for one in found if one["impact"] in ("serious", "critical")]
         for one in bad:
             self.complaints.append(f"axe, {what}: {one['id']}: {one['help']}: {one['nodes'][0]['html'][:160]}")
+        self.complaints += [f"{what}: sticks out: {element}" for element in self.page.evaluate(STICKING_OUT)]
 
 
 def log_in(page):
@@ -129,7 +138,9 @@ def follow_old_link(page):
     stranger.page.goto(page.dev.facts["login"])
     expect(stranger.by("problem")).to_contain_text("This link was used before, or is too old.")
     expect(stranger.by("problem")).to_contain_text("prints a new one")
-    stranger.axe("an old link")
+    for width in (1280, 400):
+        stranger.page.set_viewport_size({"width": width, "height": 860})
+        stranger.axe(f"an old link, {width} px")
     sign_in(stranger)
     expect(stranger.page).to_have_url(re.compile("/runs$"))
     page.complaints += stranger.complaints
@@ -243,7 +254,9 @@ def cancel_run(page):
     page.by("cancel").click()
     expect(page.by("preview")).to_contain_text("first")
     expect(page.by("dialog")).to_contain_text("arcadia runs cancel")
-    page.axe("the cancel dialog")
+    for width in (400, 1280):
+        page.page.set_viewport_size({"width": width, "height": 860})
+        page.axe(f"the cancel dialog, {width} px")
     page.by("confirm").click()
     expect(page.by("dialog")).to_be_visible()  # no reason, no cancel
     page.decide("the test is over")
