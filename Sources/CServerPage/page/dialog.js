@@ -26,7 +26,7 @@ export function ask(question) {
         let answer;
 
         function draw() {
-            if (question.command) show(line, cli(question.command(reason.value.trim() || "…")));
+            if (question.command) show(line, cli(question.command(reason.value.trim() || "WHY")));
         }
 
         async function submit(event) {

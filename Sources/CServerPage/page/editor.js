@@ -58,8 +58,8 @@ export class Editor {
             return [from, Math.max(from + 1, this.end(from)), `squiggle ${finding.isWarning ? "warning" : ""}`];
         });
         show(this.paper, coloured(text + "\n", [...tokens(text), ...marks]));
-        const bad = new Set(this.findings.map((finding) => finding.line));
-        show(this.gutter, text.split("\n").map((_, index) => [bad.has(index + 1) ? h("b", null, `! ${index + 1}`) : String(index + 1), "\n"]));
+        const bad = new Map(this.findings.toReversed().sort((a, b) => b.isWarning - a.isWarning).map((finding) => [finding.line, finding.isWarning]));
+        show(this.gutter, text.split("\n").map((_, index) => [bad.has(index + 1) ? h("b", { class: bad.get(index + 1) && "warning" }, `! ${index + 1}`) : String(index + 1), "\n"]));
         this.scrolled();
     }
 

@@ -3,7 +3,7 @@
 import { h, svg } from "./dom.js";
 import { look, shape } from "./parts.js";
 
-const size = { width: 186, height: 54, gap: 36, branch: 16 };
+const size = { width: 186, most: 264, height: 54, gap: 36, branch: 16 };
 
 /** What a definition's steps are, whichever form they have: a name, an object, branches, a loop. */
 export function stepsOf(definition) {
@@ -36,9 +36,11 @@ export function graph(definition, ledger, { isDown }) {
     if (!steps.length) return null;
     const states = new Map(ledger.map((step) => [step.step_id, step.status]));
     const parts = [];
-    const root = place(steps, isDown);
-    draw(root, 1, 22, states, parts, isDown);
-    const [width, height] = [root.width + 2, root.height + 44];
+    const root = place(steps, isDown, widthOf(steps));
+    // Ways back are drawn above the steps, where there is a way back.
+    const above = !isDown && ledger.some((step) => wasTakenBack(step.status)) ? 22 : 1;
+    draw(root, 1, above, states, parts, isDown);
+    const [width, height] = [root.width + 2, root.height + above + 1];
     return h("div", { class: "graph", tabindex: 0, role: "region", "aria-label": "Graph of the definition" },
         svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words(steps, states) },
             svg("defs", null, arrow("to", "edge", "light-dark(#a9a294, #5c636e)"), arrow("undo", "undo", "var(--back)")), parts));
@@ -52,11 +54,17 @@ function words(steps, states) {
     return "Steps: " + flat(steps).map((step) => `${step.id} ${(states.get(step.id) ?? "not reached").replace("_", " ")}`).join(", ");
 }
 
+/** Steps are as wide as the longest name among them needs, within reason. */
+function widthOf(steps) {
+    const needed = flat(steps).map((step) => Math.max(46 + step.id.length * 7.4, 26 + step.uses.length * 5.9));
+    return Math.round(Math.min(size.most, Math.max(size.width, ...needed)));
+}
+
 /** Gives a list of steps its size; a step with branches is a box around them. */
-function place(steps, isDown) {
+function place(steps, isDown, width) {
     const items = steps.map((step) => {
-        if (!step.branches?.length) return { step, width: size.width, height: size.height };
-        const branches = step.branches.map((branch) => place(branch, isDown));
+        if (!step.branches?.length) return { step, width, height: size.height };
+        const branches = step.branches.map((branch) => place(branch, isDown, width));
         const along = (key) => Math.max(...branches.map((branch) => branch[key]));
         const across = (key) => branches.reduce((sum, branch) => sum + branch[key] + size.branch, size.branch);
         return { step, branches, width: isDown ? across("width") : along("width") + 2 * size.branch, height: (isDown ? along("height") + size.branch : across("height")) + 18 };
@@ -74,7 +82,7 @@ function draw(list, x, y, states, parts, isDown) {
         const left = isDown ? x + (list.width - item.width) / 2 : at;
         const top = isDown ? at : y + (list.height - item.height) / 2;
         if (item.branches) drawBranches(item, left, top, states, parts, isDown);
-        else parts.push(node(item.step, left, top, states.get(item.step.id)));
+        else parts.push(node(item, left, top, states.get(item.step.id)));
         const here = { left, top, width: item.width, height: item.height, status: states.get(item.step.id) };
         if (before) parts.push(...edges(before, here, isDown));
         before = here;
@@ -92,19 +100,23 @@ function drawBranches(item, left, top, states, parts, isDown) {
     }
 }
 
-function node(step, x, y, status) {
+function node({ step, width }, x, y, status) {
     const [name, tone] = status ? look(status, true) : ["dots", "idle"];
     const mark = shape(name);
     mark.setAttribute("x", x + 11);
     mark.setAttribute("y", y + 10);
     return svg("g", { class: `node s-${tone} ${status ? "" : "future"}` },
         svg("title", null, `${step.id}: ${(status ?? "not reached").replace("_", " ")}`),
-        svg("rect", { x, y, width: size.width, height: size.height, rx: 8, "stroke-width": 1.4 }), mark,
-        svg("text", { x: x + 34, y: y + 23 }, cut(step.id, 19)), svg("text", { class: "sub", x: x + 12, y: y + 42 }, cut(step.uses, 29)));
+        svg("rect", { x, y, width, height: size.height, rx: 8, "stroke-width": 1.4 }), mark,
+        svg("text", { x: x + 34, y: y + 23 }, cut(step.id, Math.floor((width - 42) / 7.4))), svg("text", { class: "sub", x: x + 12, y: y + 42 }, cut(step.uses, Math.floor((width - 22) / 5.9))));
 }
 
 function cut(text, length) {
     return text.length > length ? text.slice(0, length - 1) + "…" : text;
+}
+
+function wasTakenBack(status) {
+    return ["compensated", "compensating", "compensation_failed"].includes(status);
 }
 
 /** The way on, and where steps were taken back the way back. */
@@ -116,7 +128,7 @@ function edges(before, here, isDown) {
         ? `M${fromX} ${before.top + before.height}V${here.top - 2}`
         : `M${before.left + before.width} ${fromY}H${here.left - 2}`;
     const lines = [svg("path", { class: "edge", d: on, "marker-end": "url(#arrow-to)" })];
-    if (["compensated", "compensating", "compensation_failed"].includes(before.status)) {
+    if (wasTakenBack(before.status)) {
         const back = isDown
             ? `M${toX + 40} ${here.top}C${toX + 52} ${here.top - 12} ${fromX + 52} ${before.top + before.height + 14} ${fromX + 40} ${before.top + before.height + 2}`
             : `M${toX - 40} ${here.top - 1}C${toX - 60} ${here.top - 20} ${fromX + 60} ${before.top - 20} ${fromX + 40} ${before.top - 2}`;

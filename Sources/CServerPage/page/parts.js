@@ -126,7 +126,9 @@ export function trouble(error, again) {
 /** The server's sentences begin lower case and end without a stop, for terminals. */
 export function sentence(text) {
     const end = /[.?!…`"]$/.test(text) ? "" : ".";
-    return text.charAt(0).toUpperCase() + text.slice(1) + end;
+    // A name is written as it is: "core.echo has nothing to take back".
+    const isName = /^\S*[a-z\d][._:/=]\S/.test(text);
+    return (isName ? text.charAt(0) : text.charAt(0).toUpperCase()) + text.slice(1) + end;
 }
 
 /** `code` in a sentence. */

@@ -1,6 +1,6 @@
 /** One run: what it did and when, what it will do, and what one can do about it. */
 
-import { all, get, post, Problem, whyNot } from "./api.js";
+import { all, get, may, post, Problem, whyNot } from "./api.js";
 import { ask, inputsForm, previewList } from "./dialog.js";
 import { h } from "./dom.js";
 import { count, duration, elapsed, exact, moment, plain, shell, shortID, word } from "./format.js";
@@ -85,16 +85,16 @@ class RunPage {
     actions() {
         const { run } = this;
         const denied = (what) => whyNot("runs.act", what);
-        const noRetry = run.status === "completed" ? "This run has completed; there is nothing to try again." : run.status === "compensating" && !run.wake_at ? "This run is being taken back; compensation tries again by itself." : undefined;
-        const noCancel = this.hasEnded ? `This run has ended: ${word(run.status)}.` : run.status === "compensating" ? "This run is being taken back already." : run.cancel_requested ? "A cancel was asked for already." : undefined;
+        const noRetry = run.status === "rolled_back" ? "Everything is taken back; retry from a step makes a new run." : run.status === "compensating" && !run.wake_at ? "This run is being taken back; compensation tries again by itself." : undefined;
+        const noCancel = run.status === "compensating" ? "This run is being taken back already." : run.cancel_requested ? "A cancel was asked for already." : undefined;
         const signalled = this.waitingForSignal();
         return [
             signalled && action("Signal", { id: "signal", kind: "solid", why: denied("signal runs"), onclick: () => this.signal(signalled) }),
-            action("Retry", { id: "retry", why: denied("retry runs") ?? noRetry, onclick: () => this.retry() }),
+            run.status !== "completed" && action("Retry", { id: "retry", why: denied("retry runs") ?? noRetry, onclick: () => this.retry() }),
             action("Retry from a step", { id: "retry-from", why: denied("retry runs") ?? (this.hasEnded ? undefined : "This run is under way; cancel it first, or let it end."), onclick: () => this.retry(run.error?.step_id ?? this.all()[0]?.id) }),
-            run.status === "failed" || run.status === "compensating" || run.blocked
-                ? action("Abandon", { id: "abandon", kind: "danger", why: whyNot("runs.settle", "abandon runs") ?? (run.status === "failed" && !this.leftBehind().length ? "Nothing is left to abandon." : undefined), onclick: () => this.abandon() }) : null,
-            action("Cancel", { id: "cancel", kind: "danger", why: denied("cancel runs") ?? noCancel, onclick: () => this.cancel() }),
+            // Of a failed run it stands among the ways on.
+            !this.hasEnded && (run.status === "compensating" || run.blocked) && action("Abandon", { id: "abandon", kind: "danger", why: whyNot("runs.settle", "abandon runs"), onclick: () => this.abandon() }),
+            !this.hasEnded && action("Cancel", { id: "cancel", kind: "danger", why: denied("cancel runs") ?? noCancel, onclick: () => this.cancel() }),
         ];
     }
 
@@ -119,16 +119,39 @@ class RunPage {
         const left = this.leftBehind();
         const box = (tone, name, ...content) => h("div", { class: `callout s-${tone}`, "data-testid": "callout" }, shape(name), h("div", null, content));
         if (run.blocked) return box("back", "warn", h("strong", null, `Cannot go on: ${sentence(run.blocked)}`), h("span", { class: "hint" }, "Mend that, then retry."), cli(`arcadia runs retry ${shortID(run.run_id)}`));
-        if (run.status === "failed") {
-            return box("bad", "warn", h("strong", null, sentence(run.error?.message ?? "a person is needed")),
-                left.map((step) => h("span", null, `${step.step_id} (${step.uses}) is left behind: `, sentence(step.error?.message ?? "it could not be taken back"))),
-                h("span", { class: "hint" }, "Clear it away or mend the cause; then retry takes back the rest, or mark it compensated if you took it back by hand."));
-        }
+        if (run.status === "failed") return box("bad", "warn", h("strong", null, sentence(run.error?.message ?? "a person is needed")), this.remains(left), this.waysOn(left));
         if (run.status === "rolled_back") return box("back", "back", h("strong", null, sentence(run.error?.message ?? "the run was cancelled")), h("span", { class: "hint" }, "Everything that was done is taken back. Mend the cause, then start again or retry from a step."));
         const signalled = this.waitingForSignal();
-        if (signalled && !run.cancel_requested) return box("go", "clock", h("strong", null, `Waits for the signal ${signalled.name ? `"${signalled.name}"` : `of step ${signalled.step}`}.`), h("span", { class: "hint" }, "It goes on as soon as somebody sends it, from here or from a terminal."), cli(`arcadia runs signal ${shortID(run.run_id)} ${shell(signalled.name || "NAME")} --reason …`));
+        if (signalled && !run.cancel_requested) return box("go", "clock", h("strong", null, `Waits for the signal ${signalled.name ? `"${signalled.name}"` : `of step ${signalled.step}`}.`), h("span", { class: "hint" }, "It goes on as soon as somebody sends it, from here or from a terminal."), cli(`arcadia runs signal ${shortID(run.run_id)} ${shell(signalled.name || "NAME")} --reason WHY`));
         if (run.cancel_requested && !this.hasEnded) return box("back", "unrun", h("strong", null, "A cancel was asked for."), h("span", { class: "hint" }, "The run stops at its next safe point, then takes back what it did."));
         return null;
+    }
+
+    /** What of the world is not as it was: of each step what it made, and why that is still there. */
+    remains(left) {
+        const standing = left.length ? left : this.run.steps.filter((step) => step.status === "completed");
+        return h("ul", { class: "remains" }, standing.map((step) => h("li", { "data-testid": `remains-${step.step_id}` },
+            h("b", null, `${step.step_id} (${step.uses}) is left behind`), this.outputLine(step) && h("code", null, this.outputLine(step)), this.whereItIs(step),
+            step.error && h("span", { class: "hint" }, sentence(step.error.message), ` ${count(Math.max(1, step.compensation_attempt), "attempt")} to take it back, the last `, moment(step.finished_at ?? step.failures.at(-1)?.at), "."))));
+    }
+
+    /** The way to a thing in the inventory, where the step says how it is called. */
+    whereItIs(step) {
+        const output = step.output ?? {};
+        const name = Object.keys(output).find((key) => key === "name" || key.endsWith("_name"));
+        if (!may("inventory.read")) return null;
+        if (output.resource_id) return h("a", { class: "small", href: `/inventory/${encodeURIComponent(output.resource_id)}` }, "look at it in the inventory");
+        return name && typeof output[name] === "string" && h("a", { class: "small", href: `/inventory?q=${encodeURIComponent(output[name])}` }, `look for ${output[name]} in the inventory`);
+    }
+
+    /** What one can do about a run that needs a person: when, with what, and the same on a terminal. */
+    waysOn(left) {
+        const id = shortID(this.run.run_id);
+        const way = (when, button, command) => h("li", null, h("span", null, when), button, cli(command));
+        return h("ol", { class: "ways", "aria-label": "What one can do" },
+            way("The cause is mended: try again to take it back.", action("Retry", { id: "retry-now", kind: "solid", why: whyNot("runs.act", "retry runs"), onclick: () => this.retry() }), `arcadia runs retry ${id} --reason WHY`),
+            left.map((step) => way(`You took ${step.step_id} back by hand: say so; nothing is called.`, action("Mark compensated", { id: `mark-${step.step_id}`, why: whyNot("runs.settle", "mark steps compensated"), onclick: () => this.markCompensated(step) }), `arcadia runs mark-compensated ${id} ${step.step_id} --reason WHY`)),
+            left.length > 0 && way("It shall stay as it is.", action("Abandon", { id: "abandon", why: whyNot("runs.settle", "abandon runs"), onclick: () => this.abandon() }), `arcadia runs abandon ${id} --reason WHY`));
     }
 
     // MARK: - Steps and when they were at work
@@ -143,11 +166,18 @@ class RunPage {
         const shown = known.length ? known : run.steps.map((step) => ({ id: step.step_id, uses: step.uses }));
         // What a loop made is in the ledger only.
         const others = run.steps.filter((step) => !shown.some((one) => one.id === step.step_id)).map((step) => ({ id: step.step_id, uses: step.uses }));
-        const done = run.steps.filter((step) => step.status === "completed").length;
-        return panel("Steps", { id: "timeline", aside: [h("span", { class: "muted small" }, `${done} of ${shown.length + others.length} completed`)] },
+        return panel("Steps", { id: "timeline", aside: [h("span", { class: "muted small" }, this.tally(shown.length + others.length))] },
             h("div", { class: "axis" }, h("span"), h("span"), ticks(axis), h("span", { class: "right" }, "took")),
             h("div", { class: "steps" }, [...shown, ...others].map((step) => this.step(step, reached.get(step.id), bars.get(step.id) ?? [], axis))),
-            h("div", { class: "inside" }, legend()));
+            h("div", { class: "inside" }, legend(axis)));
+    }
+
+    /** eg: "2 of 3 completed", "1 taken back, 1 left behind" */
+    tally(number) {
+        const having = (status) => this.run.steps.filter((step) => step.status === status).length;
+        const [done, back, left] = ["completed", "compensated", "compensation_failed"].map(having);
+        if (!back && !left) return `${done} of ${number} completed`;
+        return [done && `${done} completed`, back && `${back} taken back`, left && `${left} left behind`].filter(Boolean).join(", ");
     }
 
     step(written, step, bars, axis) {
@@ -273,11 +303,8 @@ class RunPage {
         const plan = () => {
             const at = steps.findIndex((step) => step.id === choice.value);
             const states = new Map(this.run.steps.map((step) => [step.step_id, step.status]));
-            // After the first one that does not stand, nothing before it can be built on.
-            const stands = steps.findIndex((step) => states.get(step.id) !== "completed");
-            kept.replaceChildren(previewList(steps.map((step, index) => index >= at
-                ? { mark: "dots", tone: "go", title: step.id, words: "is executed" }
-                : stands < 0 || index < stands ? { mark: "check", tone: "ok", title: step.id, words: "is kept, with what it put out" } : { mark: "dots", tone: "go", title: step.id, words: states.get(step.id) === "completed" ? "is executed again, because a step before it is" : "is executed again, because what it did does not stand" }), "What would happen"));
+            const stands = steps.findIndex((step, index) => index >= at || states.get(step.id) !== "completed");
+            kept.replaceChildren(previewList(steps.map((step, index) => ({ title: step.id, ...(index < stands ? { mark: "check", tone: "ok", words: "is kept, with what it put out" } : executedAgain(states.get(step.id))) })), "What would happen"));
         };
         plan();
         const made = await ask({
@@ -337,6 +364,16 @@ function parsed(text) {
         return JSON.parse(text);
     } catch {
         throw new Problem(0, { error: { code: "signal.data", message: "the data is no JSON", hint: "text stands in quotes: `\"yes\"`; an object is `{\"by\": \"ada\"}`" } });
+    }
+}
+
+/** What becomes of a step that the new run does not take over: what stands of it stays with the old one. */
+function executedAgain(status) {
+    switch (status) {
+    case "completed": return { mark: "warn", tone: "back", words: "is executed again; what it did before stays, too" };
+    case "compensation_failed": return { mark: "warn", tone: "bad", words: "is executed again; what is left behind of it stays, so take that back first" };
+    case "compensated": return { mark: "dots", tone: "go", words: "is executed again, because it was taken back" };
+    default: return { mark: "dots", tone: "go", words: "is executed" };
     }
 }
 

@@ -132,7 +132,7 @@ function describe(bar) {
     return [what, duration(bar.to - bar.from), bar.words].filter(Boolean).join(", ");
 }
 
-export function legend() {
+export function legend(axis) {
     const item = (classes, words) => h("span", null, h("i", null, h("span", { class: `bar ${classes}` })), words);
-    return h("div", { class: "legend" }, item("s-ok", "executed"), item("s-bad failed", "failed attempt"), item("s-back compensate", "compensated"), item("wait s-idle", "waiting"));
+    return h("div", { class: "legend" }, item("s-ok", "executed"), item("s-bad failed", "failed attempt"), item("s-back compensate", "compensated"), item("wait s-idle", "waiting"), axis.breaks.length > 0 && h("span", null, h("i", null, h("span", { class: "break" })), "idle, folded"));
 }
