@@ -43,7 +43,7 @@ class AuditList {
             { name: "When", kind: "first-line", cell: (row) => moment(row.at) },
             { name: "Who", label: "Who", cell: (row) => [h("span", { class: "strong" }, row.actor), h("div", { class: "sub" }, [row.role?.replace("_", " "), row.tenant, row.origin, row.address].filter(Boolean).join(" · "))] },
             { name: "What", label: "What", cell: (row) => [h("span", { class: "mono" }, row.action), row.target && h("div", { class: "sub mono" }, target(row))] },
-            { name: "Why", label: "Why", cell: (row) => row.reason ?? none() },
+            { name: "Why", kind: "rest", label: "Why", cell: (row) => row.reason ?? none() },
             { name: "Outcome", label: "Outcome", cell: (row) => statusMark(row.outcome) },
         ], this.events, { label: "Audit", key: (row) => String(row.event) });
     }

@@ -54,7 +54,7 @@ class CostPage {
         const most = Math.max(...this.groups.map((group) => Math.abs(Number(group.amount))), 0.01);
         const columns = [
             { name: this.by.charAt(0).toUpperCase() + this.by.slice(1), kind: "first-line", cell: (row) => this.key(row) },
-            { name: "", cell: (row) => h("span", { class: "meter hide-narrow", "aria-hidden": "true" }, h("i", { style: { width: `${(100 * Math.max(0, Number(row.amount))) / most}%` } })) },
+            { name: "", kind: "rest", cell: (row) => h("span", { class: "meter", "aria-hidden": "true" }, h("i", { style: { width: `${(100 * Math.max(0, Number(row.amount))) / most}%` } })) },
             { name: "Amount", label: "Amount", right: true, cell: (row) => h("span", { class: "strong" }, money(row.amount)) },
             { name: this.by === "run" ? "Resources" : "Lines", label: this.by === "run" ? "Resources" : "Lines", right: true, cell: (row) => row.count.toLocaleString("en") },
         ];
@@ -69,13 +69,15 @@ class CostPage {
     }
 
     invoiceTable() {
-        return list([
+        const shown = this.isWhole ? this.invoices : this.invoices.slice(0, 12);
+        return [list([
             { name: "Month", kind: "first-line", cell: (row) => row.period ?? "–" }, { name: "Amount", label: "Amount", right: true, cell: (row) => row.amount ? money(row.amount) : "–" },
             { name: "Lines", label: "Lines", right: true, cell: (row) => row.lines ?? "–" },
             { name: "Difference", label: "Difference", right: true, cell: (row) => row.difference === null ? "–" : Number(row.difference) === 0 ? h("span", { class: "s-ok" }, "none") : h("span", { class: "s-bad strong" }, money(row.difference)) },
-            { name: "Status", label: "Status", cell: (row) => [statusMark(row.status), row.error && h("div", { class: "sub" }, row.error)] },
+            { name: "Status", kind: "short", label: "Status", cell: (row) => [statusMark(row.status), row.error && h("div", { class: "sub" }, row.error)] },
             { name: "Invoice", cell: (row) => h("span", { class: "mono muted tiny" }, row.invoice_uuid) },
-        ], this.invoices, { label: "Invoices", key: (row) => row.invoice_uuid });
+        ], shown, { label: "Invoices", key: (row) => row.invoice_uuid }),
+            shown.length < this.invoices.length && h("div", { class: "more" }, h("button", { type: "button", onclick: () => { this.isWhole = true; this.draw(); } }, `Show the ${this.invoices.length - shown.length} before`))];
     }
 }
 

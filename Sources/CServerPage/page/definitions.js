@@ -33,7 +33,7 @@ class DefinitionList {
         const columns = [
             { name: "Definition", kind: "first-line", cell: (row) => h("a", { class: "strong", href: `/definitions/${row.name}` }, row.name) },
             { name: "What for", cell: (row) => h("span", { class: "clip" }, row.description ?? none()) },
-            { name: "Version", label: "Version", cell: (row) => row.version ?? "–" },
+            { name: "Version", kind: "short", label: "Version", cell: (row) => row.version ?? "–" },
             { name: "Steps", label: "Steps", right: true, cell: (row) => row.steps },
             { name: "From", label: "From", cell: (row) => row.source === "plugin" ? h("span", null, "plugin ", h("a", { href: `/plugins/${row.plugin}` }, row.plugin)) : h("span", null, row.stored_by ?? "stored", " ", h("span", { class: "muted" }, moment(row.stored_at))) },
             { name: "", cell: (row) => action("Run", { id: `run-${row.name}`, why: whyNot("runs.submit", "start runs"), onclick: () => startByName(place, row.name) }), right: true },

@@ -42,7 +42,7 @@ class DriftInbox {
 
     draw() {
         const open = this.rows.filter((row) => row.status === "open");
-        this.place.draw(h("div", { class: "stack" }, h("div", null, heading("Drift", "Where the account is not as it was asked to be. Accept keeps what is; revert restores what was asked for, by a run."),
+        this.place.draw(h("div", { class: "stack" }, h("div", null, heading("Drift", "Where the account is not as it was asked to be. Accept keeps what is; revert restores what was asked for."),
             h("div", { class: "tools" }, filterBar({ value: this.filter, chips, label: "Filter drift", placeholder: "web-1 field:tags status:all", onChange: (text) => { this.filter = text; this.place.note("q", text); this.selected.clear(); this.load(); } })), tally(this.rows.length, this.next, "field")), this.caveat(), this.view && this.detail(), h("div", { class: "panel" }, this.rows.length ? this.table() : this.filter ? empty("No drift fits", "Take a word out of the filter.", "arcadia drift list --status all") : empty("Nothing drifts", "Everything that was asked for is as it was asked for, as of the last comparison.", "arcadia drift check"))),
             this.selected.size > 0 && this.bulk(open));
     }
@@ -59,7 +59,7 @@ class DriftInbox {
             { name: "Field", label: "Field", cell: (row) => h("span", { class: "mono" }, row.kind === "missing" ? "the whole resource" : row.field) },
             { name: "Asked for", label: "Asked for", cell: (row) => h("span", { class: "mono clip" }, row.kind === "missing" ? "there" : plain(row.expected)) },
             { name: "Is", label: "Is", cell: (row) => h("span", { class: "mono clip" }, row.kind === "missing" ? "gone" : plain(row.actual)) },
-            { name: "Status", label: "Status", cell: (row) => statusMark(row.status === "open" && row.reverting_run ? "reverting" : row.status) },
+            { name: "Status", kind: "short", label: "Status", cell: (row) => statusMark(row.status === "open" && row.reverting_run ? "reverting" : row.status) },
             { name: "Noticed", label: "Noticed", right: true, cell: (row) => moment(row.detected_at) },
         ];
         return list(columns, this.rows, { label: "Drift", key: (row) => String(row.drift_id), href: (row) => `/drift/${row.drift_id}`, className: (row) => (row.drift_id === this.chosen || this.selected.has(row.drift_id) ? "selected" : "") });

@@ -44,10 +44,10 @@ class ResourceList {
     draw() {
         const columns = [
             { name: "Name", kind: "first-line", cell: (row) => [h("a", { class: "strong", href: `/inventory/${encodeURIComponent(row.resource_id)}` }, row.name), h("div", { class: "sub mono" }, row.resource_id)] },
-            { name: "Status", label: "Status", cell: (row) => row.deleted_at ? statusMark("deleted", { text: "gone" }) : h("span", null, row.status ?? "–", row.stale_strike_count > 0 && h("span", { class: "s-back" }, ` · missed ${row.stale_strike_count}×`)) },
-            { name: "Region", label: "Region", cell: (row) => row.region ?? none() },
+            { name: "Status", kind: "short", label: "Status", cell: (row) => row.deleted_at ? statusMark("deleted", { text: "gone" }) : h("span", null, row.status ?? "–", row.stale_strike_count > 0 && h("span", { class: "s-back" }, ` · missed ${row.stale_strike_count}×`)) },
+            { name: "Region", kind: "short", label: "Region", cell: (row) => row.region ?? none() },
             { name: "Size", label: "Size", cell: (row) => row.size_slug ? h("span", { class: "mono" }, row.size_slug) : none() },
-            { name: "Project", label: "Project", cell: (row) => row.project ?? none() },
+            { name: "Project", kind: "short", label: "Project", cell: (row) => row.project ?? none() },
             { name: "Seen", label: "Seen", right: true, cell: (row) => moment(row.last_seen_at) },
         ];
         this.place.draw(heading("Inventory", "What the account holds, as the last sync saw it."),

@@ -154,8 +154,8 @@ class RunList {
         const stoppable = chosen.filter((run) => ["pending", "running"].includes(run.status));
         const retriable = chosen.filter((run) => run.status === "failed" || run.blocked || run.wake_at);
         return h("div", { class: "bulk", role: "region", "aria-label": "Selected runs", "data-testid": "bulk" }, h("strong", { class: "small" }, `${count(chosen.length, "run")} selected`),
-            action(`Retry ${retriable.length}`, { id: "bulk-retry", why: retriable.length ? undefined : "None of these runs waits or needs a person.", onclick: () => this.askMany("Retry", "retry", retriable) }),
-            action(`Cancel ${stoppable.length}`, { id: "bulk-cancel", kind: "danger", why: stoppable.length ? undefined : "None of these runs is under way.", onclick: () => this.askMany("Cancel", "cancel", stoppable) }),
+            action(retriable.length ? `Retry ${retriable.length}` : "Retry", { id: "bulk-retry", why: retriable.length ? undefined : "None of these runs waits or needs a person.", onclick: () => this.askMany("Retry", "retry", retriable) }),
+            action(stoppable.length ? `Cancel ${stoppable.length}` : "Cancel", { id: "bulk-cancel", kind: "danger", why: stoppable.length ? undefined : "None of these runs is under way.", onclick: () => this.askMany("Cancel", "cancel", stoppable) }),
             h("button", { type: "button", class: "plain", onclick: () => { this.selected.clear(); this.draw(); } }, "Clear"));
     }
 

@@ -20,12 +20,29 @@ async function open(place) {
 
 function table(rows, load) {
     return list([
-        { name: "Schedule", kind: "first-line", cell: (row) => [h("span", { class: "strong" }, row.name), h("div", { class: "sub mono" }, row.kind)] },
-        { name: "When", label: "When", cell: (row) => [h("span", { class: "mono nowrap" }, row.cron), h("div", { class: "sub" }, row.queue)] },
+        { name: "Schedule", kind: "first-line", cell: (row) => [h("span", { class: "strong" }, row.name), h("div", { class: "sub nowrap" }, does(row))] },
+        { name: "When", label: "When", cell: (row) => [h("span", { class: "mono nowrap" }, row.cron), spoken(row.cron) && h("div", { class: "sub nowrap" }, spoken(row.cron))] },
         { name: "Next", label: "Next", cell: next },
         { name: "Last", label: "Last", cell: last },
         { name: "", right: true, cell: (row) => h("div", { class: "row tight" }, ["run", row.paused ? "resume" : "pause"].map((verb) => action(words[verb].name, { id: `${verb}-${row.name}`, why: whyNot("schedules.act", `${verb} schedules`) ?? (verb === "run" ? busy(row) : undefined), onclick: () => decide(row, verb, load) }))) },
     ], rows, { label: "Schedules", key: (row) => row.name });
+}
+
+/** What it does, and in which queue. */
+function does(row) {
+    const what = row.kind === "run" ? ["runs ", h("a", { href: `/definitions/${row.input?.name ?? row.name}` }, row.input?.name ?? row.name)] : h("span", { class: "mono" }, row.kind);
+    return [what, ` · queue ${row.queue}`];
+}
+
+/** The usual times in words; what is rarer stands as it is. eg: "every hour at :07", "every day at 02:23" */
+export function spoken(cron) {
+    const [minute, hour, ...days] = cron.split(" ");
+    const isDaily = days.join(" ") === "* * *";
+    const two = (text) => text.padStart(2, "0");
+    if (!isDaily || !/^(\*|\d+(,\d+)*)$/.test(minute)) return null;
+    if (minute === "*") return hour === "*" ? "every minute" : null;
+    if (hour === "*") return `every hour at ${minute.split(",").map((text) => `:${two(text)}`).join(" ")}`;
+    return /^\d+$/.test(hour) && /^\d+$/.test(minute) ? `every day at ${two(hour)}:${two(minute)}` : null;
 }
 
 function next(row) {
