@@ -27,14 +27,16 @@ public struct Firing: Sendable, Hashable {
     /// Earlier times that nobody was there for, and that this one stands for, too.
     public let passed: Int
     public let job: Int64?
+    /// How its job stands; nil: it has none, or none that is still remembered.
+    public internal(set) var jobStatus: JobStatus?
 
-    /// `{schedule, due_at, fired_at, why, outcome, passed, job}`
+    /// `{schedule, due_at, fired_at, why, outcome, passed, job, job_status}`
     public var json: JSONValue {
         [
             "schedule": .string(schedule), "due_at": .string(dueAt.description),
             "fired_at": .string(firedAt.description), "why": .string(why.rawValue),
             "outcome": .string(outcome.rawValue), "passed": .int(Int64(passed)),
-            "job": job.map(JSONValue.int) ?? .null,
+            "job": job.map(JSONValue.int) ?? .null, "job_status": jobStatus.map { .string($0.rawValue) } ?? .null,
         ]
     }
 }

@@ -55,8 +55,15 @@ public struct Schedules: Sendable {
     public func firings(of name: String, limit: Int = 10) throws(StoreError) -> [Firing] {
         try database.read { connection in
             try connection.rows(
-                "SELECT \(Firing.columns) FROM schedule_firings WHERE schedule = ? ORDER BY firing DESC LIMIT ?",
-                [.text(name), .int(Int64(limit))], Firing.init)
+                """
+                SELECT \(Firing.columns), (SELECT status FROM jobs WHERE jobs.job = schedule_firings.job)
+                FROM schedule_firings WHERE schedule = ? ORDER BY firing DESC LIMIT ?
+                """, [.text(name), .int(Int64(limit))]
+            ) { row in
+                var firing = Firing(row)
+                firing.jobStatus = row.text(7).flatMap(JobStatus.init(rawValue:))
+                return firing
+            }
         }
     }
 

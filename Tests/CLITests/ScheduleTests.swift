@@ -107,7 +107,11 @@ import Testing
         let run = arcadia("schedules", "run", "mine", "--output", "json")
         #expect(run.code == 0 && run.json?.text("status") == "completed", "\(run.errors)")
         #expect(run.json?["inputs"] == ["name": "x"])
-        #expect(json("schedules", "show", "mine")["firings"]?.arrayValue?.map { $0.text("why") } == ["by_hand"])
+        let fired = json("schedules", "show", "mine")["firings"]?.arrayValue ?? []
+        #expect(fired.map { $0.text("why") } == ["by_hand"] && fired.map { $0.text("job_status") } == ["done"])
+        let told = arcadia("schedules", "show", "mine").output
+        #expect(told.contains("  by_hand  done, job 1\n"), "\(told)")
+        #expect(told.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(told)")
 
         #expect(arcadia("schedules", "pause", "mine", "--reason", "moving").output == "mine is paused\n")
         #expect(json("schedules", "show", "mine").text("state") == "paused")

@@ -91,25 +91,48 @@ struct SchedulesCommand: ParsableCommand {
         private func tell(_ schedule: JSONValue) {
             Terminal.print(
                 ["name", "cron", "kind", "state"].map { schedule.shown($0) }.joined(separator: "  "))
-            if let pause = schedule["paused"] {
-                Terminal.print(
-                    "  paused   by \(pause.shown("by")) at \(pause.shown("at")): \(pause.shown("reason"))")
-            }
-            if let definition = schedule["input"]?["name"]?.stringValue { Terminal.print("  runs     \(definition)") }
-            Terminal.print(
-                "  policy   queue \(schedule.shown("queue")), missed \(schedule.shown("missed")), overlap \(schedule.shown("overlap")), jitter \(schedule.shown("jitter_seconds")) s"
+            for line in facts(of: schedule).lines() { Terminal.print(line) }
+            for firing in schedule.rows("firings") { Terminal.print("  " + line(of: firing)) }
+        }
+
+        private func facts(of schedule: JSONValue) -> FactSheet {
+            var facts = FactSheet()
+            facts.add(
+                "paused",
+                schedule["paused"].map { "by \($0.shown("by")) at \($0.shown("at")): \($0.shown("reason"))" })
+            facts.add("runs", schedule["input"]?["name"]?.stringValue)
+            facts.add(
+                "policy",
+                "queue \(schedule.shown("queue")), missed \(schedule.shown("missed")), overlap \(schedule.shown("overlap")), jitter \(schedule.shown("jitter_seconds")) s"
             )
-            if let error = schedule["last_error"]?.stringValue { Terminal.print("  last     failed: \(error)") }
+            facts.add("last", schedule["last_error"]?.stringValue.map { "failed: \($0)" })
             let times = schedule.rows("next_times").map { SchedulesCommand.short($0.stringValue) }
-            Terminal.print("  next     \(times.joined(separator: ", "))")
-            for firing in schedule.rows("firings") {
-                let count = firing["passed"]?.intValue ?? 0
-                let passed = count > 0 ? ", and \(count) before it that passed" : ""
-                let job = firing["job"]?.intValue.map { ", job \($0)" } ?? ""
-                Terminal.print(
-                    "  \(SchedulesCommand.short(firing["due_at"]?.stringValue))  \(firing.shown("why"))  \(firing.shown("outcome"))\(job)\(passed)"
-                )
+            facts.add("next", times.isEmpty ? nil : Self.byDay(times))
+            return facts
+        }
+
+        /// A line for each day. eg: "2026-11-21 14:15, 14:16"
+        private static func byDay(_ times: [String]) -> String {
+            var lines: [String] = []
+            for time in times {
+                let day = time.prefix("2026-11-21".count)
+                if lines.last?.hasPrefix(day) == true {
+                    lines[lines.count - 1] += "," + time.dropFirst(day.count)
+                } else {
+                    lines.append(time)
+                }
             }
+            return lines.joined(separator: "\n")
+        }
+
+        /// A job that was queued is told as it stands by now.
+        private func line(of firing: JSONValue) -> String {
+            let count = firing["passed"]?.intValue ?? 0
+            let passed = count > 0 ? ", and \(count) before it that passed" : ""
+            let job = firing["job"]?.intValue.map { ", job \($0)" } ?? ""
+            let state = firing["job_status"]?.stringValue ?? firing.shown("outcome")
+            let due = SchedulesCommand.short(firing["due_at"]?.stringValue)
+            return "\(due)  \(firing.shown("why"))  \(state)\(job)\(passed)"
         }
     }
 
