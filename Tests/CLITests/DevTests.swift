@@ -57,6 +57,9 @@ import Testing
         #expect(statuses("nightly_report") == ["running"])
         #expect(statuses("release") == ["running", "completed"])
         #expect(runs.contains { $0.text("run_id") == facts.text("waiting_run") && $0.text("status") == "running" })
+        let costs = Command.run(
+            Arcadia.program, ["billing", "costs", "--by", "run", "--data", data])
+        #expect(costs.errors.hasPrefix("note: COUNT is how many resources a run made; 0.00: no invoice names them yet"))
         let drift = ask("drift", "list")["drift"]?.arrayValue ?? []
         #expect(Set(drift.map { $0.text("field") }) == ["size_slug", "name", "status"])
         #expect((ask("billing", "invoices")["invoices"]?.arrayValue ?? []).isEmpty == false)

@@ -256,6 +256,15 @@ struct BillingCommand: ParsableCommand {
                 table.add(group.amount("amount") ?? "-", group.shown("count"), group.shown("key"), group.shown("name"))
             }
             table.print()
+            if by == "run" { explain(groups) }
+        }
+
+        /// What a run made is billed with its month, and stands at 0.00 until then.
+        private func explain(_ groups: [JSONValue]) {
+            guard groups.contains(where: { $0.amount("amount") == "0.00" }) else { return }
+            Terminal.say(
+                "note: COUNT is how many resources a run made; 0.00: no invoice names them yet, a month's comes when it is over"
+            )
         }
     }
 }

@@ -24,7 +24,7 @@ class CostPage {
             const options = { signal: this.place.signal };
             const [balance, forecast, months, groups, invoices] = await Promise.all([
                 orNothing(get("billing/balance", {}, options)), orNothing(get("billing/forecast", {}, options)), get("billing/costs", { by: "period" }, options),
-                get("billing/costs", { by: this.by, period: this.period }, options), get("billing/invoices", { limit: 24 }, options)]);
+                get("billing/costs", { by: this.by, period: this.by === "run" ? null : this.period }, options), get("billing/invoices", { limit: 24 }, options)]);
             Object.assign(this, { balance, forecast, months: months.costs, groups: groups.costs, invoices: invoices.invoices });
             this.draw();
         });
@@ -36,7 +36,7 @@ class CostPage {
         this.place.draw(h("div", { class: "stack" }, heading("Cost", balance && ["As of ", moment(balance.taken_at), ". Amounts are in US dollars."]),
             balance && h("div", { class: "tiles" }, this.tile("This month so far", money(balance.month_to_date_usage), forecast ? forecast.period : "", "month-to-date"), forecast && this.tile("If it goes on like this", money(forecast.forecast), sentence(forecast.explanation), "forecast"), this.tile("Owed now", money(balance.month_to_date_balance), `account ${money(balance.account_balance)}`, "owed")),
             this.months.length > 0 && panel("Month by month", { id: "plot" }, h("div", { class: "plot" }, plot(this.series()))),
-            panel(`By what, ${this.period ?? "over all months"}`, { aside: h("nav", { class: "tabs", "aria-label": "Grouping" }, groupings.map((by) => h("a", { href: `/cost?by=${by}${this.period ? `&period=${this.period}` : ""}`, "data-testid": `by-${by}`, "aria-current": by === this.by ? "true" : undefined }, by))) }, this.groups.length ? this.table() : h("div", { class: "inside muted" }, "Nothing is billed by this.")),
+            panel(`By what, ${(this.by !== "run" && this.period) || "over all months"}`, { aside: h("nav", { class: "tabs", "aria-label": "Grouping" }, groupings.map((by) => h("a", { href: `/cost?by=${by}${this.period ? `&period=${this.period}` : ""}`, "data-testid": `by-${by}`, "aria-current": by === this.by ? "true" : undefined }, by))) }, this.groups.length ? this.table() : h("div", { class: "inside muted" }, "Nothing is billed by this.")),
             panel("Invoices", { aside: h("span", { class: "muted small" }, "and whether their lines add up") }, this.invoices.length ? this.invoiceTable() : h("div", { class: "inside muted" }, "None yet."))));
     }
 
@@ -54,11 +54,17 @@ class CostPage {
         const most = Math.max(...this.groups.map((group) => Math.abs(Number(group.amount))), 0.01);
         const columns = [
             { name: this.by.charAt(0).toUpperCase() + this.by.slice(1), kind: "first-line", cell: (row) => this.key(row) },
-            { name: "", kind: "rest", cell: (row) => h("span", { class: "meter", "aria-hidden": "true" }, h("i", { style: { width: `${(100 * Math.max(0, Number(row.amount))) / most}%` } })) },
-            { name: "Amount", label: "Amount", right: true, cell: (row) => h("span", { class: "strong" }, money(row.amount)) },
+            { name: "", kind: "rest", cell: (row) => !this.isUnbilled(row) && h("span", { class: "meter", "aria-hidden": "true" }, h("i", { style: { width: `${(100 * Math.max(0, Number(row.amount))) / most}%` } })) },
+            { name: "Amount", label: "Amount", right: true, cell: (row) => this.isUnbilled(row) ? h("span", { class: "muted" }, "not billed yet") : h("span", { class: "strong" }, money(row.amount)) },
             { name: this.by === "run" ? "Resources" : "Lines", label: this.by === "run" ? "Resources" : "Lines", right: true, cell: (row) => row.count.toLocaleString("en") },
         ];
-        return list(columns, this.groups, { label: `Costs by ${this.by}`, key: (row) => row.key });
+        return [list(columns, this.groups, { label: `Costs by ${this.by}`, key: (row) => row.key }),
+            this.groups.some((row) => this.isUnbilled(row)) && h("p", { class: "inside muted small" }, "A month's invoice comes when the month is over: what a run made since the last one is on none yet.")];
+    }
+
+    /** What a run made is named by no invoice so far. */
+    isUnbilled(row) {
+        return this.by === "run" && Number(row.amount) === 0;
     }
 
     key(row) {
