@@ -213,6 +213,13 @@ import Testing
             """)
         #expect(code == 2)
         let id = run.text("run_id")
+        let told = arcadia("runs", "show", String(id.suffix(8)))
+        #expect(
+            told.errors == """
+                hint: `arcadia runs retry \(id.suffix(8)) --reason WHY` tries again to take it back, once the cause is mended
+                hint: `arcadia runs mark-compensated \(id.suffix(8)) b --reason WHY`, if you took it back by hand
+
+                """)
         let marked = arcadia("runs", "mark-compensated", id, "b", "--reason", "deleted in the console")
         #expect(marked.code == 0, "\(marked.errors)")
         #expect(marked.output.contains("taken back by hand: deleted in the console"))

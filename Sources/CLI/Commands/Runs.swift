@@ -366,12 +366,12 @@ struct RunStory {
     init(_ view: RunView) { self.view = view }
 
     func tell() {
-        if let message = view.row.error?["message"]?.stringValue { Terminal.print("error: \(message)") }
-        if let blocked = view.row.blocked { Terminal.print("cannot go on: \(blocked)") }
+        if let message = view.row.error?["message"]?.stringValue { Terminal.print(sentence: "error: \(message)") }
+        if let blocked = view.row.blocked { Terminal.print(sentence: "cannot go on: \(blocked)") }
         if let retryOf = view.row.retryOf { Terminal.print("takes up run \(retryOf)") }
         for event in view.events {
             if case .retriedAs(let run, _, let reason) = event.event {
-                Terminal.print("taken up by run \(run): \(reason)")
+                Terminal.print(sentence: "taken up by run \(run): \(reason)")
             }
         }
         if view.row.cancelRequest != nil, !view.row.status.isEnded { Terminal.print("a cancel was asked for") }
@@ -380,8 +380,28 @@ struct RunStory {
             let what = failure.verb == .compensate ? "\(step) compensation, attempt" : "\(step) attempt"
             let error = failure.error
             Terminal.print(
-                "  \(failure.at)  \(what) \(failure.attempt): \(error.message) (\(error.code), effect \(error.effect.rawValue))"
+                sentence:
+                    "  \(failure.at)  \(what) \(failure.attempt): \(error.message) (\(error.code), effect \(error.effect.rawValue))"
             )
         }
+        for hint in hints { Terminal.say("hint: " + hint) }
+    }
+
+    /// What a person can do about a run that waits for one.
+    private var hints: [String] {
+        let id = view.row.id.description.suffix(8)
+        let left = view.steps.filter { $0.status == .compensationFailed }.map(\.id)
+        if view.row.status == .failed, !left.isEmpty {
+            return [
+                "`arcadia runs retry \(id) --reason WHY` tries again to take it back, once the cause is mended"
+            ] + left.map { "`arcadia runs mark-compensated \(id) \($0) --reason WHY`, if you took it back by hand" }
+        }
+        guard !view.row.status.isEnded, let waiting = view.steps.first(where: Self.waitsForSignal) else { return [] }
+        let name = (view.saga?.steps[waiting.number - 1]).flatMap(RunTree.signalName) ?? "NAME"
+        return ["`arcadia runs signal \(id) \(name) --reason WHY` lets it go on"]
+    }
+
+    private static func waitsForSignal(_ step: RunView.StepView) -> Bool {
+        step.status == .suspended && step.uses == SignalOperations.waitSignal && step.record.error == nil
     }
 }

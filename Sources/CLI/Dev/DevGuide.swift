@@ -34,9 +34,9 @@ struct DevGuide {
             "In another terminal:", "", "  export ARCADIA_DATA=\(folder.path)",
         ] + paths + [
             "  arcadia runs list", "  arcadia runs signal \(run) approve --reason \"looks good\"",
-            "  arcadia runs list --status failed        one needs a person: `arcadia runs retry`",
+            "  arcadia runs list --status failed        needs a person: `arcadia runs retry`",
             "  arcadia drift list                       then `arcadia drift show 1`",
-            "  arcadia provision droplet web-5          a run of several steps, on the page too",
+            "  arcadia provision droplet web-5          several steps; see them on the page",
             "  arcadia billing costs --by project", "", "And the API, as any program would:", "",
             "  token=$(arcadia token mint --role operator --secret-file \\",
             "    \(folder.secretFile))",

@@ -25,7 +25,10 @@ struct RunTree {
             let (sign, colour) = Self.sign(of: record.status)
             let name = pad(step.id, idWidth) + "  " + pad(step.uses.description, usesWidth) + "  "
             lines.append(("  \(sign) " + name, colour, words(of: record, step: step)))
-            if status == .completed, let output = summary(of: record) { lines.append(("      ", .dim, output)) }
+            let isLeft = record.status == .compensationFailed
+            if status == .completed || isLeft, let output = summary(of: record) {
+                lines.append(("      ", .dim, output))
+            }
         }
         return lines.map { text, colour, coloured in
             let room = width.map { max(10, $0 - text.count) }

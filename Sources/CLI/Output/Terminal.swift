@@ -32,6 +32,8 @@ enum Terminal {
     }
 
     static func print(_ text: String) { write(text + "\n", to: results) }
+    /// A sentence of a result, folded where a person reads it.
+    static func print(sentence text: String) { print(isInteractive ? Folding.fold(text, to: width) : text) }
     /// A result as JSON: laid out for `json`, on one line for `jsonl`.
     static func print(json value: JSONValue) { print(value.text(pretty: output == .json)) }
 
