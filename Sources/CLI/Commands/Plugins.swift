@@ -50,8 +50,8 @@ struct PluginsCommand: ParsableCommand {
             table.print()
             for entry in entries {
                 guard let reason = entry["reason"]?.stringValue else { continue }
-                Terminal.print("\(entry.shown("state")): \(reason)")
-                if let hint = entry["hint"]?.stringValue { Terminal.print("  hint: \(hint)") }
+                Terminal.print(sentence: "\(entry.shown("state")): \(reason)")
+                if let hint = entry["hint"]?.stringValue { Terminal.print(sentence: "  hint: \(hint)") }
             }
         }
 
@@ -139,8 +139,8 @@ struct PluginsCommand: ParsableCommand {
                 Terminal.print("  calls     \(isFull ? "several at once" : "one at a time"), \(Self.place(entry))")
             }
             if let reason = entry["reason"]?.stringValue {
-                Terminal.print("  \(entry.shown("state")): \(reason)")
-                if let hint = entry["hint"]?.stringValue { Terminal.print("  hint: \(hint)") }
+                Terminal.print(sentence: "  \(entry.shown("state")): \(reason)")
+                if let hint = entry["hint"]?.stringValue { Terminal.print(sentence: "  hint: \(hint)") }
             }
             for name in entry.rows("definitions") { Terminal.print("  ships     arcadia run \(name.plain)") }
             let operations = entry.rows("operations")

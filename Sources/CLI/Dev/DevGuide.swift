@@ -28,9 +28,9 @@ struct DevGuide {
         let paths =
             plugins.isEmpty ? [] : ["  export ARCADIA_PLUGIN_PATH=\(plugins.map(Self.absolute).joined(separator: ":"))"]
         return [
-            "", "  page       \(server.loginLink)",
-            "             (logs in once, within five minutes; Enter prints another)",
-            "  provider   \(account.address), simulated", "  data       \(folder.path)", "",
+            "", "  page       this link logs in once, within five minutes; Enter prints another",
+            "", Self.line(of: server), "", "  provider   \(account.address), simulated", "  data       \(folder.path)",
+            "",
             "In another terminal:", "", "  export ARCADIA_DATA=\(folder.path)",
         ] + paths + [
             "  arcadia runs list", "  arcadia runs signal \(run) approve --reason \"looks good\"",
@@ -45,6 +45,9 @@ struct DevGuide {
         ]
     }
 
+    /// On a line of its own: it is as long as a line.
+    private static func line(of server: ServerHost) -> String { "  " + server.loginLink }
+
     private static func absolute(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
@@ -55,7 +58,7 @@ struct DevGuide {
     func printLinksOnEnter() {
         guard isatty(STDIN_FILENO) == 1 else { return }
         startThread { [server] in
-            while readLine() != nil { Terminal.print("  page       \(server.loginLink)") }
+            while readLine() != nil { Terminal.print(Self.line(of: server)) }
         }
     }
 }
