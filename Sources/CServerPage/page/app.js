@@ -274,6 +274,8 @@ async function start(why) {
     signedIn.abort();
     signedIn = new AbortController();
     leaving.abort();
+    // The view's code comes while the server says who is asking.
+    match(location.pathname === "/login" ? "/runs" : location.pathname)[0]?.().catch(() => {});
     session.me = await login(app, why);
     drawFrame();
     listen(signedIn.signal, countSoon);

@@ -8,6 +8,7 @@ import { count, moment, plain, shell, shortID } from "./format.js";
 import { source, timeline } from "./inventory.js";
 import { json } from "./json.js";
 import { news } from "./news.js";
+import { decide } from "./schedules.js";
 import { action, cli, empty, heading, list, panel, sentence, shape, statusMark, tally } from "./parts.js";
 
 const keys = ["status", "resource", "field", "project"];
@@ -49,7 +50,8 @@ class DriftInbox {
 
     /** "Nothing drifts" of an account that nobody has looked at lately is no good news. */
     caveat() {
-        return this.warnings.length > 0 && h("div", { class: "callout s-back", "data-testid": "caveat" }, shape("warn"), h("div", null, this.warnings.map((words) => h("div", null, h("strong", null, sentence(words)))), h("span", { class: "hint" }, "A sync asks the provider what there is; it writes nothing there."), cli("arcadia inventory sync")));
+        return this.warnings.length > 0 && h("div", { class: "callout s-back", "data-testid": "caveat" }, shape("warn"), h("div", null, this.warnings.map((words) => h("div", null, h("strong", null, sentence(words)))), h("span", { class: "hint" }, "A sync asks the provider what there is; it writes nothing there."),
+            h("div", { class: "row" }, action("Sync now", { id: "sync", why: whyNot("schedules.act", "run schedules"), onclick: () => decide({ name: "resource_sync" }, "run", () => this.load()) }), cli("arcadia schedules run resource_sync"))));
     }
 
     table() {

@@ -79,7 +79,8 @@ const words = {
     resume: { name: "Resume", confirm: "Resume", text: "It happens again at its next time. What was missed is not made up for.", done: "It goes on." },
 };
 
-function decide(row, verb, load) {
+/** Asks whether a schedule is to run now, pause or resume. */
+export function decide(row, verb, load) {
     const { name, confirm, text, done } = words[verb];
     return ask({ title: `${name}: ${row.name}?`, words: text, confirm, done, command: (reason) => `arcadia schedules ${verb} ${row.name} --reason ${shell(reason)}`, act: (reason) => post(`schedules/${row.name}/${verb}`, { reason }).then(load) });
 }
