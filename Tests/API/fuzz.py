@@ -48,9 +48,35 @@ def document(host, target):
     target.write_text(json.dumps(spec))
 
 
+def expectations(spec, role, target):
+    """How each operation may answer this role, as schemathesis' configuration, written to `target`.
+
+    Who may not is refused, whatever was sent. Who may is not: what the document allows is done, but for the refusals that
+    are listed, with their reasons; what it does not allow is a mistake (400, 422), or nobody's id (404).
+    """
+    refusals = json.loads((HERE / "refusals.json").read_text())
+    lines = ["[checks.positive_data_acceptance]", 'expected-statuses = ["2xx", "304"]',
+             "[checks.negative_data_rejection]", 'expected-statuses = ["400", "404", "422"]']
+    for path, methods in json.loads(spec.read_text())["paths"].items():
+        for operation in (o for o in methods.values() if "operationId" in o):
+            parameters = [p.get("$ref", "").split("/")[-1] for p in operation.get("parameters", [])]
+            mine = [r for r in refusals if operation["operationId"] in r.get("operations", []) or r.get("parameter") in parameters
+                    or r.get("path", "?") in path]
+            good = ["2xx", "304"] + sorted({str(r["status"]) for r in mine})
+            bad = ["400", "404", "422"]
+            if role not in operation.get("x-arcadia-roles", [role]):
+                good = bad = ["403"]
+            lines += ["[[operations]]", f"include-operation-id = {json.dumps(operation['operationId'])}",
+                      f"checks.positive_data_acceptance.expected-statuses = {json.dumps(good)}",
+                      f"checks.negative_data_rejection.expected-statuses = {json.dumps(bad)}"]
+    target.write_text("\n".join(lines) + "\n")
+
+
 def fuzz(binary, host, spec, role, tenant, mode, phases, names, examples, log):
+    expected = spec.parent / f"{role}.toml"
+    expectations(spec, role, expected)
     command = [
-        binary, "--no-color", "--config-file", HERE / "schemathesis.toml", "run", spec, "--url", host.url,
+        binary, "--no-color", "--config-file", expected, "run", spec, "--url", host.url,
         "-H", "Authorization: Bearer " + host.token(role, tenant), "--checks", "all", "--mode", mode,
         "--phases", phases, "--max-examples", str(examples), "--seed", "1", "--request-timeout", "30",
         "--continue-on-failure", *names]
