@@ -270,7 +270,9 @@ def cancel_run(page):
         page.axe(f"the cancel dialog, {width} px")
     page.by("confirm").click()
     expect(page.by("dialog")).to_be_visible()  # no reason, no cancel
-    page.decide("the test is over")
+    page.by("reason").fill("the test is over")
+    page.page.keyboard.press("Enter")
+    expect(page.by("dialog")).to_have_count(0, timeout=20_000)
     page.expect_status("rolled_back", 90)
     expect(page.by("callout")).to_contain_text("taken back")
     expect(page.by("step-first")).to_have_attribute("data-status", "compensated")

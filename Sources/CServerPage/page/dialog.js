@@ -11,7 +11,7 @@ import { cli, shape, sentence, ticked, toast, trouble } from "./parts.js";
  */
 export function ask(question) {
     return new Promise((resolve) => {
-        const reason = h("textarea", { rows: 2, id: "reason", required: true, maxlength: 500, "data-testid": "reason", oninput: draw });
+        const reason = h("textarea", { rows: 2, id: "reason", required: true, maxlength: 500, "data-testid": "reason", oninput: draw, onkeydown: entered });
         const line = h("div");
         const error = h("div", { "aria-live": "assertive" });
         const confirm = h("button", { type: "submit", class: `solid ${question.danger ? "danger" : ""}`, "data-testid": "confirm" }, question.confirm);
@@ -24,6 +24,13 @@ export function ask(question) {
                     error, question.command && h("div", { class: "field" }, h("span", { class: "tiny muted" }, "The same on a terminal"), line)),
                 h("footer", null, h("button", { type: "button", onclick: () => dialog.close() }, "Leave it"), confirm)));
         let answer;
+
+        /** A reason is a sentence: Enter ends it, with Shift it goes on in a new line. */
+        function entered(event) {
+            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+            event.preventDefault();
+            event.target.form.requestSubmit(confirm);
+        }
 
         function draw() {
             if (question.command) show(line, cli(question.command(reason.value.trim() || "WHY")));
