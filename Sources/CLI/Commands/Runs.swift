@@ -397,7 +397,7 @@ struct RunStory {
             ] + left.map { "`arcadia runs mark-compensated \(id) \($0) --reason WHY`, if you took it back by hand" }
         }
         guard !view.row.status.isEnded, let waiting = view.steps.first(where: Self.waitsForSignal) else { return [] }
-        let name = (view.saga?.steps[waiting.number - 1]).flatMap(RunTree.signalName) ?? "NAME"
+        let name = view.saga?.steps[waiting.number - 1].signalName ?? "NAME"
         return ["`arcadia runs signal \(id) \(name) --reason WHY` lets it go on"]
     }
 
