@@ -84,6 +84,7 @@ public enum Finding<Output> {
 }
 
 extension Finding: Sendable where Output: Sendable {}
+extension Finding: Equatable where Output: Equatable {}
 
 /// The checkpoint of an operation that has none.
 public struct NoCheckpoint: Codable, Sendable {
