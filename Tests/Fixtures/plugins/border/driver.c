@@ -19,7 +19,8 @@ static void tell(const char *how, const char *place, arcadia_test *step) {
     if (strlen(step->message) > 200) printf(": a message of %zu bytes", strlen(step->message));
     else if (step->message[0]) printf(": %s", step->message);
     if (step->detail && step->detail[0]) printf(" %s", step->detail);
-    if (step->logged[0]) printf(" [%d %.60s]", step->logged_level, step->logged);
+    if (strlen(step->logged) > 200) printf(" [%d a message of %zu bytes]", step->logged_level, strlen(step->logged));
+    else if (step->logged[0]) printf(" [%d %s]", step->logged_level, step->logged);
     printf("\n");
 }
 
