@@ -98,11 +98,15 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // The SDKs and templates, embedded: `arcadia plugins new` needs nothing that lies elsewhere.
+        .target(name: "CPluginSDK", exclude: ["list"]),
+
         // Where they meet: the `arcadia` command.
         .executableTarget(
             name: "CLI",
             dependencies: [
                 "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Scheduling", "Server", "Simulator",
+                "CPluginSDK",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

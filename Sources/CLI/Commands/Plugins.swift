@@ -7,8 +7,8 @@ internal import Storage
 /// `arcadia plugins …`
 struct PluginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plugins", abstract: "See what this host can do.",
-        subcommands: [List.self, Show.self, Release.self])
+        commandName: "plugins", abstract: "See what this host can do, and make it do more.",
+        subcommands: [List.self, Show.self, New.self, Release.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
