@@ -5,7 +5,7 @@ import Testing
 
 /// The page a plugin author starts from, held to what it says; and what its sessions leave, held to more.
 @Suite struct PluginPageTests {
-    private let home = TemporaryFolder()
+    private let home = Home()
     private let plugins = Arcadia.copy(["core", "digitalocean", "files"])
 
     private static let page = try! String(contentsOfFile: Fixtures.repository.path + "/sdk/README.md", encoding: .utf8)
@@ -132,4 +132,16 @@ import Testing
             #expect(template.contains(code), "\(file)")
         }
     }
+}
+
+/// A folder with a path as short as a person's: what is printed is cut to lines of 80.
+private final class Home: Sendable {
+    let path: String
+
+    init() {
+        var pattern = Array("/tmp/aXXXXXX".utf8CString)
+        path = String(cString: mkdtemp(&pattern))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

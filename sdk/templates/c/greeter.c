@@ -22,20 +22,25 @@ struct paths {
     char draft[640]; /* the same in every call of the step, so that what a crash leaves is found again */
 };
 
-/* `with` was checked against plugin.json before we are called. */
 static arcadia_str read_name(arcadia_call *call) {
     arcadia_str name = {"", 0};
     host->get_string(call, "/with/name", &name);
     return name;
 }
 
-static struct paths paths_of(const arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
-    struct paths paths;
+/* 0, or -1 for a name that would lead elsewhere: what an expression fills in can be any text. */
+static int find_paths(const arcadia_instance *instance, arcadia_call *call, const arcadia_op *op, struct paths *paths) {
     arcadia_str name = read_name(call);
-    snprintf(paths.file, sizeof paths.file, "%s/%.*s.txt", instance->folder, (int)name.len, name.ptr);
-    snprintf(paths.draft, sizeof paths.draft, "%s/.%.*s-%u", instance->folder, (int)op->run_id.len, op->run_id.ptr,
+    if (name.len == 0 || name.len > 64 || name.ptr[0] == '.' || memchr(name.ptr, '/', name.len)) return -1;
+    snprintf(paths->file, sizeof paths->file, "%s/%.*s.txt", instance->folder, (int)name.len, name.ptr);
+    snprintf(paths->draft, sizeof paths->draft, "%s/.%.*s-%u", instance->folder, (int)op->run_id.len, op->run_id.ptr,
              (unsigned)op->step_number);
-    return paths;
+    return 0;
+}
+
+static arcadia_status refuse_name(arcadia_call *call) {
+    return arcadia_fail(host, call, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, ARCADIA_RETRY_NO,
+                        "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first");
 }
 
 /* Is the file there, and did the step with this key write it? The key is how it ends. */
@@ -64,7 +69,8 @@ static arcadia_status done(arcadia_call *call, const char *file) {
 }
 
 static arcadia_status greet_execute(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
-    struct paths paths = paths_of(instance, call, op);
+    struct paths paths;
+    if (find_paths(instance, call, op, &paths) != 0) return refuse_name(call);
     if (is_ours(paths.file, op->idempotency_key)) { /* an earlier call got this far, and no further */
         unlink(paths.draft);
         return done(call, paths.file);
@@ -92,8 +98,9 @@ static arcadia_status greet_execute(arcadia_instance *instance, arcadia_call *ca
 
 /* Takes back what execute did, all of it or only some; not being there any more is fine. */
 static arcadia_status greet_compensate(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
-    struct paths paths = paths_of(instance, call, op);
+    struct paths paths;
     if (op->checkpoint_json.ptr == NULL) return ARCADIA_OK; /* never came to the effect */
+    if (find_paths(instance, call, op, &paths) != 0) return refuse_name(call);
     unlink(paths.draft);
     /* execute_key: idempotency_key is compensate's own here. */
     if (is_ours(paths.file, op->execute_key) && unlink(paths.file) != 0)
@@ -104,7 +111,8 @@ static arcadia_status greet_compensate(arcadia_instance *instance, arcadia_call 
 
 /* What became of a call that never returned? Changes nothing. */
 static arcadia_status greet_probe(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
-    struct paths paths = paths_of(instance, call, op);
+    struct paths paths;
+    if (find_paths(instance, call, op, &paths) != 0) return refuse_name(call);
     int there = is_ours(paths.file, op->execute_key);
     host->found(call, there ? ARCADIA_EFFECT_APPLIED : ARCADIA_EFFECT_NONE);
     return there ? done(call, paths.file) : ARCADIA_OK;

@@ -35,8 +35,17 @@ struct Paths {
     fs::path draft; /* the same in every call of the step, so that what a crash leaves is found again */
 
     Paths(const GreeterPlugin &plugin, arcadia::Call &call)
-        : file(plugin.folder / (std::string(call.get_string("/with/name").value_or("")) + ".txt")),
+        : file(plugin.folder / (read_name(call) + ".txt")),
           draft(plugin.folder / ("." + std::string(call.run_id()) + "-" + std::to_string(call.op.step_number))) {}
+
+    /* Not one that would lead elsewhere: what an expression fills in can be any text. */
+    static std::string read_name(arcadia::Call &call) {
+        const std::string name(call.get_string("/with/name").value_or(""));
+        if (name.empty() || name.size() > 64 || name[0] == '.' || name.find('/') != name.npos)
+            throw Failure(Code::input, "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first",
+                          Effect::none);
+        return name;
+    }
 
     /* Is the file there, and did the step with this key write it? The key is how it ends. */
     bool are_of(std::string_view key) const {
@@ -80,8 +89,8 @@ struct Greet {
 
     /* Takes back what execute did, all of it or only some; not being there any more is fine. */
     void compensate(GreeterPlugin &plugin, arcadia::Call &call) {
-        const Paths paths(plugin, call);
         if (!call.has_checkpoint()) return; /* never came to the effect */
+        const Paths paths(plugin, call);
         std::error_code error;
         paths.clear();
         /* execute_key: idempotency_key is compensate's own here. */
@@ -101,8 +110,8 @@ private:
     void write(const Paths &paths, arcadia::Call &call) {
         /* Durable before the effect: without it, compensate knows that nothing was done. */
         call.checkpoint(R"({"begun":true})", Effect::none);
-        const std::string name(*call.get_string("/with/name"));
-        const std::error_code error = paths.write("Hello, " + name + "!\n" + std::string(call.idempotency_key()));
+        const std::error_code error =
+            paths.write("Hello, " + Paths::read_name(call) + "!\n" + std::string(call.idempotency_key()));
         if (error == std::errc::file_exists)
             throw Failure(Code::conflict, paths.file.string() + " exists already", Effect::none);
         if (error)

@@ -635,7 +635,7 @@ static inline arcadia_status arcadia_test_call(arcadia_test *step, arcadia_test_
     if (step->durable) op.checkpoint_json = arcadia_test_here(step, "/checkpoint");
     if (!function) {
         step->status = ARCADIA_FAILED;
-        step->message = "the operation has no such function";
+        step->message = arcadia_test_operation(step) ? "the operation has no such function" : "the plugin has no such operation";
         return step->status;
     }
     step->status = function(step->instance, (arcadia_call *)(void *)step, &op);

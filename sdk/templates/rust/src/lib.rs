@@ -40,7 +40,7 @@ struct Paths {
 
 impl Paths {
     fn new(plugin: &GreeterPlugin, call: &Call) -> Outcome<Paths> {
-        let name = call.string(c"/with/name")?.unwrap_or_default();
+        let name = read_name(call)?;
         Ok(Paths {
             file: plugin.folder.join(format!("{name}.txt")),
             draft: plugin.folder.join(format!(".{}-{}", call.run_id(), call.step_number())),
@@ -73,6 +73,16 @@ impl Paths {
     }
 }
 
+/// Not one that would lead elsewhere: what an expression fills in can be any text.
+fn read_name<'call>(call: &'call Call) -> Outcome<&'call str> {
+    let name = call.string(c"/with/name")?.unwrap_or_default();
+    if name.is_empty() || name.len() > 64 || name.starts_with('.') || name.contains('/') {
+        let message = "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first";
+        return Err(Failure::new(Code::Input, message).effect(Effect::None).into());
+    }
+    Ok(name)
+}
+
 fn write_durably(path: &Path, text: &str) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(text.as_bytes())?;
@@ -100,7 +110,7 @@ impl Operation for Greet {
         }
         // Durable before the effect: without it, compensate knows that nothing was done.
         call.checkpoint_json(r#"{"begun":true}"#, Effect::None)?;
-        let name = call.string(c"/with/name")?.unwrap_or_default();
+        let name = read_name(call)?;
         let text = format!("Hello, {name}!\n{}", call.idempotency_key());
         paths.write(&text).map_err(|error| paths.failure(error))?;
         paths.put(call)

@@ -22,7 +22,7 @@ impl Folder {
     }
 
     fn step(&self) -> Step {
-        step(&self.0)
+        step(&self.0, "Ada")
     }
 }
 
@@ -32,9 +32,9 @@ impl Drop for Folder {
     }
 }
 
-fn step(folder: &Path) -> Step {
+fn step(folder: &Path, name: &str) -> Step {
     let config = format!(r#"{{"folder":"{}"}}"#, folder.display());
-    Step::begin(arcadia_plugin_entry_v1, &config, "greet", r#"{"name":"Ada"}"#)
+    Step::begin(arcadia_plugin_entry_v1, &config, "greet", &format!(r#"{{"name":"{name}"}}"#))
 }
 
 #[test]
@@ -83,8 +83,17 @@ fn says_what_it_did_not_do() {
 }
 
 #[test]
+fn refuses_a_path_for_a_name() {
+    let folder = Folder::new("refuses");
+    let mut greeting = step(&folder.0, "../Ada");
+    assert_eq!(greeting.execute(), Status::Failed);
+    assert_eq!(greeting.failure().unwrap().code, Code::Input);
+    assert_eq!(folder.files(), 0);
+}
+
+#[test]
 fn refuses_its_configuration() {
-    let nowhere = step(Path::new("/no/such/place"));
+    let nowhere = step(Path::new("/no/such/place"), "Ada");
     assert_eq!(nowhere.created, Status::Failed);
     assert_eq!(nowhere.failure().unwrap().code, Code::Config);
 }

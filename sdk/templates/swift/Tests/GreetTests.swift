@@ -9,8 +9,8 @@ import Testing
 @Suite struct GreetTests {
     private let folder = Folder()
 
-    private func step(in path: String? = nil) throws -> TestStep<Greet> {
-        try TestStep(Greet.self, config: #"{"folder":"\#(path ?? folder.path)"}"#, with: #"{"name":"Ada"}"#)
+    private func step(_ name: String = "Ada", in path: String? = nil) throws -> TestStep<Greet> {
+        try TestStep(Greet.self, config: #"{"folder":"\#(path ?? folder.path)"}"#, with: #"{"name":"\#(name)"}"#)
     }
 
     @Test func `greets, and takes it back`() throws {
@@ -50,6 +50,13 @@ import Testing
         #expect(failure?.effect == Effect.none)
         try greeting.compensate()
         #expect(folder.files == ["Ada.txt"])
+    }
+
+    @Test func `refuses a path for a name`() throws {
+        let greeting = try step("../Ada")
+        let failure = #expect(throws: StepFailure.self) { try greeting.execute() }
+        #expect(failure?.code == .input)
+        #expect(folder.files == [])
     }
 
     @Test func `refuses a folder that cannot be`() throws {

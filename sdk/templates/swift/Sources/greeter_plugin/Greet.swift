@@ -11,60 +11,75 @@ struct Greet: Operation, Compensable, Probeable {
     struct Checkpoint: Codable, Sendable { var begun: Bool }
 
     func execute(_ call: Call<Greet>) throws -> Output {
-        if isOurs(call.file, key: call.idempotencyKey) {
-            unlink(call.draft)  // an earlier call got this far, and no further
-            return Output(file: call.file)
+        let paths = try Paths(call)
+        if paths.areOf(call.idempotencyKey) {
+            unlink(paths.draft)  // an earlier call got this far, and no further
+            return Output(file: paths.file)
         }
         // Durable before the effect: without it, compensate knows that nothing was done.
         try call.save(Checkpoint(begun: true), effectSoFar: .none)
-        try write("Hello, \(call.input.name)!\n\(call.idempotencyKey)", call)
-        return Output(file: call.file)
+        try paths.write("Hello, \(call.input.name)!\n\(call.idempotencyKey)")
+        return Output(file: paths.file)
     }
 
     /// Takes back what execute did, all of it or only some; not being there any more is fine.
     func compensate(_ call: Call<Greet>) throws {
         guard call.checkpoint != nil else { return }  // never came to the effect
-        unlink(call.draft)
+        let paths = try Paths(call)
+        unlink(paths.draft)
         // executeKey: idempotencyKey is compensate's own here.
-        guard isOurs(call.file, key: call.executeKey), unlink(call.file) != 0 else { return }
+        guard paths.areOf(call.executeKey), unlink(paths.file) != 0 else { return }
         throw StepFailure(.other, "the greeting is still there", effect: .applied, retry: .yes)
     }
 
     /// What became of a call that never returned? Changes nothing.
     func probe(_ call: Call<Greet>) throws -> Finding<Output> {
-        isOurs(call.file, key: call.executeKey) ? .applied(Output(file: call.file)) : .nothing
+        let paths = try Paths(call)
+        return paths.areOf(call.executeKey) ? .applied(Output(file: paths.file)) : .nothing
+    }
+}
+
+/// The files of one step.
+private struct Paths {
+    let file: String
+    /// The same in every call of the step, so that what a crash leaves is found again.
+    let draft: String
+
+    /// Refuses a name that would lead elsewhere: what an expression fills in can be any text.
+    init(_ call: Call<Greet>) throws {
+        let name = call.input.name
+        guard (1...64).contains(name.utf8.count), !name.hasPrefix("."), !name.contains("/") else {
+            throw StepFailure(
+                .input, "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first", effect: .none
+            )
+        }
+        file = "\(call.plugin.folder)/\(name).txt"
+        draft = "\(call.plugin.folder)/.\(call.runID)-\(call.stepNumber)"
     }
 
     /// Is the file there, and did the step with this key write it? The key is how it ends.
-    private func isOurs(_ path: String, key: String) -> Bool {
-        guard let file = fopen(path, "re") else { return false }
-        defer { fclose(file) }
+    func areOf(_ key: String) -> Bool {
+        guard let stream = fopen(file, "re") else { return false }
+        defer { fclose(stream) }
         var bytes = [UInt8](repeating: 0, count: 1024)
-        let count = fread(&bytes, 1, bytes.count, file)
+        let count = fread(&bytes, 1, bytes.count, stream)
         return !key.isEmpty && bytes[..<count].suffix(key.utf8.count).elementsEqual(key.utf8)
     }
 
     /// Complete under another name first: nobody sees half a greeting, and nothing is overwritten.
-    private func write(_ text: String, _ call: Call<Greet>) throws {
-        defer { unlink(call.draft) }
-        guard writeDraft(text, call.draft), link(call.draft, call.file) == 0 else {
+    func write(_ text: String) throws {
+        defer { unlink(draft) }
+        guard writeDraft(text), link(draft, file) == 0 else {
             let error = errno
-            if error == EEXIST { throw StepFailure(.conflict, "\(call.file) exists already", effect: .none) }
+            if error == EEXIST { throw StepFailure(.conflict, "\(file) exists already", effect: .none) }
             let reason = String(cString: strerror(error))
-            throw StepFailure(.other, "\(call.file) was not written: \(reason)", effect: .none, retry: .yes)
+            throw StepFailure(.other, "\(file) was not written: \(reason)", effect: .none, retry: .yes)
         }
     }
 
-    private func writeDraft(_ text: String, _ path: String) -> Bool {
-        guard let file = fopen(path, "we") else { return false }
-        let isComplete = fputs(text, file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0
-        return fclose(file) == 0 && isComplete
+    private func writeDraft(_ text: String) -> Bool {
+        guard let stream = fopen(draft, "we") else { return false }
+        let isComplete = fputs(text, stream) >= 0 && fflush(stream) == 0 && fsync(fileno(stream)) == 0
+        return fclose(stream) == 0 && isComplete
     }
-}
-
-extension Call<Greet> {
-    fileprivate var file: String { "\(plugin.folder)/\(input.name).txt" }
-
-    /// The same in every call of the step, so that what a crash leaves is found again.
-    fileprivate var draft: String { "\(plugin.folder)/.\(runID)-\(stepNumber)" }
 }
