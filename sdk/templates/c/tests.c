@@ -32,7 +32,8 @@ static void greets_and_takes_it_back(void) {
     arcadia_test *greeting = step("{\"name\":\"Ada\"}");
     expect(greeting, arcadia_test_execute(greeting) == ARCADIA_OK, "execute leaves a greeting");
     const char *file = arcadia_test_text(greeting, "/output/file");
-    expect(greeting, file && access(file, F_OK) == 0 && files() == 1, "it is where the output says, and nothing else is");
+    expect(greeting, file && access(file, F_OK) == 0 && files() == 1,
+           "it is where the output says, and nothing else is");
     expect(greeting, arcadia_test_compensate(greeting) == ARCADIA_OK && files() == 0, "compensate takes it back");
     expect(greeting, arcadia_test_compensate(greeting) == ARCADIA_OK, "compensate again is fine");
     arcadia_test_end(greeting);
@@ -73,14 +74,17 @@ static void says_what_it_did_not_do(void) {
 
 static void refuses_a_path_for_a_name(void) {
     arcadia_test *greeting = step("{\"name\":\"../Ada\"}");
-    expect(greeting, arcadia_test_execute(greeting) == ARCADIA_FAILED && greeting->code == ARCADIA_E_INPUT && files() == 0,
+    expect(greeting,
+           arcadia_test_execute(greeting) == ARCADIA_FAILED && greeting->code == ARCADIA_E_INPUT && files() == 0,
            "a name that leads elsewhere is refused");
     arcadia_test_end(greeting);
 }
 
 static void refuses_its_configuration(void) {
-    arcadia_test *nowhere = arcadia_test_begin(arcadia_plugin_entry_v1, "{\"folder\":\"/no/such/place\"}", "greet", NULL);
-    expect(nowhere, nowhere->status == ARCADIA_FAILED && nowhere->code == ARCADIA_E_CONFIG, "a folder that cannot be is refused");
+    const char *elsewhere = "{\"folder\":\"/no/such/place\"}";
+    arcadia_test *nowhere = arcadia_test_begin(arcadia_plugin_entry_v1, elsewhere, "greet", NULL);
+    expect(nowhere, nowhere->status == ARCADIA_FAILED && nowhere->code == ARCADIA_E_CONFIG,
+           "a folder that cannot be is refused");
     arcadia_test_end(nowhere);
 }
 

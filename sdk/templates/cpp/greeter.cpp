@@ -42,8 +42,8 @@ struct Paths {
     static std::string read_name(arcadia::Call &call) {
         const std::string name(call.get_string("/with/name").value_or(""));
         if (name.empty() || name.size() > 64 || name[0] == '.' || name.find('/') != name.npos)
-            throw Failure(Code::input, "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first",
-                          Effect::none);
+            throw Failure(
+                Code::input, "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first", Effect::none);
         return name;
     }
 

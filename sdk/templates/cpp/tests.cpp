@@ -47,11 +47,14 @@ static void survives_a_crash() {
            "probe finds nothing before");
     arcadia_test_execute(greeting.get());
     arcadia_test_lose_result(greeting.get());
-    expect(greeting, arcadia_test_execute(greeting.get()) == ARCADIA_OK && files() == 1, "the same key again greets once");
+    expect(greeting, arcadia_test_execute(greeting.get()) == ARCADIA_OK && files() == 1,
+           "the same key again greets once");
     expect(greeting, arcadia_test_probe(greeting.get()) == ARCADIA_OK && greeting->found == ARCADIA_EFFECT_APPLIED,
            "probe finds the greeting");
-    expect(greeting, arcadia_test_text(greeting.get(), "/output/file") != nullptr, "and says what execute would have said");
-    expect(greeting, arcadia_test_compensate(greeting.get()) == ARCADIA_OK && files() == 0, "compensate needs no result");
+    expect(greeting, arcadia_test_text(greeting.get(), "/output/file") != nullptr,
+           "and says what execute would have said");
+    expect(greeting, arcadia_test_compensate(greeting.get()) == ARCADIA_OK && files() == 0,
+           "compensate needs no result");
 }
 
 static void says_what_it_did_not_do() {
@@ -78,7 +81,8 @@ static void refuses_a_path_for_a_name() {
 
 static void refuses_its_configuration() {
     const Step nowhere = step(nullptr, "/no/such/place");
-    expect(nowhere, nowhere->status == ARCADIA_FAILED && nowhere->code == ARCADIA_E_CONFIG, "a folder that cannot be is refused");
+    expect(nowhere, nowhere->status == ARCADIA_FAILED && nowhere->code == ARCADIA_E_CONFIG,
+           "a folder that cannot be is refused");
 }
 
 int main() {

@@ -1,4 +1,5 @@
-/* Throws whatever it is told to, wherever a host calls in: `how` in `with` for operations, in the configuration for the rest. */
+/* Throws whatever it is told to, wherever a host calls in: `how` in `with` for operations, in the configuration for the
+ * rest. */
 #include "arcadia/plugin.hpp"
 
 #include <new>

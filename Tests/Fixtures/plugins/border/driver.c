@@ -69,10 +69,12 @@ int main(int count, char **arguments) {
     memcpy(&entry, &symbol, sizeof entry);
     setvbuf(stdout, NULL, _IOLBF, 0);
 
-    static const char *hows[] = {"failure", "error", "number", "text", "memory", "nested", "destructor", "long", "suspend", "stop"};
+    static const char *hows[] = {"failure", "error",      "number", "text",    "memory",
+                                 "nested",  "destructor", "long",   "suspend", "stop"};
     for (size_t i = 0; i < sizeof hows / sizeof *hows; i++) throw_everywhere(hows[i]);
 
-    arcadia_test *step = begin("none", "", "copy", "{\"text\":\"a\\u00e9\\u0000b\",\"whole\":9007199254740993,\"real\":0.5,"
+    arcadia_test *step = begin("none", "", "copy",
+                               "{\"text\":\"a\\u00e9\\u0000b\",\"whole\":9007199254740993,\"real\":0.5,"
                                                    "\"flag\":true,\"json\":[1,{\"a\":null}]}");
     arcadia_test_execute(step);
     tell("everything", "execute", step);

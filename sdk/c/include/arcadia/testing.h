@@ -1,6 +1,7 @@
 /* arcadia/testing.h: a host for the tests of a plugin. C99 and C++11, one header, nothing to link.
  *
- *     arcadia_test *step = arcadia_test_begin(arcadia_plugin_entry_v1, "{\"folder\":\"/tmp/x\"}", "greet", "{\"name\":\"Ada\"}");
+ *     arcadia_test *step =
+ *         arcadia_test_begin(arcadia_plugin_entry_v1, "{\"folder\":\"/tmp/x\"}", "greet", "{\"name\":\"Ada\"}");
  *     if (arcadia_test_execute(step) != ARCADIA_OK) … step->message says why
  *     if (strcmp(arcadia_test_text(step, "/output/file"), "/tmp/x/Ada.txt") != 0) …
  *     arcadia_test_compensate(step);
@@ -323,7 +324,8 @@ static inline void arcadia_test_document(arcadia_test *step, const char *path, c
 
 /* ---- For a test to look at and to set ------------------------------------------------------------- */
 
-/* What a document holds now, eg "/output/file" or "/checkpoint": text of a string, JSON of anything else, NULL if absent. */
+/* What a document holds now, eg "/output/file" or "/checkpoint": the text of a string, the JSON of anything else; NULL:
+ * absent. */
 static inline const char *arcadia_test_text(arcadia_test *step, const char *path) {
     arcadia_test_node *node = arcadia_test_at(step, path, 0);
     if (!node || node->kind == ARCADIA_TEST_NULL) return NULL;
@@ -351,7 +353,9 @@ static inline void arcadia_test_log(arcadia_call *call, arcadia_level level, arc
     arcadia_test_of(call)->logged_level = level;
 }
 
-static inline int32_t arcadia_test_cancel_requested(arcadia_call *call) { return arcadia_test_of(call)->cancelled != 0; }
+static inline int32_t arcadia_test_cancel_requested(arcadia_call *call) {
+    return arcadia_test_of(call)->cancelled != 0;
+}
 
 static inline int32_t arcadia_test_heartbeat(arcadia_call *call, int32_t percent, arcadia_str note) {
     (void)percent, (void)note;
@@ -402,7 +406,9 @@ static inline int32_t arcadia_test_result(arcadia_call *call, arcadia_str json) 
     return arcadia_test_put_json(call, "/output", json);
 }
 
-static inline void arcadia_test_found(arcadia_call *call, arcadia_effect effect) { arcadia_test_of(call)->found = effect; }
+static inline void arcadia_test_found(arcadia_call *call, arcadia_effect effect) {
+    arcadia_test_of(call)->found = effect;
+}
 
 static inline void arcadia_test_fail(arcadia_call *call, const arcadia_error *error) {
     arcadia_test *step = arcadia_test_of(call);
@@ -416,7 +422,8 @@ static inline void arcadia_test_fail(arcadia_call *call, const arcadia_error *er
 }
 
 /* 1 there and of one of these kinds, 0 absent, -1 of another. */
-static inline int32_t arcadia_test_find(arcadia_call *call, const char *path, const char *kinds, arcadia_test_node **node) {
+static inline int32_t arcadia_test_find(arcadia_call *call, const char *path, const char *kinds,
+                                        arcadia_test_node **node) {
     *node = arcadia_test_at(arcadia_test_of(call), path, 0);
     if (!*node || (*node)->kind == ARCADIA_TEST_NULL) return 0;
     return strchr(kinds, (*node)->kind) ? 1 : -1;
@@ -635,7 +642,8 @@ static inline arcadia_status arcadia_test_call(arcadia_test *step, arcadia_test_
     if (step->durable) op.checkpoint_json = arcadia_test_here(step, "/checkpoint");
     if (!function) {
         step->status = ARCADIA_FAILED;
-        step->message = arcadia_test_operation(step) ? "the operation has no such function" : "the plugin has no such operation";
+        step->message =
+            arcadia_test_operation(step) ? "the operation has no such function" : "the plugin has no such operation";
         return step->status;
     }
     step->status = function(step->instance, (arcadia_call *)(void *)step, &op);

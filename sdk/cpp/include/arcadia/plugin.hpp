@@ -240,7 +240,9 @@ public:
     bool has_result() const noexcept { return op.result_json.ptr != nullptr; }
 
     /* Writers, below /output and /checkpoint. What the host does not take is thrown as Code::bug. */
-    void put_string(const char *path, std::string_view value) { taken(host->put_string(handle, path, lend(value)), path); }
+    void put_string(const char *path, std::string_view value) {
+        taken(host->put_string(handle, path, lend(value)), path);
+    }
     void put_int64(const char *path, std::int64_t value) { taken(host->put_int64(handle, path, value), path); }
     void put_double(const char *path, double value) { taken(host->put_double(handle, path, value), path); }
     void put_bool(const char *path, bool value) { taken(host->put_bool(handle, path, value ? 1 : 0), path); }
@@ -248,8 +250,8 @@ public:
     /* The whole output, an object. */
     void result(std::string_view json) { taken(host->result(handle, lend(json)), "/output"); }
 
-    /* What was put under /checkpoint becomes durable before this returns. If it cannot, throws, with the effect that the
-     * step has had so far. */
+    /* What was put under /checkpoint becomes durable before this returns. If it cannot, throws, with the effect that
+     * the step has had so far. */
     void checkpoint(Effect so_far) { durable(host->checkpoint(handle, {nullptr, 0}), so_far); }
     void checkpoint(std::string_view json, Effect so_far) { durable(host->checkpoint(handle, lend(json)), so_far); }
 
@@ -324,8 +326,8 @@ public:
         return failure;
     }
 
-    /* Goes on if it is a success (200 to 299). A rate that is used up suspends the step until its turn, which uses up no
-     * attempt. Everything else throws failure(). */
+    /* Goes on if it is a success (200 to 299). A rate that is used up suspends the step until its turn, which uses up
+     * no attempt. Everything else throws failure(). */
     const Response &checked() const {
         if (is_success()) return *this;
         Failure why = failure();
@@ -487,7 +489,8 @@ template <class Body> arcadia_status guarded(HostCall &call, bool may_suspend, B
 }
 
 /* Where there is no call to fail: the operator is told. */
-template <class Body> void contained(const arcadia_host *host, arcadia_call *call, const char *place, Body &&body) noexcept {
+template <class Body>
+void contained(const arcadia_host *host, arcadia_call *call, const char *place, Body &&body) noexcept {
     try {
         body();
     } catch (const std::exception &thrown) {
@@ -615,9 +618,9 @@ template <class Plugin, class... Ops> struct Library {
 } // namespace arcadia
 
 /* The library's one symbol. eg: ARCADIA_PLUGIN(Greeter, Greet, Wave) */
-#define ARCADIA_PLUGIN(PLUGIN, ...)                                                                                      \
-    extern "C" ARCADIA_EXPORT const arcadia_plugin *arcadia_plugin_entry_v1(const arcadia_host *host) {                  \
-        return ::arcadia::border::Library<PLUGIN, __VA_ARGS__>::entry(host);                                             \
+#define ARCADIA_PLUGIN(PLUGIN, ...)                                                                                \
+    extern "C" ARCADIA_EXPORT const arcadia_plugin *arcadia_plugin_entry_v1(const arcadia_host *host) {            \
+        return ::arcadia::border::Library<PLUGIN, __VA_ARGS__>::entry(host);                                       \
     }
 
 #endif
