@@ -76,6 +76,7 @@ bench: build ## speed, beside the limits of this machine, in one table
 	mkdir -p .build/bench
 	cc -O2 -o .build/bench/load Benchmarks/load/load.c
 	cc -O2 -o .build/bench/floor Benchmarks/floor/floor.c -lsqlite3
+	cc -O2 -o .build/bench/pingpong Benchmarks/floor/pingpong.c
 	cc -O2 -o .build/bench/drift-floor Benchmarks/floor/drift.c -lsqlite3
 	cc -O2 -Isdk/c/include -o .build/bench/call Benchmarks/floor/call.c -ldl
 	Plugins/assemble Benchmarks/typed .build/bench/plugins

@@ -17,6 +17,9 @@ struct Main {
             let (operation, with) = arguments.count > 5 ? (arguments[4], arguments[5]) : ("core.set", "{}")
             try Subject.call(
                 folder: arguments[1], plugins: arguments[2], count: number(3), operation: operation, with: with)
+        case "worker":
+            try WorkerSubject.call(
+                folder: arguments[1], plugins: arguments[2], program: arguments[3], count: number(4))
         case "suspend": try Suspended.suspend(folder: arguments[1], plugins: arguments[2], count: number(3))
         case "rearm": try Suspended.rearm(folder: arguments[1], plugins: arguments[2])
         case "droplets":
@@ -38,6 +41,7 @@ struct Main {
                 "usage: arcadia-bench throughput|latency|call FOLDER PLUGINS COUNT [IN_FLIGHT], or table FOLDER RELEASE [served]"
             )
             print("       arcadia-bench call FOLDER PLUGINS COUNT OPERATION WITH")
+            print("       arcadia-bench worker FOLDER PLUGINS PROGRAM COUNT")
             print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
             print("       arcadia-bench droplets FOLDER PLUGINS URL COUNT PER_MINUTE")
             print("       arcadia-bench sync|account|drift-make FOLDER COUNT; arcadia-bench drift FOLDER")

@@ -18,7 +18,9 @@ enum Subject {
             SQLiteDatabase(path: data.database), host: marks.host, now: clock.now, workers: threads)
         threads.beforeSleep { store.flush() }
         let search = PluginSearch(given: [plugins], environment: [:], executable: nil)
-        let catalog = PluginCatalog(search: search, dataFolder: data.path, config: config, http: http)
+        let placement = getenv("ARCADIA_BENCH_WORKERS").map { WorkerSubject.policy(String(cString: $0)) }
+        let catalog = PluginCatalog(
+            search: search, dataFolder: data.path, config: config, http: http, placement: placement ?? .inThisProcess)
         let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
         let runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
@@ -77,21 +79,10 @@ enum Subject {
         let search = PluginSearch(given: [plugins], environment: [:], executable: nil)
         let catalog = PluginCatalog(search: search, dataFolder: data.path)
         let dispatcher = PluginDispatcher(catalog: catalog, threads: HostThreads(), marks: marks)
-        var random = SystemRandomNumberGenerator()
-        let run = RunID(at: SystemClock().now, using: &random)
-        let slot = marks.acquire(for: RunKey(number: 1), id: run)
-        let reporter = Reporter()
-        func perform() {
-            let call = StepCall(
-                verb: .execute, run: run, saga: "bench", stepID: "step_1", stepNumber: 1,
-                operation: operation, attempt: 1, with: with, inputs: [:], context: [:], result: nil, checkpoint: nil,
-                timeoutSeconds: nil, executedBy: nil,
-                mark: CallMark(slot: slot, licence: 1))
-            dispatcher.perform(call, reportingTo: reporter)
-        }
-        for _ in 0..<1000 { perform() }
+        let call = CallSubject(marks, operation: operation, with: with)
+        for _ in 0..<1000 { call.perform(dispatcher) }
         let start = now()
-        for _ in 0..<count { perform() }
+        for _ in 0..<count { call.perform(dispatcher) }
         print("{\"count\":\(count),\"ns\":\((now() - start) / Double(count) * 1e9)}")
     }
 
@@ -100,16 +91,6 @@ enum Subject {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
-}
-
-private final class Reporter: StepCallReporter {
-    func began(by image: PluginImage, cancel: any CallCancellation) {}
-    func checkpoint(_ checkpoint: JSONValue) throws {}
-    var isCancelRequested: Bool { false }
-    func ended(_ outcome: StepOutcome) {
-        guard case .completed = outcome else { fatalError("the call ended otherwise: \(outcome)") }
-    }
-    func gaveUp(_ outcome: StepOutcome) {}
 }
 
 /// Starts a run whenever one ends, and counts.

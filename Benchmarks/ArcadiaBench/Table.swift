@@ -13,6 +13,7 @@ struct Table {
         head()
         call()
         typedCall()
+        workerCall()
         for delay in [0, 1, 5] {
             for inFlight in [1, 64, 1000] { throughput(inFlight: inFlight, delay: delay) }
         }
@@ -53,6 +54,40 @@ struct Table {
         row(
             "call of a typed function with four arguments, ns", spread(ours, digits: 0), spread(limits, digits: 1), "",
             "")
+    }
+
+    /// A call in another process, beside a bare exchange of the same bytes; and runs with all their steps there.
+    private func workerCall() {
+        let program = release + "/bin/arcadia"
+        var ours: [[String: Double]] = []
+        var limits: [[String: Double]] = []
+        for _ in 0..<rounds {
+            guard let call = subject(["worker", fresh(), plugins, program, "50000"]), let there = call["there"],
+                let back = call["back"],
+                let limit = measure(folder + "/pingpong", ["\(Int(there))", "\(Int(back))", "50000"], [:])
+            else { continue }
+            ours.append(call)
+            limits.append(limit)
+        }
+        for key in ["p50_us", "p99_us"] {
+            let (call, limit) = (ours.compactMap { $0[key] }, limits.compactMap { $0[key] })
+            row(
+                "call of core.set in a worker, \(key.prefix(3)) µs", spread(call, digits: 1), spread(limit, digits: 1),
+                ratio(call, limit), key == "p50_us" ? "2.5" : "")
+        }
+        row(
+            "start of a worker, with its first call, ms", spread(ours.compactMap { $0["start_ms"] }, digits: 1), "", "",
+            "")
+        var here: [Double] = []
+        var there: [Double] = []
+        for _ in 0..<rounds {
+            let words = { ["throughput", fresh(), plugins, "20000", "64"] }
+            if let rate = subject(words())?["runs_per_s"] { here.append(rate) }
+            if let rate = subject(words(), ["ARCADIA_BENCH_WORKERS": program])?["runs_per_s"] { there.append(rate) }
+        }
+        row(
+            "runs/s of three steps, 64 in flight, all steps in a worker; limit: in process", spread(there, digits: 0),
+            spread(here, digits: 0), ratio(there, here), "")
     }
 
     /// Three-step runs: durable steps a second beside the C program that writes the least that durability needs.

@@ -1,4 +1,4 @@
-internal import SagaCore
+public import SagaCore
 
 // The frames of the worker protocol, as sdk/worker-protocol.md describes them for those who speak it themselves.
 
@@ -206,5 +206,16 @@ extension Frame {
             headers.append((name, value))
         }
         return headers
+    }
+}
+
+/// What crosses between a host and a worker.
+public enum WorkerFrames {
+    /// The bytes of a call there, and of its completion back: what a bare exchange has to be measured with.
+    public static func sizes(of step: StepCall, output: JSONObject) -> (there: Int, back: Int) {
+        (
+            FrameBytes.call(step, timeoutMilliseconds: nil, isCancelled: false).count,
+            FrameBytes.outcome(.completed(output: output)).count
+        )
     }
 }
