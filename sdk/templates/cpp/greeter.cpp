@@ -20,7 +20,7 @@ struct GreeterPlugin {
 
     fs::path folder;
 
-    explicit GreeterPlugin(arcadia::HostCall &call) : folder(call.get_string("/config/folder").value_or("")) {
+    explicit GreeterPlugin(arcadia::HostCall &call) : folder(call.need_string("/config/folder")) {
         std::error_code error;
         fs::create_directory(folder, error);
         if (!fs::is_directory(folder))
@@ -40,7 +40,7 @@ struct Paths {
 
     /* Not one that would lead elsewhere: what an expression fills in can be any text. */
     static std::string read_name(arcadia::Call &call) {
-        const std::string name(call.get_string("/with/name").value_or(""));
+        const std::string name(call.need_string("/with/name"));
         if (name.empty() || name.size() > 64 || name[0] == '.' || name.find('/') != name.npos)
             throw Failure(
                 Code::input, "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first", Effect::none);

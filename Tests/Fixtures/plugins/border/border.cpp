@@ -59,7 +59,10 @@ struct Border {
 struct Throw {
     static constexpr const char *name = "throw";
 
-    static void raise_as_told(arcadia::Call &call) { raise(*call.get_string("/with/how")); }
+    static void raise_as_told(arcadia::Call &call) {
+        raise(call.need_string("/with/how"));
+        if (call.need_string("/with/how") == "missing") call.need_int64("/with/number");
+    }
     void execute(Border &, arcadia::Call &call) { raise_as_told(call); }
     void compensate(Border &, arcadia::Call &call) { raise_as_told(call); }
     Effect probe(Border &, arcadia::Call &call) {

@@ -70,7 +70,8 @@ int main(int count, char **arguments) {
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     static const char *hows[] = {"failure", "error",      "number", "text",    "memory",
-                                 "nested",  "destructor", "long",   "suspend", "stop"};
+                                 "nested",  "destructor", "long",   "suspend", "stop",
+                                 "missing"};
     for (size_t i = 0; i < sizeof hows / sizeof *hows; i++) throw_everywhere(hows[i]);
 
     arcadia_test *step = begin("none", "", "copy",

@@ -184,6 +184,12 @@ public:
         return found(host->get_bool(handle, path, &flag), path, "true or false") ? std::optional(flag != 0)
                                                                                   : std::nullopt;
     }
+    /* The same for what has to be there: what is absent is thrown as Code::input, too. */
+    std::string_view need_string(const char *path) { return needed(get_string(path), path); }
+    std::int64_t need_int64(const char *path) { return needed(get_int64(path), path); }
+    double need_double(const char *path) { return needed(get_double(path), path); }
+    bool need_bool(const char *path) { return needed(get_bool(path), path); }
+
     /* Any part as JSON text. */
     std::optional<std::string_view> get_json(const char *path) noexcept {
         arcadia_str text;
@@ -217,6 +223,10 @@ private:
     static bool found(std::int32_t answer, const char *path, const char *expected) {
         if (answer >= 0) return answer == 1;
         throw Failure(Code::input, "`" + std::string(path) + "` is not " + expected);
+    }
+    template <class Value> static Value needed(std::optional<Value> value, const char *path) {
+        if (!value) throw Failure(Code::input, "`" + std::string(path) + "` is missing");
+        return *value;
     }
 };
 

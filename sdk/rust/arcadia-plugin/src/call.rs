@@ -102,6 +102,26 @@ impl<'host> HostCall<'host> {
         Ok(found(answer, path, "true or false")?.map(|()| flag != 0))
     }
 
+    /// Like [`HostCall::string`], for what has to be there: absent is a failure, too.
+    pub fn need_string(&self, path: &CStr) -> Result<&str, Failure> {
+        needed(self.string(path)?, path)
+    }
+
+    /// Like [`HostCall::need_string`].
+    pub fn need_int(&self, path: &CStr) -> Result<i64, Failure> {
+        needed(self.int(path)?, path)
+    }
+
+    /// Like [`HostCall::need_string`].
+    pub fn need_float(&self, path: &CStr) -> Result<f64, Failure> {
+        needed(self.float(path)?, path)
+    }
+
+    /// Like [`HostCall::need_string`].
+    pub fn need_bool(&self, path: &CStr) -> Result<bool, Failure> {
+        needed(self.bool(path)?, path)
+    }
+
     /// Any part as JSON text, for a JSON library of yours.
     pub fn json(&self, path: &CStr) -> Option<&str> {
         let mut text = arcadia_str::ABSENT;
@@ -149,6 +169,10 @@ fn found(answer: i32, path: &CStr, expected: &str) -> Result<Option<()>, Failure
         0 => Ok(None),
         _ => Err(Failure::new(Code::Input, format!("`{}` is not {expected}", path.to_string_lossy()))),
     }
+}
+
+fn needed<Value>(value: Option<Value>, path: &CStr) -> Result<Value, Failure> {
+    value.ok_or_else(|| Failure::new(Code::Input, format!("`{}` is missing", path.to_string_lossy())))
 }
 
 /// One call of an operation: what it was given, and what it may do.

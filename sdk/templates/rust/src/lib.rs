@@ -20,7 +20,7 @@ impl Plugin for GreeterPlugin {
     const VERSION: &'static str = "1.0.0";
 
     fn new(call: &HostCall) -> Outcome<Self> {
-        let folder = PathBuf::from(call.string(c"/config/folder")?.unwrap_or_default());
+        let folder = PathBuf::from(call.need_string(c"/config/folder")?);
         match fs::create_dir(&folder) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 let message = format!("`folder` cannot be made: {error}");
@@ -75,7 +75,7 @@ impl Paths {
 
 /// Not one that would lead elsewhere: what an expression fills in can be any text.
 fn read_name<'call>(call: &'call Call) -> Outcome<&'call str> {
-    let name = call.string(c"/with/name")?.unwrap_or_default();
+    let name = call.need_string(c"/with/name")?;
     if name.is_empty() || name.len() > 64 || name.starts_with('.') || name.contains('/') {
         let message = "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first";
         return Err(Failure::new(Code::Input, message).effect(Effect::None).into());

@@ -26,10 +26,7 @@ fn raise(how: &str) -> Outcome {
         "error" => Err(std::io::Error::other("no luck").into()),
         "number" => panic_any(42),
         "text" => panic!("just {how}"),
-        "memory" => panic!(
-            "{}",
-            Vec::<u64>::with_capacity(usize::MAX - how.len()).len()
-        ),
+        "memory" => panic!("{}", Vec::<u64>::with_capacity(usize::MAX - how.len()).len()),
         "nested" => panic_any(PanicsWhenItGoes),
         "destructor" => {
             drop(PanicsWhenItGoes);
@@ -76,7 +73,11 @@ impl Drop for Border {
 struct Throw;
 
 fn raise_as_told(call: &Call) -> Outcome {
-    raise(call.string(c"/with/how")?.unwrap_or_default())
+    let how = call.need_string(c"/with/how")?;
+    if how == "missing" {
+        call.need_int(c"/with/number")?;
+    }
+    raise(how)
 }
 
 impl Operation for Throw {
@@ -130,13 +131,9 @@ impl Operation for Copy {
         if let Some(json) = call.json(c"/with/json") {
             call.put_json(c"/output/json", json)?;
         }
-        call.put_int(
-            c"/output/members",
-            call.count(c"/with").map_or(-1, |count| count as i64),
-        )?;
+        call.put_int(c"/output/members", call.count(c"/with").map_or(-1, |count| count as i64))?;
         call.put_string(c"/output/first", call.key(c"/with", 0).unwrap_or("none"))?;
-        let is_absent =
-            call.string(c"/with/nothing")?.is_none() && call.json(c"/with/nothing").is_none();
+        let is_absent = call.string(c"/with/nothing")?.is_none() && call.json(c"/with/nothing").is_none();
         call.put_bool(c"/output/absent", is_absent)?;
         call.heartbeat(Some(50), "halfway");
         call.put_string(c"/checkpoint/note", "copied")?;
