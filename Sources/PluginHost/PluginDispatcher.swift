@@ -53,7 +53,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     private func enter(_ step: StepCall, _ plugin: any CallablePlugin, _ reporter: any StepCallReporter) {
         let call = plugin.call(step, reportingTo: reporter, isOfARun: true, credentialVariant: nil)
         reporter.began(by: plugin.image, cancel: call)
-        let outcome = call.perform(marks)
+        let outcome = Self.refusal(step, plugin) ?? call.perform(marks)
         guard call.end() else {
             // It was given up meanwhile, and the run went on without it.
             hung.withLock { _ = $0.removeValue(forKey: plugin.image.hash) }
@@ -62,6 +62,16 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
             return
         }
         reporter.ended(outcome)
+    }
+
+    /// What a step takes is known in full only now that its expressions are filled in. Compensation and probes are made in
+    /// any case: what was executed once must be taken back.
+    private static func refusal(_ step: StepCall, _ plugin: any CallablePlugin) -> StepOutcome? {
+        guard step.verb == .execute,
+            let violation = plugin.manifest.operation(step.operation.operation)?.input.violations(of: step.with).first
+        else { return nil }
+        let message = "\(step.operation) does not take this: \(violation.message)"
+        return .failed(StepError(code: "input", message: message, effect: .none), retry: .no)
     }
 
     // MARK: - Time

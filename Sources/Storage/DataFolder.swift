@@ -11,7 +11,9 @@ public struct DataFolder: Sendable {
     public static func location(given: String?, environment: [String: String]) -> String {
         if let given { return given }
         if let path = environment["ARCADIA_DATA"], !path.isEmpty { return path }
-        let state = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "/var/lib") + "/.local/state"
+        let state =
+            environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+            ?? (environment["HOME"] ?? "/var/lib") + "/.local/state"
         return state + "/arcadia"
     }
 

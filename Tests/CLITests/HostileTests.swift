@@ -102,7 +102,7 @@ import Testing
             #expect(failure?.text("message") == words)
         }
         #expect(!errors.contains("\u{1b}]0;owned"))
-        #expect(Self.workers(of: arcadia.data).isEmpty)
+        #expect(arcadia.eventually { _ in Self.workers(of: arcadia.data).isEmpty ? true : nil } == true)
     }
 
     /// Processes that hold a host's file of this data folder open.

@@ -37,7 +37,8 @@ import Testing
         for command in [
             "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
             "runs signal", "runs mark-compensated", "runs abandon", "definitions put", "plan",
-            "plugins list", "plugins show", "plugins new", "inventory sync", "inventory list", "inventory events", "provisioned set",
+            "plugins list", "plugins show", "plugins new", "inventory sync", "inventory list", "inventory events",
+            "provisioned set",
             "drift check", "drift show", "projects list", "projects assign", "drift accept", "drift revert",
             "drift baseline", "inventory show",
             "billing sync", "billing invoices",

@@ -62,7 +62,7 @@ import Testing
         #expect(code == 1)
         #expect(run.text("status") == "rolled_back")
         let late = run["steps"]?.arrayValue?.last
-        #expect(late?["error"]?["message"] == "\"x\" is 300; expected a whole number from 0 to 255")
+        #expect(late?["error"]?["message"] == "typed.uint8 does not take this: \"x\" is 300; expected at most 255")
         #expect(late?["error"]?["effect"] == "none")
         #expect(late?["attempt"] == 1)
         #expect(run.statuses == ["compensated", "failed"])
