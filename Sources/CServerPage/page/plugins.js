@@ -9,6 +9,8 @@ import { json } from "./json.js";
 import { news } from "./news.js";
 import { action, cli, empty, facts, heading, list, none, panel, sentence, shape, statusMark, ticked } from "./parts.js";
 
+const places = { in_process: "in the host's process", worker: "in a worker process of its own", host: "as a part of the host" };
+
 export const plugins = { title: "Plugins", open: openList };
 export const plugin = { title: "Plugin", open: (place) => new PluginPage(place).open() };
 
@@ -67,7 +69,7 @@ class PluginPage {
             stats && h("div", { class: "tiles" }, [["Calls", stats.calls.toLocaleString("en"), `since ${stats.since.slice(0, 10)}`], ["Failed", stats.failed_calls.toLocaleString("en"), stats.calls ? `${((100 * stats.failed_calls) / stats.calls).toFixed(1)} % of calls` : ""], ["Crashes", stats.crashes, "of this build"], ["Latency", latency(stats.latency_ms?.p50), stats.latency_ms ? `median; p95 ${latency(stats.latency_ms.p95)}, p99 ${latency(stats.latency_ms.p99)}` : "no calls yet"]]
                 .map(([name, value, words]) => h("div", { class: "panel tile" }, h("span", { class: "small" }, name), h("b", null, value), h("span", { class: "small" }, words)))),
             h("div", { class: "cols" },
-                panel("Build", {}, h("div", { class: "inside" }, facts([["Hash", h("span", { class: "mono" }, plugin.hash ?? "–")], ["Folder", h("span", { class: "mono" }, plugin.folder)], ["Language", plugin.language ?? "not said"], ["Calls", plugin.concurrency === "full" ? "several at once" : "one at a time"],
+                panel("Build", {}, h("div", { class: "inside" }, facts([["Hash", h("span", { class: "mono" }, plugin.hash ?? "–")], ["Folder", h("span", { class: "mono" }, plugin.folder)], ["Language", plugin.language ?? "not said"], ["Calls", plugin.concurrency === "full" ? "several at once" : "one at a time"], ["Runs", places[plugin.placement] ?? "–"],
                     plugin.definitions.length && ["Ships", plugin.definitions.map((name, index) => [index ? ", " : "", h("a", { href: `/definitions/${name}` }, name)])]]))),
                 panel("What it may reach", {}, h("div", { class: "inside" }, plugin.http.length || plugin.credentials.length ? facts([...plugin.http.map((rule) => [h("span", { class: "mono" }, rule.host), rule.methods.join(", ")]), ...plugin.credentials.map((token) => ["token", h("span", { class: "mono" }, token.name)])]) : h("p", { class: "muted" }, "Nothing outside this machine.")))),
             plugin.crashes.length > 0 && panel("Crashes", { id: "crashes" }, list([
