@@ -216,7 +216,7 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         fileprivate init?(path: String, host: HostID, now: Timestamp) {
             descriptor = open(path, O_RDWR | O_CLOEXEC)
             guard descriptor >= 0 else { return nil }
-            guard Self.lock(descriptor), CallMarkFile.isLinked(descriptor) else {
+            guard Self.lock(descriptor, path: path), CallMarkFile.isLinked(descriptor) else {
                 close(descriptor)
                 return nil
             }
@@ -239,16 +239,23 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         }
 
         /// False: it is alive. One whose process is gone and whose workers are still on their way out is waited for.
-        private static func lock(_ descriptor: Int32) -> Bool {
+        private static func lock(_ descriptor: Int32, path: String) -> Bool {
+            guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return true }
+            guard isProcessGone(descriptor), waitedFor.withLock({ $0.insert(path).inserted }) else { return false }
             for _ in 0..<400 {
-                if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-                var process: pid_t = 0
-                guard pread(descriptor, &process, MemoryLayout<pid_t>.size, off_t(processOffset)) > 0, process > 0,
-                    kill(process, 0) != 0, errno == ESRCH
-                else { return false }
                 usleep(5000)
+                if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
             }
             return false
+        }
+
+        /// Files that were waited for: once is enough, since a host in another container looks gone for as long as it lives.
+        private static let waitedFor = Monitor<Set<String>>([])
+
+        private static func isProcessGone(_ descriptor: Int32) -> Bool {
+            var process: pid_t = 0
+            return pread(descriptor, &process, MemoryLayout<pid_t>.size, off_t(processOffset)) > 0 && process > 0
+                && kill(process, 0) != 0 && errno == ESRCH
         }
 
         private static func read(
