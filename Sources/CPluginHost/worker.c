@@ -73,11 +73,11 @@ static int plan_attributes(posix_spawnattr_t *attributes) {
 
 int arcadia_worker_spawn(const char *path, const char *argument, const int *descriptors, int count, int output,
                          pid_t *pid) {
-    char host[16], lanes[16];
+    char host[16];
     snprintf(host, sizeof host, "%d", (int)getpid());
-    snprintf(lanes, sizeof lanes, "%d", count);
-    char *arguments[] = {"arcadia", (char *)argument, host, lanes, NULL};
-    char *environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no", "MALLOC_ARENA_MAX=2", NULL};
+    char *arguments[] = {"arcadia", (char *)argument, host, NULL};
+    char *environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no",
+                           "MALLOC_ARENA_MAX=2", NULL};
 
     int *copies = malloc(sizeof(int) * (size_t)(count + 1));
     if (!copies) return ENOMEM;

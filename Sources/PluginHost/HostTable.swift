@@ -51,7 +51,7 @@ enum HostTable {
         host.heartbeat = { call, _, _ in
             guard let call = PluginCall.find(call) else { return 1 }
             call.sign()
-            (call.reporter as? any SignListener)?.heard()
+            call.reporter?.heard()
             return call.isCancelRequested ? 1 : 0
         }
         host.cancel_requested = { call in PluginCall.find(call).map { $0.isCancelRequested ? 1 : 0 } ?? 1 }

@@ -193,34 +193,25 @@ private struct OperationTexts {
         add(step.run.description)
         add(step.saga)
         add(step.stepID)
-        addKey(of: step, direction: step.verb == .compensate ? ":compensate:" : ":execute:")
+        add(step.verb.keyDirection, keyOf: step)
         add(step.with)
         add(step.result.map(JSONValue.object))
         add(step.checkpoint)
         // Execute and probe have one key, which is there already.
-        if step.verb == .compensate { addKey(of: step, direction: ":execute:") } else { ranges.append(ranges[4]) }
+        if step.verb == .compensate { add(StepVerb.execute.keyDirection, keyOf: step) } else { ranges.append(ranges[4]) }
         if isTraced { add(TraceContext.traceparent(of: step.run)) } else { ranges.append(nil) }
     }
 
     private mutating func add(_ text: String) {
         let start = bytes.count
-        append(text)
+        bytes.append(contentsOf: text.utf8)
         ranges.append(start..<bytes.count)
     }
 
-    /// The idempotency key: the same for every attempt of one step in one direction, and for nothing else. A probe asks
-    /// about an execute, so it carries execute's.
-    private mutating func addKey(of step: StepCall, direction: StaticString) {
+    private mutating func add(_ direction: StaticString, keyOf step: StepCall) {
         let start = bytes.count
-        append(step.run.description)
-        direction.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        append(step.stepID)
+        step.writeKey(direction, into: &bytes)
         ranges.append(start..<bytes.count)
-    }
-
-    private mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     private mutating func add(_ value: JSONValue?) {

@@ -15,11 +15,6 @@ protocol OngoingCall: CallCancellation, HTTPCaller {
     func askToStop()
 }
 
-/// Hears each time that a plugin says that it is still at it.
-protocol SignListener: AnyObject {
-    func heard()
-}
-
 /// Why a call was asked to stop.
 enum CallStopReason: Sendable { case overdue, silent }
 

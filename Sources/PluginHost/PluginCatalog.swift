@@ -79,7 +79,7 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     private let contents: Monitor<Contents>
-    private let ledger: CrashCount
+    private let crashes: CrashCount
 
     /// Reads the manifests.
     ///
@@ -121,7 +121,7 @@ public final class PluginCatalog: @unchecked Sendable {
             $0[$1.variable] = environment($1.variable)
         }
         http?.credentials.take(variables: manifests.flatMap(\.capabilities.credentials).flatMap(\.environment))
-        ledger = CrashCount(crashes, writeDown: writeDown)
+        self.crashes = CrashCount(crashes, writeDown: writeDown)
         contents = Monitor(Contents(bundles: bundles))
     }
 
@@ -183,21 +183,18 @@ public final class PluginCatalog: @unchecked Sendable {
             let bytes = try FileTrust.read(path)
             let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: bytes.contentHash)
             contents.bundles[index].image = image
-            if manifest.program == nil { try Self.checkELF(bytes, path: path) }
-            if let fact = quarantine(of: image) { throw PluginRefusal(fact, path: path) }
+            try Self.checkELF(bytes, of: manifest, path: path)
+            if let fact = crashes.quarantine(of: image) { throw PluginRefusal(fact, path: path) }
             _ = try checkedConfig(manifest, folder: folder)
         } catch {
             contents.bundles[index].refusal = error
         }
     }
 
-    /// Nil: it may be let in.
-    private func quarantine(of image: PluginImage) -> PluginRefusal.Fact? {
-        guard let record = ledger.record(of: image.hash), record.count >= Self.crashLimit else { return nil }
-        return .quarantined(crashes: record.count, last: record.lastOperation)
-    }
-
-    private static func checkELF(_ bytes: [UInt8], path: String) throws(PluginRefusal) {
+    private static func checkELF(
+        _ bytes: [UInt8], of manifest: PluginManifest, path: String
+    ) throws(PluginRefusal) {
+        guard manifest.program == nil else { return }
         do throws(PluginRefusal.Fact) {
             try ELFImage(bytes).checkEntry(prefix: LoadedPlugin.entryPrefix, major: 1)
         } catch {
@@ -217,7 +214,7 @@ public final class PluginCatalog: @unchecked Sendable {
             return contents.bundles.map { bundle in
                 var refusal = bundle.refusal
                 if refusal == nil, let image = bundle.image, let hash = bundle.manifestHash {
-                    let fact = quarantine(of: image) ?? remembered(image, manifestHash: hash)
+                    let fact = crashes.quarantine(of: image) ?? remembered(image, manifestHash: hash)
                     refusal = fact.map { PluginRefusal($0, path: bundle.folder) }
                 }
                 return Entry(
@@ -227,7 +224,7 @@ public final class PluginCatalog: @unchecked Sendable {
                         bundle.isBuiltIn ? "host" : place(of: $0, in: bundle.folder).rawValue
                     },
                     statistics: contents.loaded[bundle.id].map { loaded in
-                        loaded.statistics.json(crashes: ledger.record(of: loaded.image.hash)?.count ?? 0)
+                        loaded.statistics.json(crashes: self.crashes.count(of: loaded.image))
                     })
             }
         }
@@ -239,7 +236,7 @@ public final class PluginCatalog: @unchecked Sendable {
     func plugin(_ id: String) throws(PluginRefusal) -> (any CallablePlugin)? {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[id] {
-                if let refusal = quarantine(of: loaded.image) { throw PluginRefusal(refusal, path: id) }
+                if let refusal = crashes.quarantine(of: loaded.image) { throw PluginRefusal(refusal, path: id) }
                 return loaded
             }
             guard let index = contents.index(of: id) else { return nil }
@@ -265,7 +262,7 @@ public final class PluginCatalog: @unchecked Sendable {
         let library = bundle.folder + "/" + manifest.fileName
         let bytes = try FileTrust.read(library)
         // Between the inspection and now somebody may have put another file there: look again.
-        if manifest.program == nil { try Self.checkELF(bytes, path: library) }
+        try Self.checkELF(bytes, of: manifest, path: library)
         let now = PluginImage(plugin: image.plugin, version: image.version, hash: bytes.contentHash)
         let path = try store.put(bytes, hash: now.hash, file: manifest.fileName)
         _ = try store.put(Array(manifest.source.text.utf8), hash: now.hash, file: "plugin.\(manifest.version).json")
@@ -287,7 +284,7 @@ public final class PluginCatalog: @unchecked Sendable {
                 program: program, library: path, folder: folder, manifest: manifest, config: config,
                 grant: grants[manifest.id], lock: marks?.lock)
             return try WorkerPlugin(
-                manifest: manifest, image: image, config: config, http: http, settings: settings, crashes: ledger)
+                manifest: manifest, image: image, config: config, http: http, settings: settings, crashes: crashes)
         }
         guard manifest.program == nil else { throw .workerNotStarted("this host has none") }
         let slot = marks?.enterLoading(image)
@@ -349,7 +346,7 @@ public final class PluginCatalog: @unchecked Sendable {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[image.hash] { return loaded }
             let manifestPath = store.path(image.hash, file: "plugin.\(image.version).json")
-            guard ledger.record(of: image.hash)?.count ?? 0 < Self.crashLimit, access(manifestPath, R_OK) == 0,
+            guard crashes.quarantine(of: image) == nil, access(manifestPath, R_OK) == 0,
                 let manifest = try? PluginManifest(
                     parsing: String(decoding: FileTrust.read(manifestPath), as: UTF8.self))
             else { return nil }
@@ -409,7 +406,7 @@ public final class PluginCatalog: @unchecked Sendable {
     /// Lets an image in again that crashed too often: its crashes are forgotten here, as they are in the store.
     public func forgetCrashes(of hash: String) {
         contents.withLock { contents in
-            ledger.forget(hash)
+            crashes.forget(hash)
             for index in contents.bundles.indices where contents.bundles[index].image?.hash == hash {
                 guard case .quarantined = contents.bundles[index].refusal?.fact else { continue }
                 (contents.bundles[index].refusal, contents.bundles[index].isInspected) = (nil, false)

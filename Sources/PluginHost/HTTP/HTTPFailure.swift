@@ -64,6 +64,15 @@ enum HTTPFailure: Error, Sendable, Hashable {
         }
     }
 
+    /// The limiter says when; nil: it was another reason.
+    var retryAfterMilliseconds: Int64? {
+        switch self {
+        case .limited(_, let milliseconds): milliseconds
+        case .relayed(let relayed): relayed.retryAfterMilliseconds
+        default: nil
+        }
+    }
+
     /// The same without a token in the words that others chose.
     static func redacted(_ failure: HTTPFailure, _ token: Token) -> HTTPFailure {
         func clean(_ text: String) -> String { token.paintedOver(in: text) }

@@ -114,7 +114,7 @@ enum HTTPTable {
 
     private static func meaning(_ answer: HTTPAnswer) -> (arcadia_code, arcadia_retry, UInt32) {
         if let failure = answer.failure {
-            if let milliseconds = RelayedFailure(failure).retryAfterMilliseconds {
+            if let milliseconds = failure.retryAfterMilliseconds {
                 return (failure.code, arcadia_retry(ARCADIA_RETRY_AFTER), UInt32(clamping: milliseconds))
             }
             let retry = failure.isWorthAnotherTry ? ARCADIA_RETRY_YES : ARCADIA_RETRY_NO

@@ -112,29 +112,34 @@ final class FrameChannel: @unchecked Sendable {
     func receive() throws(FrameProblem) -> Frame {
         while true {
             if let frame = try takeFrame() { return frame }
-            guard try fill(flags: 0) else { throw .ended }
+            guard fill(flags: 0) == .more else { throw .ended }
         }
     }
 
-    /// Every whole frame that is there by now; does not wait.
+    /// The whole frames of what is there by now, to a limit, so that one who never stops talking keeps nobody else waiting;
+    /// does not wait.
     func receiveWhatIsThere() throws(FrameProblem) -> [Frame] {
         var frames: [Frame] = []
-        while try fill(flags: Int32(MSG_DONTWAIT)) {}
+        var filling = Filling.more
+        for _ in 0..<16 where filling == .more { filling = fill(flags: Int32(MSG_DONTWAIT)) }
         while let frame = try takeFrame() { frames.append(frame) }
+        // What was said last is heard first.
+        guard filling != .ended || !frames.isEmpty else { throw .ended }
         return frames
     }
 
-    /// False: nothing is there, and nobody waits for it.
-    private func fill(flags: Int32) throws(FrameProblem) -> Bool {
+    private enum Filling { case more, nothing, ended }
+
+    /// Reads once; nothing: there is nothing, and nobody waits for it.
+    private func fill(flags: Int32) -> Filling {
         while true {
             let count = recv(descriptor, buffer, Self.bufferBytes, flags)
             if count > 0 {
                 pending.append(contentsOf: UnsafeRawBufferPointer(start: buffer, count: count))
-                return true
+                return .more
             }
             if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EAGAIN { return false }
-            throw .ended
+            return count < 0 && errno == EAGAIN ? .nothing : .ended
         }
     }
 

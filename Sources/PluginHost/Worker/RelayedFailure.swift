@@ -13,12 +13,7 @@ struct RelayedFailure: Sendable, Hashable {
         code = Int32(failure.code)
         message = failure.message
         isWorthAnotherTry = failure.isWorthAnotherTry
-        retryAfterMilliseconds =
-            switch failure {
-            case .limited(_, let milliseconds): milliseconds
-            case .relayed(let relayed): relayed.retryAfterMilliseconds
-            default: nil
-            }
+        retryAfterMilliseconds = failure.retryAfterMilliseconds
     }
 
     init(json: JSONValue) {

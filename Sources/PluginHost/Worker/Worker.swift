@@ -1,7 +1,6 @@
 internal import CPluginHost
 internal import Glibc
 internal import SagaCore
-internal import Synchronization
 
 /// A process that runs one plugin's calls, from the host's side.
 ///
@@ -11,14 +10,16 @@ internal import Synchronization
 final class Worker: @unchecked Sendable {
     /// How its beginning went.
     enum Greeting: Sendable {
-        /// - Parameter isConfined: the kernel keeps it to its folders and from the network.
-        case loaded(isConfined: Bool)
+        /// It made way for the plugin's program, which has heard nothing yet.
+        case madeWay
+        case loaded
         case refused(PluginRefusal.Fact)
     }
 
     private struct State: Sendable {
         var greeting: Greeting?
         var end: WorkerEnd?
+        var isEndTold = false
         /// Why the host ends it, or what it did that the host ends it for.
         var reason: WorkerEnd.Cause?
         var freeLanes: [Int]
@@ -26,9 +27,6 @@ final class Worker: @unchecked Sendable {
         var calls: [Int: WorkerCall] = [:]
     }
 
-    let plugin: String
-    /// What it is told to load.
-    let load: [UInt8]
     let pid: pid_t
     let memory: WorkerMemory
     let control: FrameChannel
@@ -40,7 +38,7 @@ final class Worker: @unchecked Sendable {
     private let state: Monitor<State>
 
     /// - Throws: what the system said.
-    init(_ settings: WorkerSettings, plugin: String, load: [UInt8]) throws(WorkerStartProblem) {
+    init(_ settings: WorkerSettings, plugin: String) throws(WorkerStartProblem) {
         let parts = try WorkerParts(settings)
         defer { parts.closeTheirs() }
         var pid: pid_t = 0
@@ -51,8 +49,6 @@ final class Worker: @unchecked Sendable {
             parts.closeOurs()
             throw WorkerStartProblem(failure)
         }
-        self.plugin = plugin
-        self.load = load
         self.pid = pid
         memory = parts.memory
         control = FrameChannel(parts.control)
@@ -81,6 +77,12 @@ final class Worker: @unchecked Sendable {
 
     func greet(_ greeting: Greeting) { state.change { $0.greeting = $0.greeting ?? greeting } }
 
+    /// Tells it once more what to load: it is another program now.
+    func tellAgain(_ load: [UInt8]) {
+        state.withLock { $0.greeting = nil }
+        tell(load)
+    }
+
     // MARK: - Lanes
 
     /// A lane for a call; waits for one as long as the worker lives. Nil: it is gone.
@@ -106,6 +108,14 @@ final class Worker: @unchecked Sendable {
     func tell(_ frame: [UInt8]) { try? control.send(frame) }
 
     // MARK: - Its end
+
+    /// True for whoever asks first: how it ended is written down once.
+    func isEndUntold() -> Bool {
+        state.withLock { state in
+            defer { state.isEndTold = true }
+            return !state.isEndTold
+        }
+    }
 
     var isAlive: Bool { state.withLock { $0.end == nil && $0.reason == nil } }
 

@@ -32,11 +32,6 @@ extension FrameBytes {
 }
 
 extension StepCall {
-    /// The same for every attempt of one step in one direction, and for nothing else. A probe asks about an execute, so it
-    /// carries execute's.
-    var idempotencyKey: String { verb == .compensate ? "\(run):compensate:\(stepID)" : executeKey }
-    var executeKey: String { "\(run):execute:\(stepID)" }
-
     /// Nil: it is no call.
     convenience init?(frame: Frame, plugin: String) {
         let json = frame.json

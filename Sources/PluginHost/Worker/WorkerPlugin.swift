@@ -14,15 +14,13 @@ final class WorkerPlugin: CallablePlugin, @unchecked Sendable {
     let statistics = CallStatistics(since: SystemClock().now)
     let tag = CallMarkFile.newTag()
     let settings: WorkerSettings
-    private let crashes: any CrashLedger
+    private let crashes: CrashCount
 
     private struct State {
         var worker: Worker?
         var isStarting = false
         /// Ends in a row, without a call that came back between them.
         var endsInARow = 0
-        /// How each worker ended is written down once, by whoever sees it first.
-        var told: Set<pid_t> = []
     }
 
     private let state = Monitor(State())
@@ -34,7 +32,7 @@ final class WorkerPlugin: CallablePlugin, @unchecked Sendable {
     /// Starts a worker and has it load the plugin.
     init(
         manifest: PluginManifest, image: PluginImage, config: JSONValue, http: PluginHTTP?, settings: WorkerSettings,
-        crashes: any CrashLedger
+        crashes: CrashCount
     ) throws(PluginRefusal.Fact) {
         self.manifest = manifest
         self.image = image
@@ -75,24 +73,31 @@ final class WorkerPlugin: CallablePlugin, @unchecked Sendable {
     }
 
     private func restart() throws(PluginRefusal.Fact) -> Worker {
-        if let record = crashes.record(of: image.hash), record.count >= PluginCatalog.crashLimit {
-            throw .quarantined(crashes: record.count, last: record.lastOperation)
-        }
+        if let fact = crashes.quarantine(of: image) { throw fact }
         let ends = state.withLock { $0.endsInARow }
         if ends > 1 { usleep(UInt32(min(Self.longestPauseMilliseconds, 50 << Int64(min(ends, 8))) * 1000)) }
         return try start()
     }
 
     private func start() throws(PluginRefusal.Fact) -> Worker {
-        let load = settings.json(manifest, image: image, config: config, hasHTTP: http != nil)
+        let load = settings.load(manifest, image: image, config: config, hasHTTP: http != nil)
         let worker: Worker
         do throws(WorkerStartProblem) {
             worker = try WorkerSupervisor.shared.start(settings, plugin: manifest.id, load: load)
         } catch {
             throw .workerNotStarted(error.reason)
         }
+        try greet(worker, load)
+        return worker
+    }
+
+    /// Waits until it has loaded the plugin.
+    private func greet(_ worker: Worker, _ load: [UInt8]) throws(PluginRefusal.Fact) {
         switch worker.greetingOrEnd(milliseconds: Self.startMilliseconds) {
-        case .greeting(.loaded): return worker
+        case .greeting(.loaded): return
+        case .greeting(.madeWay):
+            worker.tellAgain(load)
+            try greet(worker, load)
         case .greeting(.refused(let fact)):
             worker.end(.wasDismissed)
             throw fact
@@ -114,26 +119,23 @@ final class WorkerPlugin: CallablePlugin, @unchecked Sendable {
         if case .wasEnded(let reason) = end.cause, call.stopAsked != nil {
             return .failed(call.lateness(reason, step: step), retry: .yes)
         }
-        let isCulprit = end.lane == nil || end.lane == lane
-        if isCulprit || end.isCrash {
+        let isCulprit = end.isCrash && (end.lane == nil || end.lane == lane)
+        if isCulprit {
             note(
                 end, of: worker, operation: step.operation.description, run: step.run, licence: step.mark.licence)
         }
         let what =
             isCulprit
             ? "plugin \"\(manifest.id)\" crashed in \(step.operation): \(end.explanation); its worker ended, the host goes on"
-            : "the worker of plugin \"\(manifest.id)\" ended while \(step.operation) was in it: \(end.explanation) in another call"
+            : "the worker of plugin \"\(manifest.id)\" ended while \(step.operation) was in it: \(end.explanation), because of another call"
         return .failed(
             StepError(code: StepError.HostCode.crashed, message: what, effect: .unknown), retry: .yes)
     }
 
     private func note(_ end: WorkerEnd, of worker: Worker, operation: String, run: RunID?, licence: Int) {
-        let isNew = state.withLock { state in
-            guard state.told.insert(worker.pid).inserted else { return false }
-            state.endsInARow += 1
-            return true
-        }
-        guard isNew, end.isCrash else { return }
+        guard worker.isEndUntold() else { return }
+        state.withLock { $0.endsInARow += 1 }
+        guard end.isCrash else { return }
         crashes.note(
             PluginCrash(
                 image: image, operation: operation, run: run, cause: end.name, licence: licence,
@@ -142,11 +144,4 @@ final class WorkerPlugin: CallablePlugin, @unchecked Sendable {
 
     /// A call came back as it should.
     func succeeded() { state.withLock { $0.endsInARow = 0 } }
-}
-
-/// Who keeps count of what crashes.
-protocol CrashLedger: Sendable {
-    /// Nil: it never did.
-    func record(of hash: String) -> PluginCatalog.CrashRecord?
-    func note(_ crash: PluginCrash)
 }

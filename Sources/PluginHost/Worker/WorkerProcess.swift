@@ -7,13 +7,12 @@ internal import Synchronization
 /// A worker, from the inside: one plugin, loaded as a host loads it, and a thread for each lane. What only the host can do
 /// (make a checkpoint durable, speak HTTP) is asked for over the lane of the call.
 public enum WorkerProcess {
-    /// What stands on the command line of a worker, before the number of its host and that of its descriptors.
+    /// What stands on the command line of a worker, before the number of its host.
     public static let argument = "worker"
 
     /// Is this process meant to be one? Looked at before anything else is made of the command line.
     public static func isMeant(_ arguments: [String]) -> Bool {
-        arguments.count == 4 && arguments[1] == argument && Int32(arguments[2]) != nil && Int32(arguments[3]) != nil
-            && isSocket(controlDescriptor)
+        arguments.count == 3 && arguments[1] == argument && Int32(arguments[2]) != nil && isSocket(controlDescriptor)
     }
 
     private static func isSocket(_ descriptor: Int32) -> Bool {
@@ -61,11 +60,10 @@ public enum WorkerProcess {
     private static func take(_ load: Frame, _ memory: WorkerMemory, _ control: FrameChannel) -> LoadedPlugin {
         arcadia_crash_silently()
         arcadia_install_crash_handlers()
-        let force = confine(load, memory)
+        confine(load, memory)
         do throws(PluginRefusal.Fact) {
             let plugin = try loaded(load, memory, control)
             var answer = FrameBytes("loaded")
-            answer.add("confined", .bool(force == ARCADIA_SANDBOX_FILES | ARCADIA_SANDBOX_CALLS))
             try? control.send(answer.finish())
             return plugin
         } catch {
@@ -83,7 +81,7 @@ public enum WorkerProcess {
     private static func become(
         _ program: String, _ load: Frame, _ memory: WorkerMemory, _ control: FrameChannel
     ) -> Never {
-        _ = confine(load, memory)
+        confine(load, memory)
         var ready = FrameBytes("confined")
         try? control.send(ready.finish())
         arcadia_worker_become(program)
@@ -92,7 +90,7 @@ public enum WorkerProcess {
     }
 
     /// Gives up what a plugin does not need, before a line of it runs.
-    private static func confine(_ load: Frame, _ memory: WorkerMemory) -> Int {
+    private static func confine(_ load: Frame, _ memory: WorkerMemory) {
         func paths(_ key: String) -> [String] { load.json[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
         let isProgram = load.json["program"] != nil
         let readable = Paths(
@@ -106,7 +104,11 @@ public enum WorkerProcess {
             may_become: isProgram ? 1 : 0, kept_descriptor: firstLane + Int32(memory.lanes),
             forbidden_call: memory.forbiddenCall,
             forbidden_argument: memory.forbiddenArgument)
-        return Int(arcadia_sandbox_enter(&sandbox))
+        guard arcadia_sandbox_enter(&sandbox) != ARCADIA_SANDBOX_FILES | ARCADIA_SANDBOX_CALLS else { return }
+        let sink = HostTable.log.withLock { $0 }
+        sink.write(
+            load.json["manifest"]?["id"]?.stringValue, 3,
+            "this kernel keeps a worker neither to its folders nor from the network, or from only one of them")
     }
 
     private static func libraryFolders() -> [String] {
@@ -214,7 +216,7 @@ private final class WorkerLane: Sendable {
 }
 
 /// What a call in a worker asks its host for, and tells it.
-final class WorkerVoice: StepCallReporter, SignListener {
+final class WorkerVoice: StepCallReporter {
     private let channel: FrameChannel
     private let control: FrameChannel
     private let lane: Int

@@ -40,7 +40,7 @@ struct WorkerSettings: Sendable {
     static let interpreters = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/share", "/etc/alternatives"]
 
     /// What the worker is told before it loads anything.
-    func json(_ manifest: PluginManifest, image: PluginImage, config: JSONValue, hasHTTP: Bool) -> [UInt8] {
+    func load(_ manifest: PluginManifest, image: PluginImage, config: JSONValue, hasHTTP: Bool) -> [UInt8] {
         var frame = FrameBytes("load")
         frame.add("protocol", Self.protocolVersion)
         frame.add("host_version", HostTable.version)
@@ -63,7 +63,7 @@ struct WorkerSettings: Sendable {
 
 /// What a worker and its host both see: who is in a call, and what ended it.
 ///
-/// A page of its own for the header, then a mark for each lane.
+/// A header, then a mark for each lane.
 struct WorkerMemory: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
     let lanes: Int

@@ -29,7 +29,7 @@ final class WorkerSupervisor: @unchecked Sendable {
         let outcome = Monitor<Result<Worker, WorkerStartProblem>?>(nil)
         order { [self] in
             do throws(WorkerStartProblem) {
-                let worker = try Worker(settings, plugin: plugin, load: load)
+                let worker = try Worker(settings, plugin: plugin)
                 workers.append(worker)
                 isOutputOpen[worker.pid] = true
                 outcome.change { $0 = .success(worker) }
@@ -93,13 +93,13 @@ final class WorkerSupervisor: @unchecked Sendable {
     private func lookForEnd(of worker: Worker) {
         var status: Int32 = 0
         var usage = rusage()
+        // Whatever it started goes with it. Before it is reaped: until then nobody else can have its number.
+        if worker.endDescriptor >= 0 { kill(-worker.pid, SIGKILL) }
         guard wait4(worker.pid, &status, WNOHANG, &usage) == worker.pid else { return }
         // What it said last is heard before its end is known.
         hear(worker)
         if isOutputOpen[worker.pid] == true { _ = worker.output.read() }
         worker.output.finish()
-        // Whatever it started goes with it.
-        kill(-worker.pid, SIGKILL)
         (isOutputOpen[worker.pid], silentSince[worker.pid]) = (nil, nil)
         workers.removeAll { $0 === worker }
         worker.ended(status, peakBytes: Int64(usage.ru_maxrss) * 1024)
@@ -129,10 +129,8 @@ final class WorkerSupervisor: @unchecked Sendable {
             sink.write(
                 frame.json["label"]?.stringValue.map(HostTable.oneLine), min(max(level, 0), 4),
                 HostTable.oneLine(frame.json["message"]?.stringValue ?? ""))
-        // It makes way for the plugin's program, which has heard nothing yet.
-        case "confined": worker.tell(worker.load)
-        case "loaded":
-            worker.greet(.loaded(isConfined: frame.json["confined"]?.boolValue == true))
+        case "confined": worker.greet(.madeWay)
+        case "loaded": worker.greet(.loaded)
         case "refused":
             worker.greet(
                 .refused(

@@ -101,11 +101,18 @@ public protocol StepCallReporter: AnyObject, Sendable {
     func began(by image: PluginImage, cancel: any CallCancellation)
     /// Durable before it returns; throws when it could not be written.
     func checkpoint(_ checkpoint: JSONValue) throws
+    /// The plugin says that it is still at it.
+    func heard()
     /// True once the call should stop.
     var isCancelRequested: Bool { get }
     func ended(_ outcome: StepOutcome)
     /// The call did not come back in time and is not waited for any more. Nothing it says later counts.
     func gaveUp(_ outcome: StepOutcome)
+}
+
+extension StepCallReporter {
+    /// Whoever makes calls in this process need not know.
+    public func heard() {}
 }
 
 /// Tells a call in progress that it should stop.
