@@ -63,6 +63,9 @@ let package = Package(
             name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"],
             swiftSettings: settings),
 
+        // What a plugin must keep to, tried on it a test at a time, each in a worker of its own.
+        .target(name: "Conformance", dependencies: ["SagaCore", "PluginHost"], swiftSettings: settings),
+
         // What an account holds, what it was asked to be, what it costs.
         .target(name: "CloudControl", dependencies: ["SagaCore", "Storage"], swiftSettings: settings),
 
@@ -105,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "SagaCore", "Storage", "Identity", "PluginHost", "CloudControl", "Scheduling", "Server", "Simulator",
-                "CPluginSDK",
+                "SagaCore", "Storage", "Identity", "PluginHost", "Conformance", "CloudControl", "Scheduling", "Server",
+                "Simulator", "CPluginSDK",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

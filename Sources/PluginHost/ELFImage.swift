@@ -59,8 +59,8 @@ struct ELFImage {
 }
 
 /// Little-endian reads that never leave the file.
-private struct ELFBytes {
-    private let bytes: [UInt8]
+struct ELFBytes {
+    let bytes: [UInt8]
 
     struct Header {
         let is64LittleEndian: Bool
@@ -121,24 +121,24 @@ private struct ELFBytes {
         return names
     }
 
-    private func text(_ strings: (offset: Int, length: Int), at index: Int) throws(PluginRefusal.Fact) -> String {
+    func text(_ strings: (offset: Int, length: Int), at index: Int) throws(PluginRefusal.Fact) -> String {
         guard index < strings.length else { throw .truncated }
         let end = strings.offset + strings.length
         let rest = bytes[(strings.offset + index)..<end]
         return String(decoding: rest.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    private func check(_ offset: Int, length: Int) throws(PluginRefusal.Fact) {
+    func check(_ offset: Int, length: Int) throws(PluginRefusal.Fact) {
         guard offset >= 0, length >= 0, offset <= bytes.count, length <= bytes.count - offset else { throw .truncated }
     }
 
-    private func offset(_ at: Int) throws(PluginRefusal.Fact) -> Int {
+    func offset(_ at: Int) throws(PluginRefusal.Fact) -> Int {
         let value: UInt64 = try number(at)
         guard value <= UInt64(Int32.max) else { throw .truncated }
         return Int(value)
     }
 
-    private func number<Number: FixedWidthInteger>(_ at: Int) throws(PluginRefusal.Fact) -> Number {
+    func number<Number: FixedWidthInteger>(_ at: Int) throws(PluginRefusal.Fact) -> Number {
         let size = MemoryLayout<Number>.size
         try check(at, length: size)
         var value: Number = 0

@@ -13,13 +13,13 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
     let statistics = CallStatistics(since: SystemClock().now)
     /// This image's number among the loaded ones, from 1.
     let tag = CallMarkFile.newTag()
-    private let table: UnsafePointer<arcadia_plugin>
-    private let operations: [String: arcadia_operation]
+    let table: UnsafePointer<arcadia_plugin>
+    let operations: [String: arcadia_operation]
     private let typed: [String: TypedFunction]
-    private var instance: OpaquePointer?
+    var instance: OpaquePointer?
 
     static let entryPrefix = "arcadia_plugin_entry_v"
-    private static let entrySymbol = entryPrefix + "1"
+    static let entrySymbol = entryPrefix + "1"
     /// What the entry said through the log, which a refusal repeats.
     private static let said = Monitor<String?>(nil)
     /// Loading is rare and one at a time, so that what is said can be told apart.
@@ -44,6 +44,20 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         try create()
     }
 
+    /// One that was opened and asked before, without an instance: for a bench, which takes one step at a time.
+    init(
+        _ table: UnsafePointer<arcadia_plugin>, _ operations: [String: arcadia_operation], manifest: PluginManifest,
+        config: JSONValue, http: (any HTTPAccess)?
+    ) {
+        self.manifest = manifest
+        image = PluginImage(plugin: manifest.id, version: manifest.version, hash: "")
+        self.config = config
+        self.http = http
+        gate = nil
+        self.table = table
+        self.operations = operations
+    }
+
     private static func open(_ path: String) throws(PluginRefusal.Fact) -> UnsafePointer<arcadia_plugin> {
         // NOW: a missing symbol shows here and not in the middle of a step. LOCAL: no plugin sees another's symbols.
         // NODELETE: a library with Swift or thread-local data in it cannot be taken out again safely.
@@ -62,7 +76,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         return table
     }
 
-    private static func checked(
+    static func checked(
         _ table: UnsafePointer<arcadia_plugin>, _ manifest: PluginManifest
     ) throws(PluginRefusal.Fact) -> (plain: [String: arcadia_operation], typed: [String: TypedFunction]) {
         let size = Int(table.pointee.struct_size)
@@ -178,7 +192,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 }
 
 /// The texts of an `arcadia_op`, in one stretch of memory for the length of a call.
-private struct OperationTexts {
+struct OperationTexts {
     private var bytes: [UInt8] = []
     private var ranges: [Range<Int>?] = []
     private let attempt: UInt32

@@ -113,7 +113,7 @@ public struct PluginCapabilities: Sendable {
     }
 
     /// The key in `${config.KEY}`; nil for any other text.
-    static func configKey(_ text: String) -> String? {
+    package static func configKey(_ text: String) -> String? {
         guard text.hasPrefix("${config."), text.hasSuffix("}"), text.utf8.count > 10 else { return nil }
         return String(text.dropFirst(9).dropLast())
     }

@@ -8,7 +8,7 @@ internal import Storage
 struct PluginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugins", abstract: "See what this host can do, and make it do more.",
-        subcommands: [List.self, Show.self, New.self, Release.self])
+        subcommands: [List.self, Show.self, New.self, Check.self, Release.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -72,6 +72,7 @@ uint64_t arcadia_shape_call(const arcadia_shape *shape, void (*function)(void), 
 /* A name for a cause. eg: "SIGSEGV", "exit" */
 const char *arcadia_cause_name(int32_t cause);
 
+#include "bench.h"
 #include "worker.h"
 
 #endif

@@ -34,6 +34,13 @@ struct FrameBytes: Sendable {
         value.write(into: &bytes)
     }
 
+    mutating func add(named key: String, _ value: JSONValue) {
+        bytes.append(UInt8(ascii: ","))
+        JSONValue.string(key).write(into: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        value.write(into: &bytes)
+    }
+
     mutating func add(_ key: StaticString, _ text: String) { add(key, .string(text)) }
     mutating func add(_ key: StaticString, _ number: Int64) { add(key, .int(number)) }
 
@@ -113,6 +120,19 @@ final class FrameChannel: @unchecked Sendable {
         while true {
             if let frame = try takeFrame() { return frame }
             guard fill(flags: 0) == .more else { throw .ended }
+        }
+    }
+
+    /// Waits for a whole frame until then; nil: none came.
+    func receive(until end: ContinuousClock.Instant) throws(FrameProblem) -> Frame? {
+        while true {
+            if let frame = try takeFrame() { return frame }
+            let left = ContinuousClock.now.duration(to: end)
+            let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let count = poll(&waiting, 1, Int32(clamping: max(0, milliseconds)))
+            if count == 0 { return nil }
+            if count > 0, fill(flags: 0) == .ended { throw .ended }
         }
     }
 

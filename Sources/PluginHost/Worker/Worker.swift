@@ -34,7 +34,7 @@ final class Worker: @unchecked Sendable {
     let endDescriptor: Int32
     /// What it prints.
     let output: WorkerOutput
-    private let lanes: [FrameChannel]
+    let lanes: [FrameChannel]
     private let state: Monitor<State>
 
     /// - Throws: what the system said.

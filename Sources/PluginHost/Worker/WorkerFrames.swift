@@ -9,6 +9,14 @@ extension FrameBytes {
     ///   - timeoutMilliseconds: what is left of the call; nil: no limit.
     ///   - isCancelled: it was asked to stop before it began.
     static func call(_ step: StepCall, timeoutMilliseconds: Int64?, isCancelled: Bool) -> [UInt8] {
+        var frame = FrameBytes(call: step)
+        frame.add("timeout_ms", timeoutMilliseconds.map(JSONValue.int))
+        if isCancelled { frame.add("cancelled", .bool(true)) }
+        return frame.finish()
+    }
+
+    /// All of it but what is left of its time.
+    init(call step: StepCall) {
         var frame = FrameBytes("call")
         frame.add("verb", step.verb.rawValue)
         frame.add("operation", step.operation.operation)
@@ -25,9 +33,7 @@ extension FrameBytes {
         frame.add("context", .object(step.context))
         frame.add("result", step.result.map(JSONValue.object))
         frame.add("checkpoint", step.checkpoint)
-        frame.add("timeout_ms", timeoutMilliseconds.map(JSONValue.int))
-        if isCancelled { frame.add("cancelled", .bool(true)) }
-        return frame.finish()
+        self = frame
     }
 }
 

@@ -11,9 +11,12 @@ final class WorkerOutput: @unchecked Sendable {
     private var second: Int64 = 0
     private var linesThisSecond = 0
     private var dropped = 0
+    /// How it began, for whoever wants to know whether it printed at all.
+    let beginning = Monitor<[UInt8]>([])
 
     private static let chunkBytes = 1 << 16
     private static let lineLimit = 2000
+    private static let beginningBytes = 160
     private static let linesASecond = 100
 
     /// Takes the descriptor over.
@@ -40,6 +43,7 @@ final class WorkerOutput: @unchecked Sendable {
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
+        beginning.withLock { if $0.count < Self.beginningBytes { $0 += bytes.prefix(Self.beginningBytes - $0.count) } }
         guard linesThisSecond <= Self.linesASecond || isNewSecond else { return pass(over: bytes) }
         for piece in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             if piece.offset > 0 { endLine() }

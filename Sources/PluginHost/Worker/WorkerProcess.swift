@@ -39,12 +39,33 @@ public enum WorkerProcess {
             sink = HostTable.Sink { label, level, message in tell(control, label, level, message) }
         }
         if let program = load.json["program"]?.stringValue { become(program, load, memory, control) }
+        if load.json["bench"]?.boolValue == true { examine(load, memory, laneCount) }
         let plugin = take(load, memory, control)
         let lanes = (0..<laneCount).map {
             WorkerLane($0, FrameChannel(firstLane + Int32($0)), plugin, memory, control)
         }
         for lane in lanes { startThread { lane.work() } }
         listen(control, lanes)
+    }
+
+    /// Does not load the plugin, but does with it what it is told over its lanes.
+    private static func examine(_ load: Frame, _ memory: WorkerMemory, _ laneCount: Int) -> Never {
+        arcadia_crash_silently()
+        arcadia_install_crash_handlers()
+        _ = confine(load, memory)
+        guard let source = load.json["manifest"], let library = load.json["library"]?.stringValue,
+            let manifest = try? PluginManifest(parsing: source.text)
+        else { _exit(0) }
+        let bench = Bench(
+            manifest, library: library, hasHTTP: load.json["services"]?.arrayValue?.isEmpty == false,
+            mark: { memory.mark($0) })
+        for lane in 1..<laneCount { startThread { work(bench, lane) } }
+        work(bench, 0)
+    }
+
+    private static func work(_ bench: Bench, _ lane: Int) -> Never {
+        bench.work(lane, FrameChannel(firstLane + Int32(lane)))
+        _exit(channelLost)
     }
 
     private static func tell(_ control: FrameChannel, _ label: String?, _ level: Int32, _ message: String) {
@@ -218,13 +239,14 @@ private final class WorkerLane: Sendable {
 /// What a call in a worker asks its host for, and tells it.
 final class WorkerVoice: StepCallReporter {
     private let channel: FrameChannel
-    private let control: FrameChannel
+    /// Nil: nobody wants to know that it is alive.
+    private let control: FrameChannel?
     private let lane: Int
     /// False: the call is over, and the lane is another's.
     private let isOpen = Monitor(true)
     private let lastSign = Atomic<Int64>(0)
 
-    init(_ channel: FrameChannel, _ control: FrameChannel, lane: Int) {
+    init(_ channel: FrameChannel, _ control: FrameChannel?, lane: Int) {
         self.channel = channel
         self.control = control
         self.lane = lane
@@ -258,7 +280,7 @@ final class WorkerVoice: StepCallReporter {
         else { return }
         var frame = FrameBytes("sign")
         frame.add("lane", Int64(lane))
-        try? control.send(frame.finish())
+        try? control?.send(frame.finish())
     }
 
     func began(by image: PluginImage, cancel: any CallCancellation) {}
@@ -268,7 +290,7 @@ final class WorkerVoice: StepCallReporter {
 }
 
 /// HTTP in a worker: the host makes the requests.
-private struct WorkerHTTP: HTTPAccess {
+struct WorkerHTTP: HTTPAccess {
     func perform(_ request: HTTPRequest, for call: PluginCall) -> HTTPAnswer {
         guard let voice = call.reporter as? WorkerVoice, let reply = try? voice.ask(FrameBytes.http(request)),
             let answer = HTTPAnswer(frame: reply)

@@ -40,7 +40,11 @@ struct WorkerSettings: Sendable {
     static let interpreters = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/share", "/etc/alternatives"]
 
     /// What the worker is told before it loads anything.
-    func load(_ manifest: PluginManifest, image: PluginImage, config: JSONValue, hasHTTP: Bool) -> [UInt8] {
+    ///
+    /// - Parameter isBench: it loads nothing by itself, but does with the plugin what it is told.
+    func load(
+        _ manifest: PluginManifest, image: PluginImage, config: JSONValue, hasHTTP: Bool, isBench: Bool = false
+    ) -> [UInt8] {
         var frame = FrameBytes("load")
         frame.add("protocol", Self.protocolVersion)
         frame.add("host_version", HostTable.version)
@@ -55,6 +59,7 @@ struct WorkerSettings: Sendable {
         frame.add("writable", .array(writable.map(JSONValue.string)))
         frame.add("memory_bytes", memoryBytes)
         frame.add("may_spawn", .bool(maySpawn))
+        if isBench { frame.add("bench", .bool(true)) }
         return frame.finish()
     }
 
