@@ -73,7 +73,7 @@ extension Trial {
                 let step = TriedStep()
                 let outputs = try [World(exam), World(exam)].map { world throws(Stop) in
                     var driven = Driven(exam, sample, step, in: world)
-                    return try driven.execute().output.without(world)
+                    return exam.sheet.steady(try driven.execute().output.without(world))
                 }
                 guard outputs[0].sameJSON(as: outputs[1]) else { throw Stop(.notTheSame(sample.deed(.execute))) }
             }
@@ -122,7 +122,9 @@ extension Trial {
                 let grown = try it.made(.execute, sample).json.changes.first {
                     $0.what == "threads" || $0.what.hasPrefix("descriptor")
                 }
-                let again = try it.made(.execute, sample).json.changes.contains { $0.what.hasPrefix(grown?.kind ?? "-") }
+                let again = try it.made(.execute, sample).json.changes.contains {
+                    $0.what.hasPrefix(grown?.kind ?? "-")
+                }
                 if let grown, again { throw Stop(.changed(grown, doing: sample.deed(.execute) + ", each time,")) }
             }
             return .pass
@@ -131,7 +133,8 @@ extension Trial {
             try throughOddInputs(exam) { sample, facts throws(Stop) in
                 let isEmpty = facts.count("fail without a message") > 0
                 guard isEmpty || facts.count("fail with several lines") > 0 else { return }
-                throw Stop(.failureUnclear(sample.deed(.execute), isEmpty: isEmpty))
+                let message = isEmpty ? nil : facts.error?["message"]?.stringValue.map(OneLine.of)
+                throw Stop(.failureUnclear(sample.deed(.execute), message: message))
             }
         },
         Trial("D16", 3, needs: ["D02"]) { exam throws(Stop) in
@@ -226,10 +229,12 @@ extension Trial {
     /// Four at once, again and again: each has to come to the output that it has alone.
     private static func callAtOnce(_ exam: Examination, _ samples: [CheckSheet.Sample]) throws(Stop) {
         let lanes = 4
-        let pairs = Dictionary(grouping: samples, by: \.operation).values.filter { $0.count > 1 }.map { Array($0.prefix(2)) }
+        let pairs = Dictionary(grouping: samples, by: \.operation).values.filter { $0.count > 1 }.map {
+            Array($0.prefix(2))
+        }
         for pair in pairs {
             var alone: [JSONValue] = []
-            for sample in pair { alone.append(try Try.ready(exam).made(.execute, sample).output) }
+            for sample in pair { alone.append(exam.sheet.steady(try Try.ready(exam).made(.execute, sample).output)) }
             let it = try Try.ready(exam, lanes: lanes)
             let outcomes = Monitor<[Result<Bool, Stop>]>([])
             for lane in 0..<lanes {
@@ -239,7 +244,8 @@ extension Trial {
                         var isSame = true
                         for _ in 0..<25 {
                             let facts = try it.made(.execute, sample, of: TriedStep(), lane: lane)
-                            isSame = isSame && (facts.status != .ok || facts.output.sameJSON(as: wanted))
+                            isSame =
+                                isSame && (facts.status != .ok || exam.sheet.steady(facts.output).sameJSON(as: wanted))
                         }
                         return isSame
                     }
@@ -282,7 +288,8 @@ extension Trial {
                 let facts = try Try.ready(exam).made(
                     .execute, sample, of: TriedStep(), ["cancel_after_ms": 1, "nudge_late": true])
                 guard facts.nudgeMilliseconds < 1000 else {
-                    throw Stop(.slow("cancel() of \(sample.operation)", milliseconds: facts.nudgeMilliseconds, most: 1000))
+                    throw Stop(
+                        .slow("cancel() of \(sample.operation)", milliseconds: facts.nudgeMilliseconds, most: 1000))
                 }
             }
             return .pass
@@ -291,7 +298,8 @@ extension Trial {
 
     private static func throwIfSlow(_ sample: CheckSheet.Sample, _ milliseconds: Int64) throws(Stop) {
         guard milliseconds > 2000 else { return }
-        throw Stop(.slow("stopping, when asked to, the \(sample.deed(.execute))", milliseconds: milliseconds, most: 2000))
+        throw Stop(
+            .slow("stopping, when asked to, the \(sample.deed(.execute))", milliseconds: milliseconds, most: 2000))
     }
 }
 

@@ -89,9 +89,11 @@ public struct CheckReport: Sendable {
             }
         let advice = "\(seen)\nexpected: \(trial.expected)\nfix: \(trial.fix)\nrepeat: \(command(result))"
         let body =
-            element == "skipped" ? #"<skipped message="\#(escaped(seen))"/>"#
-            : element == "system-out" ? "<system-out>\(escaped("warning: " + advice))</system-out>"
-            : #"<\#(element) message="\#(escaped(seen))">\#(escaped(advice))</\#(element)>"#
+            element == "skipped"
+            ? #"<skipped message="\#(escaped(seen))"/>"#
+            : element == "system-out"
+                ? "<system-out>\(escaped("warning: " + advice))</system-out>"
+                : #"<\#(element) message="\#(escaped(seen))">\#(escaped(advice))</\#(element)>"#
         return [head + ">", body, "</testcase>"]
     }
 
@@ -123,6 +125,11 @@ extension Verdict {
         case .timeout(let seconds, let doing): "it did not come back from \(doing) within \(Int(seconds)) s"
         }
     }
+}
+
+extension Verdict {
+    /// Another test has to pass first.
+    public var isHeldUp: Bool { if case .skip(.needs) = self { true } else { false } }
 }
 
 extension SkipReason {

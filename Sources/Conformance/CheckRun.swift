@@ -18,7 +18,9 @@ public struct CheckRun: Sendable {
     /// - Throws: an id that no test has.
     public static func chosen(_ options: CheckOptions) throws(UnknownTrial) -> [Trial] {
         let known = Set(Trial.all.map(\.id))
-        if let other = (options.only + options.skip).first(where: { !known.contains($0) }) { throw UnknownTrial(id: other) }
+        if let other = (options.only + options.skip).first(where: { !known.contains($0) }) {
+            throw UnknownTrial(id: other)
+        }
         return Trial.all.filter { trial in
             let isWanted = options.only.isEmpty ? trial.level <= options.level : options.only.contains(trial.id)
             return isWanted && !options.skip.contains(trial.id)
@@ -36,7 +38,9 @@ public struct CheckRun: Sendable {
         for trial in trials {
             tell(trial)
             let began = ContinuousClock.now
-            let verdict = isAlone ? made(trial) : trial.needs.first(where: notPassed.contains).map { .skip(.needs($0)) } ?? made(trial)
+            let verdict =
+                isAlone
+                ? made(trial) : trial.needs.first(where: notPassed.contains).map { .skip(.needs($0)) } ?? made(trial)
             let time = began.duration(to: .now)
             results.append(
                 TrialResult(

@@ -7,7 +7,7 @@ internal import SagaCore
 /// ```json
 /// { "config": { "poll_seconds": 0.01 },
 ///   "folders": { "root": { "draft.txt": "a file that is there before" } },
-///   "ignore": [".cache"],
+///   "ignore": [".cache"], "varies": ["took_ms"],
 ///   "server": { "command": ["./fake.py"], "url": "base_url", "state": "/state", "ignore": ["created_at"],
 ///               "before": [{ "method": "POST", "path": "/reset" }] },
 ///   "operations": { "move": [{ "with": { "from": "draft.txt" }, "context": {} }] } }
@@ -28,7 +28,7 @@ struct CheckSheet: Sendable {
         let urlKey: String
         /// Answers GET with everything there is, as JSON.
         let state: String?
-        /// Keys of that which do not count, wherever they stand.
+        /// Keys of that which do not count, wherever they stand, and such as "/tags" only there.
         let ignore: Set<String>
         /// Made before each try.
         let before: [JSONValue]
@@ -39,10 +39,12 @@ struct CheckSheet: Sendable {
     private(set) var folders: [String: [String: String]] = [:]
     /// Beginnings of paths in those folders that do not count.
     private(set) var ignore: [String] = []
+    /// Keys of outputs that are others each time.
+    private(set) var varies: Set<String> = []
     private(set) var server: Server?
     private(set) var samples: [String: [Sample]] = [:]
 
-    private static let keys = ["config", "folders", "ignore", "server", "operations"]
+    private static let keys = ["config", "folders", "ignore", "varies", "server", "operations"]
 
     init(beside folder: PluginFolder) throws(CheckProblem) {
         let path = folder.path + "/check.json"
@@ -63,6 +65,7 @@ struct CheckSheet: Sendable {
             folders[key] = (files.objectValue ?? [:]).reduce(into: [:]) { $0[$1.key] = $1.value.stringValue ?? "" }
         }
         ignore = object["ignore"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        varies = Set(object["varies"]?.arrayValue?.compactMap(\.stringValue) ?? [])
         server = try object["server"].map { json throws(CheckProblem) in try Self.server(json, folder: folder.path) }
         for (operation, list) in object["operations"]?.objectValue ?? [:] {
             samples[operation] = (list.arrayValue ?? []).map {
@@ -74,12 +77,20 @@ struct CheckSheet: Sendable {
     private static func server(_ json: JSONValue, folder: String) throws(CheckProblem) -> Server {
         let command = json["command"]?.arrayValue?.compactMap(\.stringValue) ?? []
         guard !command.isEmpty, let key = json["url"]?.stringValue else {
-            throw CheckProblem(.sheet("`server` needs a `command`, a list, and `url`, the config's key for its address"))
+            throw CheckProblem(
+                .sheet("`server` needs a `command`, a list, and `url`, the config's key for its address"))
         }
         return Server(
             command: command, folder: folder, urlKey: key, state: json["state"]?.stringValue,
             ignore: Set(json["ignore"]?.arrayValue?.compactMap(\.stringValue) ?? []),
             before: json["before"]?.arrayValue ?? [])
+    }
+
+    /// An output without what is another each time.
+    func steady(_ output: JSONValue) -> JSONValue {
+        var kept = JSONObject()
+        for (key, value) in output.objectValue ?? [:] where !varies.contains(key) { kept[key] = value }
+        return .object(kept)
     }
 
     /// What an operation is tried with: what stands here, else the examples of the manifest.

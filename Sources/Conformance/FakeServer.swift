@@ -68,7 +68,9 @@ final class FakeServer: Sendable {
             guard count > 0 else { return nil }
             text += String(decoding: chunk[..<count], as: UTF8.self)
             guard text.contains("\n") else { continue }
-            if let url = text.split(whereSeparator: { $0 == " " || $0 == "\n" }).first(where: { $0.hasPrefix("http://") }) {
+            if let url = text.split(whereSeparator: { $0 == " " || $0 == "\n" }).first(where: {
+                $0.hasPrefix("http://")
+            }) {
                 return String(url.hasSuffix("/") ? url.dropLast() : url)
             }
         }
@@ -86,7 +88,7 @@ final class FakeServer: Sendable {
     var hasState: Bool { sheet.state != nil }
 
     /// Everything there is, without what does not count.
-    var state: JSONValue { sheet.state.map { without(ask("GET", $0, nil)) } ?? .null }
+    var state: JSONValue { sheet.state.map { without(ask("GET", $0, nil), at: "") } ?? .null }
 
     private func ask(_ method: String, _ path: String, _ body: [UInt8]?) -> JSONValue {
         let headers = body == nil ? [] : [(name: "Content-Type", value: "application/json")]
@@ -95,12 +97,15 @@ final class FakeServer: Sendable {
         return (try? JSONValue(parsing: String(decoding: answer.body, as: UTF8.self))) ?? .null
     }
 
-    private func without(_ value: JSONValue) -> JSONValue {
+    private func without(_ value: JSONValue, at path: String) -> JSONValue {
         switch value {
-        case .array(let items): return .array(items.map(without))
+        case .array(let items):
+            return .array(items.enumerated().map { without($0.element, at: "\(path)/\($0.offset)") })
         case .object(let members):
             var kept = JSONObject()
-            for (key, value) in members where !sheet.ignore.contains(key) { kept[key] = without(value) }
+            for (key, value) in members where !sheet.ignore.contains(key) && !sheet.ignore.contains("\(path)/\(key)") {
+                kept[key] = without(value, at: "\(path)/\(key)")
+            }
             return .object(kept)
         default: return value
         }

@@ -37,8 +37,8 @@ extension Finding {
         case .okWithoutCheckpoint(let place): "\(place) returned OK although its checkpoint was not written"
         case .okWithoutService(let place): "\(place) neither returned OK nor said why not"
         case .inputEffect(let place, let effect): "\(place) said `input`, and the effect \(effect)"
-        case .failureUnclear(let place, let isEmpty):
-            "\(place) failed with \(isEmpty ? "no message" : "a message of several lines")"
+        case .failureUnclear(let place, nil): "\(place) failed with no message"
+        case .failureUnclear(let place, let message?): "\(place) failed with several lines: \(message)"
         case .mixed(let place): "\(place) gave another output beside other calls than alone"
         case .notTheSame(let place): "\(place) gave another output the second time, in a world like the first"
         case .unansweredEffect(let place, let effect):

@@ -41,7 +41,8 @@ public enum Finding: Sendable {
     case okWithoutCheckpoint(String)
     case okWithoutService(String)
     case inputEffect(String, String)
-    case failureUnclear(String, isEmpty: Bool)
+    /// - Parameter message: nil: there was none.
+    case failureUnclear(String, message: String?)
     case mixed(String)
     case notTheSame(String)
     case unansweredEffect(String, String)

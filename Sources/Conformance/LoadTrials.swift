@@ -26,13 +26,6 @@ extension Trial {
             if let change = try entered(exam).changes.first { throw Stop(.changed(change, doing: "its entry")) }
             return .pass
         },
-        Trial("B05", 2, needs: ["B03", "B06"]) { exam throws(Stop) in
-            let it = try Try(exam)
-            try it.open()
-            let facts = try it.order("entry", ["host": "newer"])
-            if let reason = facts["none"]?.stringValue ?? facts["reason"]?.stringValue { throw Stop(.refused(reason)) }
-            return .pass
-        },
         Trial("B06", 2, needs: ["B03"]) { exam throws(Stop) in
             let facts = try entered(exam)
             let isOurs = ["plugin.struct_too_small", "plugin.needs_newer_host"].contains(facts["code"]?.stringValue)
@@ -41,6 +34,13 @@ extension Trial {
         },
         Trial("B07", 2, needs: ["B06"]) { exam throws(Stop) in
             if let reason = try entered(exam)["reason"]?.stringValue { throw Stop(.refused(reason)) }
+            return .pass
+        },
+        Trial("B05", 2, needs: ["B07"]) { exam throws(Stop) in
+            let it = try Try(exam)
+            try it.open()
+            let facts = try it.order("entry", ["host": "newer"])
+            if let reason = facts["none"]?.stringValue ?? facts["reason"]?.stringValue { throw Stop(.refused(reason)) }
             return .pass
         },
         Trial("B08", 2, needs: ["B07"]) { exam throws(Stop) in

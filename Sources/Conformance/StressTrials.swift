@@ -69,7 +69,9 @@ enum Mutation {
         case 2: return String(repeating: text, count: Int.random(in: 0...64, using: &random))
         case 3: return String(text.dropFirst(Int.random(in: 0...max(0, text.count), using: &random)))
         default:
-            let scalars = ["%s%n", "\u{0}", "\u{7F}", "\"", "\\", "/", "..", "\u{1F4A5}", "\n", "'", "${x}", "\u{FEFF}"]
+            let scalars = [
+                "%s%n", "\u{0}", "\u{7F}", "\"", "\\", "/", "..", "\u{1F4A5}", "\n", "'", "${x}", "\u{FEFF}",
+            ]
             let at = text.index(text.startIndex, offsetBy: Int.random(in: 0...text.count, using: &random))
             var twisted = text
             twisted.insert(contentsOf: scalars.randomElement(using: &random)!, at: at)

@@ -70,6 +70,12 @@ public enum BuiltPlugins {
         return keeper.path + "/typed"
     }()
 
+    /// One folder for each way of `Tests/Fixtures/plugins/zoo/ways`.
+    public static let zoo: String = {
+        build(["Tests/Fixtures/plugins/zoo/build.sh", keeper.path + "/zoo"])
+        return keeper.path + "/zoo"
+    }()
+
     private static let keeper = TemporaryFolder()
 
     private static func build(_ command: [String]) {

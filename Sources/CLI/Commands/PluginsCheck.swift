@@ -106,7 +106,8 @@ extension PluginsCommand {
             if shows { Terminal.write("\r\u{1B}[K", to: STDERR_FILENO) }
             let time = began.duration(to: .now).components
             let report = CheckReport(
-                exam.name, path: path, results, seconds: Double(time.seconds) + Double(time.attoseconds) / 1e18, options)
+                exam.name, path: path, results, seconds: Double(time.seconds) + Double(time.attoseconds) / 1e18, options
+            )
             switch output {
             case .table: show(report)
             case .json: Terminal.print(json: report.json)
@@ -117,7 +118,7 @@ extension PluginsCommand {
 
         private func show(_ report: CheckReport) {
             for result in report.results {
-                guard let seen = result.verdict.seen else { continue }
+                guard let seen = result.verdict.seen, !result.verdict.isHeldUp else { continue }
                 let (word, colour): (String, Style.Colour) =
                     switch result.verdict.name {
                     case "warn": ("warning", .yellow)
@@ -135,16 +136,18 @@ extension PluginsCommand {
                 say("fix", result.trial.fix)
                 Terminal.print("  repeat    \(report.command(result))")
             }
+            let heldUp = report.results.filter(\.verdict.isHeldUp).map(\.trial.id)
+            if !heldUp.isEmpty { say("skipped", heldUp.joined(separator: " ") + ": others have to pass first", at: "") }
             Terminal.print("\(report.plugin): \(report.summary)")
         }
 
         /// Folded to 80 columns.
-        private func say(_ key: String, _ text: String) {
-            var line = "  " + pad(key, 10)
+        private func say(_ key: String, _ text: String, at margin: String = "  ") {
+            var line = margin + pad(key, margin.isEmpty ? 7 : 10)
             for word in text.split(separator: " ") {
                 if line.count + word.count > 79, line.count > 12 {
                     Terminal.print(line)
-                    line = String(repeating: " ", count: 12)
+                    line = String(repeating: " ", count: margin.isEmpty ? 8 : 12)
                 }
                 line += line.hasSuffix(" ") ? word : " " + word
             }

@@ -30,15 +30,22 @@ final class Bench: @unchecked Sendable {
         self.mark = mark
     }
 
-    /// Does what it is told over a lane, until nobody tells it any more.
+    /// Does what it is told over a lane, until nobody tells it any more. On a large stack: what a plugin needs of one is
+    /// looked at where that is asked for.
     func work(_ lane: Int, _ channel: FrameChannel) {
-        while let order = try? channel.receive() {
-            var facts = JSONObject()
-            onStack(order.json["stack_kib"]?.intValue) { facts = self.facts(of: order, channel, lane: lane) }
-            facts["late"] = .array(BenchTable.takeLate().map(JSONValue.string))
-            var frame = FrameBytes("done")
-            frame.add("facts", .object(facts))
-            guard (try? channel.send(frame.finish())) != nil else { return }
+        Self.onStack(kibibytes: 8192) {
+            while let order = try? channel.receive() {
+                var facts = JSONObject()
+                if let kibibytes = order.json["stack_kib"]?.intValue {
+                    Self.onStack(kibibytes: Int(kibibytes)) { facts = self.facts(of: order, channel, lane: lane) }
+                } else {
+                    facts = self.facts(of: order, channel, lane: lane)
+                }
+                facts["late"] = .array(BenchTable.takeLate().map(JSONValue.string))
+                var frame = FrameBytes("done")
+                frame.add("facts", .object(facts))
+                guard (try? channel.send(frame.finish())) != nil else { return }
+            }
         }
     }
 
@@ -54,14 +61,12 @@ final class Bench: @unchecked Sendable {
         return facts
     }
 
-    /// A lane's own stack is large: what a plugin needs of it is looked at where that is asked for.
-    private func onStack(_ kibibytes: Int64?, _ body: () -> Void) {
+    private static func onStack(kibibytes: Int, _ body: () -> Void) {
         withoutActuallyEscaping(body) { body in
             var errand = body
             _ = withUnsafeMutablePointer(to: &errand) {
                 arcadia_on_stack(
-                    Int(kibibytes ?? 8192) << 10,
-                    { $0!.assumingMemoryBound(to: (() -> Void).self).pointee() }, $0)
+                    kibibytes << 10, { $0!.assumingMemoryBound(to: (() -> Void).self).pointee() }, $0)
             }
         }
     }
@@ -80,7 +85,8 @@ final class Bench: @unchecked Sendable {
         case "destroy": destroy()
         case "health": health()
         case "call": call(order, channel, lane: lane)
-        case "look": ["threads": .int(Int64(ProcessState.now.threads)), "bytes": .int(Int64(ProcessState.now.residentBytes))]
+        case "look":
+            ["threads": .int(Int64(ProcessState.now.threads)), "bytes": .int(Int64(ProcessState.now.residentBytes))]
         default: [:]
         }
     }

@@ -9,7 +9,7 @@ package struct PluginFolder: Sendable {
     /// May nobody else have written it?
     package func checkTrust() throws(PluginRefusal) {
         try FileTrust.checkFolder(path)
-        _ = try FileTrust.read(path + "/plugin.json")
+        if access(path + "/plugin.json", F_OK) == 0 { _ = try FileTrust.read(path + "/plugin.json") }
     }
 
     package func manifest() throws(PluginRefusal) -> PluginManifest {

@@ -24,7 +24,7 @@ plugin() {
     shift
     mkdir -p "$folder"
     manifest "$folder" "$case"
-    compile "$library" "$case" -shared "$@"
+    compile "$library" "$case" -shared -Wl,-z,now "$@"
 }
 
 patch() { # patch OFFSET BYTES: overwrites in $library

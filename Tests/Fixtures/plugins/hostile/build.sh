@@ -12,7 +12,7 @@ build() { # FOLDER FLAG...
     shift
     mkdir -p "$folder"
     "$compiler" -std=c11 -O0 -w -fPIC -fvisibility=hidden -shared -I"$root/sdk/c/include" \
-        -Wl,--version-script="$root/sdk/link/one-symbol.map" "$@" -o "$folder/libhostile.so" "$here/hostile.c"
+        -Wl,--version-script="$root/sdk/link/one-symbol.map" -Wl,-z,now "$@" -o "$folder/libhostile.so" "$here/hostile.c"
     cp "$here/plugin.json" "$folder/"
     chmod -R go-w "$folder"
 }

@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
 """The other side of the zoo's `ask`: things by key, made by POST, deleted by DELETE, all of them shown by GET /state."""
 import json
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 things = set()
 
 
 class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
     def answer(self, status, value=None):
         body = b"" if value is None else json.dumps(value).encode()
         self.send_response(status)
@@ -37,6 +35,6 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-server = HTTPServer(("127.0.0.1", 0), Handler)
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print(f"http://127.0.0.1:{server.server_port}", flush=True)
 server.serve_forever()

@@ -22,10 +22,14 @@
 #include <unistd.h>
 
 static const arcadia_host *host;
+static volatile int is_nudged;
 
 /* Is this the way to be bad? */
 #ifndef BAD
 #define BAD "none"
+#endif
+#ifndef VERSION
+#define VERSION "1.0.0"
 #endif
 #define IS(way) (strcmp(BAD, #way) == 0)
 
@@ -52,6 +56,7 @@ static void shrug(int number) { (void)number; }
 
 /* What a plugin must not do to the process, at four moments. */
 static void disturb(int moment) {
+    if (IS(constructor) && moment == 0) is_nudged = 0;
     if (IS(thread_at_load) && moment == 0) start_thread();
     if (IS(file_at_load) && moment == 0) (void)!open("/dev/null", O_RDONLY);
     if (IS(signal_at_load) && moment == 0) signal(SIGUSR1, shrug);
@@ -74,7 +79,8 @@ static void disturb(int moment) {
     if (IS(leaks_file)) (void)!open("/dev/null", O_RDONLY);
     if (IS(leaks_thread)) start_thread();
     if (IS(leaks_memory)) {
-        char *block = malloc(4096);
+        static char *volatile block;
+        block = malloc(4096);
         if (block) memset(block, 1, 4096);
     }
     if (IS(blocks_signals)) {
@@ -156,7 +162,6 @@ static arcadia_status broken(arcadia_call *call, const char *why) {
 static arcadia_str kept_text;
 static arcadia_call *kept_call;
 static char shared[4096];
-static volatile int is_nudged;
 
 static void *found_elsewhere(void *call) {
     host->suspend(call, 1);
@@ -468,7 +473,8 @@ static void destroy(arcadia_instance *instance) {
     if (IS(destroy_naps)) nap(1500);
     if (IS(destroy_twice)) free(instance);
     if (IS(instance_leaks_memory)) {
-        char *block = malloc(8192);
+        static char *volatile block;
+        block = malloc(8192);
         if (block) memset(block, 1, 8192);
     }
     free(instance);
@@ -513,7 +519,7 @@ static const arcadia_plugin plugin = {
     .abi_minor = ARCADIA_ABI_MINOR,
     .operation_count = sizeof operations / sizeof operations[0],
     .id = "zoo",
-    .version = "1.0.0",
+    .version = VERSION,
     .operations = operations,
     .create = create,
     .destroy = destroy,
@@ -530,8 +536,7 @@ __asm__(".globl zoo_once\n.type zoo_once, @gnu_unique_object\n.data\nzoo_once: .
 extern int zoo_once;
 #endif
 #ifdef STATIC_TLS
-extern __thread int zoo_errno __attribute__((tls_model("initial-exec")));
-__thread int zoo_errno __attribute__((visibility("hidden")));
+static volatile __thread int zoo_errno __attribute__((tls_model("initial-exec")));
 #endif
 #ifdef NEEDS_MISSING
 int nobody_has_this(void);
