@@ -53,9 +53,11 @@ extension Trial {
         },
         Trial("D07", 3, needs: ["D02"]) { exam throws(Stop) in
             for sample in try exam.someSamples() {
-                let writes = try Try.ready(exam).made(.execute, sample).writes
+                let it = try Try.ready(exam)
+                let writes = try it.made(.execute, sample).writes
                 for number in 0..<min(writes, 12) {
-                    _ = try Try.ready(exam).made(.execute, sample, of: TriedStep(), ["refused_write": .int(number + 1)])
+                    try it.move(to: World(exam))
+                    _ = try it.made(.execute, sample, of: TriedStep(), ["refused_write": .int(number + 1)])
                 }
             }
             return .pass
@@ -131,6 +133,8 @@ extension Trial {
         },
         Trial("D15", 3, needs: ["D03"]) { exam throws(Stop) in
             try throughOddInputs(exam) { sample, facts throws(Stop) in
+                // What was given with line breaks may be told with them.
+                guard !sample.with.text.contains("\\n") else { return }
                 let isEmpty = facts.count("fail without a message") > 0
                 guard isEmpty || facts.count("fail with several lines") > 0 else { return }
                 let message = isEmpty ? nil : facts.error?["message"]?.stringValue.map(OneLine.of)
@@ -156,9 +160,11 @@ extension Trial {
         },
         Trial("D20", 3, needs: ["D02"]) { exam throws(Stop) in
             guard exam.needsHTTP else { return .skip(.without("requests")) }
+            let it = try Try.ready(exam)
             for sample in try exam.someSamples() {
                 for (status, body) in [(200, ""), (200, "{}"), (201, "[1, 2"), (204, ""), (302, "x"), (500, "<html>")] {
-                    let facts = try Try.ready(exam).made(.execute, sample) { question in
+                    try it.move(to: World(exam))
+                    let facts = try it.made(.execute, sample) { question in
                         if case .request = question { .response(status: status, body: body) } else { .usual }
                     }
                     try judge(sample, facts, .execute)
@@ -175,8 +181,9 @@ extension Trial {
         _ look: (CheckSheet.Sample, CallFacts) throws(Stop) -> Void
     ) throws(Stop) -> Verdict {
         let samples = try exam.someSamples()
+        let it = try Try.ready(exam)
         for sample in samples {
-            let it = try Try.ready(exam)
+            try it.move(to: World(exam))
             try look(sample, try it.made(.execute, sample, of: TriedStep(), arguments))
         }
         return .pass
@@ -202,9 +209,11 @@ extension Trial {
 
     /// The first checkpoint that is not written, then the second, as many as there are.
     private static func refuseCheckpoints(_ exam: Examination, _ sample: CheckSheet.Sample) throws(Stop) {
+        let it = try Try.ready(exam)
         for number in 1...8 {
             var seen = 0
-            let facts = try Try.ready(exam).made(.execute, sample) { question in
+            try it.move(to: World(exam))
+            let facts = try it.made(.execute, sample) { question in
                 guard case .checkpoint = question else { return .usual }
                 seen += 1
                 return seen == number ? .notDurable : .usual
@@ -262,15 +271,19 @@ extension Trial {
 
     static let time: [Trial] = [
         Trial("E01", 3, needs: ["D02"]) { exam throws(Stop) in
+            let it = try Try.ready(exam)
             for sample in try exam.someSamples() {
-                let facts = try Try.ready(exam).made(.execute, sample, of: TriedStep(), ["cancelled": true])
+                try it.move(to: World(exam))
+                let facts = try it.made(.execute, sample, of: TriedStep(), ["cancelled": true])
                 try throwIfSlow(sample, facts.milliseconds)
             }
             return .pass
         },
         Trial("E02", 3, needs: ["E01"]) { exam throws(Stop) in
+            let it = try Try.ready(exam)
             for sample in try exam.someSamples() {
-                let facts = try Try.ready(exam).made(.execute, sample, of: TriedStep(), ["cancel_after_ms": 30])
+                try it.move(to: World(exam))
+                let facts = try it.made(.execute, sample, of: TriedStep(), ["cancel_after_ms": 30])
                 try throwIfSlow(sample, facts.milliseconds - 30)
             }
             return .pass
@@ -284,8 +297,10 @@ extension Trial {
             }
         },
         Trial("E04", 3, needs: ["E02"]) { exam throws(Stop) in
+            let it = try Try.ready(exam)
             for sample in try exam.someSamples() {
-                let facts = try Try.ready(exam).made(
+                try it.move(to: World(exam))
+                let facts = try it.made(
                     .execute, sample, of: TriedStep(), ["cancel_after_ms": 1, "nudge_late": true])
                 guard facts.nudgeMilliseconds < 1000 else {
                     throw Stop(

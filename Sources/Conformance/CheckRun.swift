@@ -52,10 +52,9 @@ public struct CheckRun: Sendable {
     }
 
     private func made(_ trial: Trial) -> Verdict {
-        // What a test by name needs to be there at all.
-        if let missing = trial.needs.first(where: { $0 == "A01" || $0 == "A02" }), exam.lacks(missing) {
-            return .skip(.needs(missing))
-        }
+        // What has to be there at all, also for a test that is asked for by name.
+        if exam.manifest == nil, trial.isBased(on: "A02") { return .skip(.needs("A02")) }
+        if exam.facts == nil, trial.isBased(on: "A01") { return .skip(.needs("A01")) }
         do throws(Stop) {
             return try trial.perform(exam)
         } catch {
@@ -72,6 +71,9 @@ extension Verdict {
     }
 }
 
-extension Examination {
-    fileprivate func lacks(_ id: String) -> Bool { manifest == nil || id == "A01" && facts == nil }
+extension Trial {
+    /// By itself, or by what it needs.
+    fileprivate func isBased(on id: String) -> Bool {
+        needs.contains { need in need == id || Trial.all.first { $0.id == need }?.isBased(on: id) == true }
+    }
 }

@@ -44,6 +44,7 @@ public final class Examination: Sendable {
             default:
                 trust = trust ?? library.refusal
                 bytes = try? PluginFolder.bytes(of: folder.libraryPath(manifest))
+                problem = bytes == nil ? library.refusal?.reason : nil
             }
         }
         let facts = bytes.map { bytes in Result { () throws(PluginRefusal.Fact) in try LibraryFacts(bytes) } }

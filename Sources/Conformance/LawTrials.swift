@@ -132,6 +132,8 @@ struct Driven {
     let sample: CheckSheet.Sample
     let world: World
     var step: TriedStep
+    /// The worker that is in it; nil: none yet, or it was killed.
+    private var worker: Try?
     private static let mostCalls = 300
     private static let longestNap: Int64 = 200
 
@@ -185,7 +187,9 @@ struct Driven {
     mutating func drive(
         _ verb: StepVerb, _ answer: (PluginBench.Question) -> PluginBench.Answer
     ) throws(Stop) -> CallFacts? {
-        let it = try Try.ready(exam, in: world)
+        let it: Try
+        if let worker { it = worker } else { it = try Try.ready(exam, in: world) }
+        worker = it
         step.attempt = 1
         for _ in 0..<Self.mostCalls {
             var durable: JSONValue?
@@ -195,7 +199,10 @@ struct Driven {
                 return wanted
             }
             step.checkpoint = durable ?? step.checkpoint
-            guard let facts else { return nil }
+            guard let facts else {
+                worker = nil
+                return nil
+            }
             if facts.status == .suspended {
                 step.checkpoint = facts.checkpoint ?? step.checkpoint
                 Pause.milliseconds(min(facts.afterMilliseconds, Self.longestNap))

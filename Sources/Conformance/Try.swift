@@ -2,23 +2,26 @@ internal import Glibc
 internal import PluginHost
 internal import SagaCore
 
-/// One try of a plugin: a bench in a worker of its own, in a world of its own.
+/// One try of a plugin: a bench in a worker of its own, in a world.
 final class Try: Sendable {
     typealias Question = PluginBench.Question
     typealias Answer = PluginBench.Answer
 
     let exam: Examination
-    let world: World
+    /// Kept as long as it is in it.
+    private let place: Monitor<World>
+    var world: World { place.withLock { $0 } }
     let bench: PluginBench
 
     /// Starts the worker; nothing is loaded.
     init(_ exam: Examination, in world: World? = nil, lanes: Int = 1) throws(Stop) {
         guard exam.workshop.copies.count == 2 else { throw Stop(.skip(.needs("A01"))) }
         self.exam = exam
-        self.world = world ?? World(exam)
+        let world = world ?? World(exam)
+        place = Monitor(world)
         var setup = BenchSetup(
-            folder: exam.folder, manifest: exam.manifest!, library: exam.workshop.copies[0], config: self.world.config)
-        setup.readable = [exam.workshop.path]
+            folder: exam.folder, manifest: exam.manifest!, library: exam.workshop.copies[0], config: world.config)
+        (setup.readable, setup.writable) = ([exam.workshop.path], [exam.workshop.worlds])
         setup.lanes = lanes
         setup.isInThisProcess = exam.options.isInThisProcess
         do throws(PluginRefusal) {
@@ -34,9 +37,15 @@ final class Try: Sendable {
         try it.open()
         let entry = try it.order("entry")
         if let reason = entry["none"]?.stringValue ?? entry["reason"]?.stringValue { throw Stop(.refused(reason)) }
-        let made = try it.order("create", ["config": it.world.config])
-        guard made["status"]?.intValue == 0 else { throw Stop(.createRefused(.init(made["error"]))) }
+        try it.move(to: it.world)
         return it
+    }
+
+    /// Goes on with a new instance, in another world.
+    func move(to world: World) throws(Stop) {
+        place.withLock { $0 = world }
+        let made = try order("create", ["config": world.config])
+        guard made["status"]?.intValue == 0 else { throw Stop(.createRefused(.init(made["error"]))) }
     }
 
     // MARK: - Orders

@@ -4,6 +4,8 @@ internal import PluginHost
 /// A temporary folder with copies of the library in it, gone when its owner is.
 final class Workshop: Sendable {
     let path: String
+    /// Where worlds are made.
+    let worlds: String
     /// Two of them, in folders of their own; empty where there is no library.
     let copies: [String]
 
@@ -12,6 +14,8 @@ final class Workshop: Sendable {
         var template = Array((base + "/arcadia-check-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw CheckProblem(.workshop(String(cString: strerror(errno)))) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        worlds = path + "/worlds"
+        mkdir(worlds, 0o755)
         guard let library, let id else {
             copies = []
             return
@@ -34,9 +38,9 @@ final class Workshop: Sendable {
         return Credentials(folder: path + "/credentials")
     }
 
-    /// A new folder in it.
+    /// A new folder of a world.
     func folder(_ name: String) -> String {
-        var template = Array((path + "/\(name)-XXXXXX").utf8CString)
+        var template = Array((worlds + "/\(name)-XXXXXX").utf8CString)
         mkdtemp(&template)
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

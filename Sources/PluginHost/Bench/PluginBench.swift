@@ -11,6 +11,8 @@ package struct BenchSetup: Sendable {
     package var config: JSONValue
     /// More folders that it may read. eg: that of another copy
     package var readable: [String] = []
+    /// More folders that it may write to: those of the worlds to come.
+    package var writable: [String] = []
     package var lanes = 1
     /// True: the plugin is loaded into this very process, for debuggers.
     package var isInThisProcess = false
@@ -236,7 +238,8 @@ extension WorkerSettings {
             config: setup.config, grant: nil, lock: nil)
         self.init(
             program: usual.program, library: usual.library, readable: usual.readable + setup.readable,
-            writable: usual.writable, memoryBytes: usual.memoryBytes, graceSeconds: nil, maySpawn: usual.maySpawn,
+            writable: usual.writable + setup.writable, memoryBytes: usual.memoryBytes, graceSeconds: nil,
+            maySpawn: usual.maySpawn,
             lanes: setup.lanes, lock: -1)
     }
 }

@@ -23,6 +23,7 @@
 
 static const arcadia_host *host;
 static volatile int is_nudged;
+static volatile char sink;
 
 /* Is this the way to be bad? */
 #ifndef BAD
@@ -186,20 +187,20 @@ static int misbehave(arcadia_call *call, const arcadia_op *op, const place *it) 
     if (IS(ok_after_fail)) broken(call, "and yet");
     if (IS(suspends_and_goes_on)) host->suspend(call, 10);
     if (IS(keeps_input)) {
-        if (kept_text.ptr) shared[0] = kept_text.ptr[0];
+        if (kept_text.ptr) sink = kept_text.ptr[0];
         kept_text = op->with_json;
     }
     if (IS(keeps_lent)) {
-        if (kept_text.ptr) shared[0] = kept_text.ptr[0];
+        if (kept_text.ptr) sink = kept_text.ptr[0];
         host->get_string(call, "/with/name", &kept_text);
     }
     if (IS(keeps_operation)) {
         static const arcadia_op *kept;
-        if (kept) shared[0] = (char)kept->attempt;
+        if (kept) sink = (char)kept->attempt;
         kept = op;
     }
-    if (IS(reads_to_the_nul)) shared[0] = (char)strlen(op->with_json.ptr);
-    if (IS(key_to_the_nul)) shared[0] = (char)strlen(op->idempotency_key.ptr);
+    if (IS(reads_to_the_nul)) sink = (char)strlen(op->with_json.ptr);
+    if (IS(key_to_the_nul)) sink = (char)strlen(op->idempotency_key.ptr);
     if (IS(uses_call_late)) {
         if (kept_call) host->heartbeat(kept_call, -1, arcadia_text(NULL));
         kept_call = call;
@@ -257,7 +258,7 @@ static arcadia_status make_execute(arcadia_instance *instance, arcadia_call *cal
     if (IS(crashes_without_name)) {
         arcadia_str name = {NULL, 0};
         host->get_string(call, "/with/name", &name);
-        shared[0] = name.ptr[0];
+        sink = name.ptr[0];
     }
     if (IS(crashes_on_long_text)) {
         char small[64];
@@ -420,7 +421,7 @@ static arcadia_status ask_execute(arcadia_instance *instance, arcadia_call *call
         return ARCADIA_FAILED;
     }
     arcadia_str answer = http->body(call, response);
-    if (IS(trusts_the_answer)) shared[0] = answer.ptr[answer.len - 1];
+    if (IS(trusts_the_answer)) sink = answer.ptr[answer.len - 1];
     if (answer.len < 4 || answer.ptr[0] != '{')
         return arcadia_fail(host, call, ARCADIA_E_REMOTE, ARCADIA_EFFECT_UNKNOWN, ARCADIA_RETRY_NO, "no JSON");
     if (!IS(asks_without_key)) return ARCADIA_OK;
@@ -549,7 +550,7 @@ const arcadia_plugin *arcadia_plugin_entry_v1(const arcadia_host *lent) {
     host = lent;
     disturb(1);
 #ifdef NEEDS_MISSING
-    shared[1] = (char)nobody_has_this();
+    sink = (char)nobody_has_this();
 #endif
 #ifdef STATIC_TLS
     zoo_errno++;

@@ -62,7 +62,7 @@ struct BillingHistory: Operation {
             return Output(entries: list.items, next: nil)
         }
         guard let place = Cursor(text, lists: 1) else {
-            throw StepFailure(.input, "the cursor is none of this operation's", effect: .none)
+            throw StepFailure(.input, "the cursor \"\(text)\" is none of this operation's", effect: .none)
         }
         let page = try api.page(EntryPage.self, path, number: place.page, scope: "billing:read")
         return Output(entries: page.items, next: page.hasNext ? Cursor(list: 0, page: place.page + 1).text : nil)

@@ -53,7 +53,7 @@ extension API {
     ) throws -> ListOutput<Attributes> {
         guard let cursor = input.cursor else { return try everything(input, listings) }
         guard let place = Cursor(cursor, lists: listings.count) else {
-            throw StepFailure(.input, "the cursor is none of this operation's", effect: .none)
+            throw StepFailure(.input, "the cursor \"\(cursor)\" is none of this operation's", effect: .none)
         }
         let listing = listings[place.list]
         let page = try page(
