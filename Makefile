@@ -44,6 +44,10 @@ sweep: packages ## the whole sweep: killed at every moment, every fault of the p
 	ARCADIA_SWEEP=whole swift test --skip-build --filter SweepTests > .build/sweep.log || { grep -a "recorded an issue" .build/sweep.log; exit 1; }
 	@awk '/^sweep: / { print; cases += $$(NF-3); wrong += $$(NF-1) } END { print cases, "cases,", wrong, "with an orphan, a duplicate or a run that did not end" }' .build/sweep.log
 
+zoo: packages ## every bad plugin through every test of plugins check: each caught by its own, and by no other
+	swift build --build-tests
+	ARCADIA_ZOO=whole swift test --skip-build --filter PluginsCheckTests
+
 check: format-check imports abi pages test ## what a change must pass
 
 format: ## rewrite to the house style
@@ -94,4 +98,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test parity sweep check format format-check imports abi pages page conformance api bench bench-growth clean
+.PHONY: help packages build demo test parity sweep zoo check format format-check imports abi pages page conformance api bench bench-growth clean

@@ -34,19 +34,18 @@ public struct CheckRun: Sendable {
         var results: [TrialResult] = []
         // Asked for by name, a test is made whatever came of others.
         let isAlone = !exam.options.only.isEmpty
-        var notPassed: Set<String> = []
+        var notPassed: [String] = []
         for trial in trials {
             tell(trial)
             let began = ContinuousClock.now
-            let verdict =
-                isAlone
-                ? made(trial) : trial.needs.first(where: notPassed.contains).map { .skip(.needs($0)) } ?? made(trial)
+            let obstacle = isAlone ? nil : notPassed.first(where: trial.isBased(on:))
+            let verdict = obstacle.map { .skip(.needs($0)) } ?? made(trial)
             let time = began.duration(to: .now)
             results.append(
                 TrialResult(
                     trial: trial, verdict: verdict,
                     milliseconds: time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000))
-            if verdict.isBarrier { notPassed.insert(trial.id) }
+            if verdict.isFailure { notPassed.append(trial.id) }
         }
         return results
     }
@@ -60,14 +59,6 @@ public struct CheckRun: Sendable {
         } catch {
             return error.verdict
         }
-    }
-}
-
-extension Verdict {
-    /// Those that need it are not made.
-    fileprivate var isBarrier: Bool {
-        if case .skip(.needs) = self { return true }
-        return isFailure
     }
 }
 

@@ -39,6 +39,11 @@ final class FakeServer: Sendable {
 
     deinit {
         kill(pid, SIGTERM)
+        for _ in 0..<50 {
+            if waitpid(pid, nil, WNOHANG) == pid { return }
+            Pause.milliseconds(20)
+        }
+        kill(pid, SIGKILL)
         waitpid(pid, nil, 0)
     }
 
@@ -51,10 +56,18 @@ final class FakeServer: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // It is to hear when it is to end, whatever this process was told not to hear.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var pid: pid_t = 0
-        return posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ) == 0 ? pid : nil
+        return posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ) == 0 ? pid : nil
     }
 
     private static func readURL(_ descriptor: Int32) -> String? {

@@ -85,7 +85,7 @@ extension Trial {
             }
             return .pass
         },
-        Trial("F08", 4, needs: ["F01", "F02", "F04", "F05"]) { exam throws(Stop) in
+        Trial("F08", 4, needs: ["F01", "F02", "F04", "F05", "F07"]) { exam throws(Stop) in
             guard !exam.options.isInThisProcess else { return .skip(.needsWorker) }
             for sample in try reversible(exam) { try CrashSweep(exam, sample).perform() }
             return .pass

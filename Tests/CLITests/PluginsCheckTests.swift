@@ -45,7 +45,7 @@ import Testing
     static let others: [(path: String, findings: [String])] = [
         ("bad/good/good", []), ("bad/not_elf/not_elf", ["A01 fail"]), ("bad/truncated/truncated", ["A01 fail"]),
         ("bad/other_machine/other_machine", ["A01 fail"]), ("bad/not_shared/not_shared", ["A01 fail"]),
-        ("bad/no_entry/no_entry", ["A05 fail", "A06 warn"]), ("bad/other_major/other_major", ["A05 fail"]),
+        ("bad/no_entry/no_entry", ["A05 fail"]), ("bad/other_major/other_major", ["A05 fail"]),
         ("bad/undefined_symbol/undefined_symbol", ["A08 fail"]),
         ("bad/constructor_crash/constructor_crash", ["A12 warn", "B01 crash"]),
         ("bad/entry_crash/entry_crash", ["B03 crash"]), ("bad/null_table/null_table", ["B03 fail"]),
@@ -65,11 +65,11 @@ import Testing
         ("hostile/at_load/constructor_exits/hostile", ["A12 warn", "B01 crash"]),
         ("hostile/at_load/constructor_loops/hostile", ["A12 warn", "B01 timeout"]),
         ("hostile/at_load/constructor_opens_socket/hostile", ["A12 warn", "B01 crash"]),
-        ("hostile/at_load/entry_faults/hostile", ["B03 crash"]),
-        ("hostile/at_load/entry_loops/hostile", ["B03 timeout"]),
-        ("hostile/at_load/create_faults/hostile", ["C01 crash"]),
-        ("hostile/at_load/create_exits/hostile", ["C01 crash"]),
-        ("hostile/at_load/create_sleeps/hostile", ["C01 timeout"]),
+        ("hostile/at_load/entry_faults/hostile", ["A12 warn", "B03 crash"]),
+        ("hostile/at_load/entry_loops/hostile", ["A12 warn", "B03 timeout"]),
+        ("hostile/at_load/create_faults/hostile", ["A12 warn", "C01 crash"]),
+        ("hostile/at_load/create_exits/hostile", ["A12 warn", "C01 crash"]),
+        ("hostile/at_load/create_sleeps/hostile", ["A12 warn", "C01 timeout"]),
     ]
 
     private static func check(_ path: String, _ words: String...) -> CommandResult {
@@ -90,8 +90,19 @@ import Testing
         #expect(result.code == (wanted.allSatisfy { $0.hasSuffix("warn") } ? 0 : 1))
     }
 
-    @Test(arguments: ways.map(\.name))
-    func `each plugin of the zoo is caught by the test that is for it, and by no other`(name: String) {
+    /// All of the zoo through all tests takes minutes: `make zoo`.
+    static let isWhole = ProcessInfo.processInfo.environment["ARCADIA_ZOO"] == "whole"
+
+    @Test(arguments: ways.filter { $0.id != "-" }.map(\.name))
+    func `each plugin of the zoo is caught by the test that is for it`(name: String) {
+        let way = Self.ways.first { $0.name == name }!
+        Self.expect(
+            ["\(way.id) \(way.status)"],
+            Self.check("\(BuiltPlugins.zoo)/\(name)/zoo", "--only", way.id, "--output", "json"))
+    }
+
+    @Test(arguments: ways.indices.filter { isWhole || $0 % 12 == 0 }.map { ways[$0].name })
+    func `no plugin of the zoo is caught by another test than the one that is for it`(name: String) {
         let way = Self.ways.first { $0.name == name }!
         Self.expect(
             way.findings,
@@ -153,7 +164,7 @@ import Testing
 
     @Test func `tests that wait for others are told in one line`() {
         let result = Self.check(BuiltPlugins.zoo + "/create_says_nothing/zoo", "--level", "3", "--skip", "D01,D03,D15")
-        #expect(result.output.contains("\nskipped C03 C04 C05 C02 D02 "))
+        #expect(result.output.contains("\nskipped C03 C04 C05 C02 D02 D04 "))
         #expect(result.output.contains(": others have to pass first\n"))
     }
 
@@ -227,7 +238,8 @@ import Testing
         let checker = try run([])
         let workers = try String(contentsOfFile: marker, encoding: .utf8).split(separator: "\n").map(String.init)
         #expect(workers.count > 20)
-        #expect(Set(workers).count == workers.count)
+        // One test loads two copies side by side.
+        #expect(Set(workers).count == workers.count - 1)
         #expect(!workers.contains(checker))
 
         let inProcess = try run(["--in-process", "--only", "B03"])

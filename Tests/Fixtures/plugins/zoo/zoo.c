@@ -212,7 +212,9 @@ static int misbehave(arcadia_call *call, const arcadia_op *op, const place *it) 
         if (is_nudged) nap(2500);
     }
     if (IS(cancel_blocks) || IS(cancel_crashes_late)) nap(20);
-    if (IS(suspend_elsewhere)) {
+    int32_t slept = 0;
+    if (IS(suspend_elsewhere) && host->get_bool(call, "/checkpoint/slept", &slept) != 1) {
+        host->put_bool(call, "/checkpoint/slept", 1);
         pthread_t thread;
         pthread_create(&thread, NULL, found_elsewhere, call);
         pthread_join(thread, NULL);
