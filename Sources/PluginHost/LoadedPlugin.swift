@@ -15,7 +15,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
     let tag = CallMarkFile.newTag()
     let table: UnsafePointer<arcadia_plugin>
     let operations: [String: arcadia_operation]
-    private let typed: [String: TypedFunction]
+    let typed: [String: TypedFunction]
     var instance: OpaquePointer?
 
     static let entryPrefix = "arcadia_plugin_entry_v"
@@ -46,7 +46,8 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 
     /// One that was opened and asked before, without an instance: for a bench, which takes one step at a time.
     init(
-        _ table: UnsafePointer<arcadia_plugin>, _ operations: [String: arcadia_operation], manifest: PluginManifest,
+        _ table: UnsafePointer<arcadia_plugin>,
+        _ operations: (plain: [String: arcadia_operation], typed: [String: TypedFunction]), manifest: PluginManifest,
         config: JSONValue, http: (any HTTPAccess)?
     ) {
         self.manifest = manifest
@@ -55,7 +56,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         self.http = http
         gate = nil
         self.table = table
-        self.operations = operations
+        (self.operations, typed) = operations
     }
 
     private static func open(_ path: String) throws(PluginRefusal.Fact) -> UnsafePointer<arcadia_plugin> {

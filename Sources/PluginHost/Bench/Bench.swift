@@ -116,9 +116,8 @@ final class Bench: @unchecked Sendable {
         }
         state.withLock { $0.table = table }
         do throws(PluginRefusal.Fact) {
-            let operations = try LoadedPlugin.checked(table, manifest)
             let plugin = LoadedPlugin(
-                table, operations, manifest: manifest, config: [:], http: hasHTTP ? WorkerHTTP() : nil)
+                table, try LoadedPlugin.checked(table, manifest), manifest: manifest, config: [:], http: hasHTTP ? WorkerHTTP() : nil)
             state.withLock { $0.plugin = plugin }
             return [:]
         } catch {
@@ -146,7 +145,8 @@ final class Bench: @unchecked Sendable {
         let (status, error) = make(table, config, &instance)
         state.withLock { state in
             guard let old = state.plugin else { return }
-            let plugin = LoadedPlugin(table, old.operations, manifest: manifest, config: config, http: old.http)
+            let plugin = LoadedPlugin(
+                table, (old.operations, old.typed), manifest: manifest, config: config, http: old.http)
             plugin.instance = instance
             state.plugin = plugin
         }

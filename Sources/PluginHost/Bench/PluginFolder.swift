@@ -31,14 +31,14 @@ package struct PluginFolder: Sendable {
     }
 
     package func libraryPath(_ manifest: PluginManifest) -> String {
-        path + "/" + PluginCatalog.libraryName(manifest.id)
+        path + "/" + manifest.fileName
     }
 
     /// - Throws: it is not there, or not to be trusted.
     package func library(_ manifest: PluginManifest) throws(PluginRefusal) -> [UInt8] {
         let file = libraryPath(manifest)
         guard access(file, F_OK) == 0 else {
-            throw PluginRefusal(.noLibrary(PluginCatalog.libraryName(manifest.id)), path: path)
+            throw PluginRefusal(.noLibrary(manifest.fileName), path: path)
         }
         return try FileTrust.read(file)
     }
