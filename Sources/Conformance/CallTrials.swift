@@ -176,6 +176,7 @@ extension Trial {
 
     // MARK: - Through what there is
 
+    @discardableResult
     private static func throughSamples(
         _ exam: Examination, _ arguments: JSONObject = [:],
         _ look: (CheckSheet.Sample, CallFacts) throws(Stop) -> Void

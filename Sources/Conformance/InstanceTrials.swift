@@ -41,7 +41,7 @@ extension Trial {
             func rounds(_ count: Int64) throws(Stop) -> JSONValue {
                 try it.order("create", ["config": it.world.config, "rounds": .int(count)])
             }
-            try rounds(100)
+            _ = try rounds(100)
             let before = try it.order("look")
             let change = try rounds(400).changes.first { $0.what == "threads" || $0.what.hasPrefix("descriptor") }
             if let change { throw Stop(.changed(change, doing: "making and destroying 400 instances")) }

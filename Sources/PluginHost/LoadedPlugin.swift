@@ -213,7 +213,11 @@ struct OperationTexts {
         add(step.result.map(JSONValue.object))
         add(step.checkpoint)
         // Execute and probe have one key, which is there already.
-        if step.verb == .compensate { add(StepVerb.execute.keyDirection, keyOf: step) } else { ranges.append(ranges[4]) }
+        if step.verb == .compensate {
+            add(StepVerb.execute.keyDirection, keyOf: step)
+        } else {
+            ranges.append(ranges[4])
+        }
         if isTraced { add(TraceContext.traceparent(of: step.run)) } else { ranges.append(nil) }
     }
 

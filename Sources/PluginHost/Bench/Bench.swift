@@ -117,7 +117,8 @@ final class Bench: @unchecked Sendable {
         state.withLock { $0.table = table }
         do throws(PluginRefusal.Fact) {
             let plugin = LoadedPlugin(
-                table, try LoadedPlugin.checked(table, manifest), manifest: manifest, config: [:], http: hasHTTP ? WorkerHTTP() : nil)
+                table, try LoadedPlugin.checked(table, manifest), manifest: manifest, config: [:],
+                http: hasHTTP ? WorkerHTTP() : nil)
             state.withLock { $0.plugin = plugin }
             return [:]
         } catch {

@@ -237,7 +237,8 @@ extension WorkerSettings {
             program: "/proc/self/exe", library: setup.library, folder: setup.folder.path, manifest: setup.manifest,
             config: setup.config, grant: nil, lock: nil)
         self.init(
-            program: usual.program, library: usual.library, isProgram: usual.isProgram, readable: usual.readable + setup.readable,
+            program: usual.program, library: usual.library, isProgram: usual.isProgram,
+            readable: usual.readable + setup.readable,
             writable: usual.writable + setup.writable, memoryBytes: usual.memoryBytes, graceSeconds: nil,
             maySpawn: usual.maySpawn,
             lanes: setup.lanes, lock: -1)

@@ -52,7 +52,7 @@ public enum WorkerProcess {
     private static func examine(_ load: Frame, _ memory: WorkerMemory, _ laneCount: Int) -> Never {
         arcadia_crash_silently()
         arcadia_install_crash_handlers()
-        _ = confine(load, memory)
+        confine(load, memory)
         guard let source = load.json["manifest"], let library = load.json["library"]?.stringValue,
             let manifest = try? PluginManifest(parsing: source.text)
         else { _exit(0) }
