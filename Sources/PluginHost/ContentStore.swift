@@ -6,12 +6,14 @@ internal import SagaCore
 /// The host maps only files from here. Overwriting an installed library then cannot pull the ground from under a running
 /// one (SIGBUS), a new build has a new path (the linker would hand out the old code for the old path), and what was
 /// verified is what is mapped.
-struct ContentStore {
+struct ContentStore: Sendable {
     let folder: String
 
     init(dataFolder: String) { folder = dataFolder + "/store" }
 
     func path(_ hash: String, file: String) -> String { folder + "/" + hash + "/" + file }
+
+    static func manifestName(_ version: String) -> String { "plugin.\(version).json" }
 
     /// Puts the bytes there, whole or not at all.
     func put(_ bytes: [UInt8], hash: String, file: String) throws(PluginRefusal) -> String {

@@ -45,32 +45,12 @@ public final class PluginCatalog: @unchecked Sendable {
     public static let crashLimit = 3
 
     public let search: PluginSearch
-    private let dataFolder: String
-    private let store: ContentStore
-    private let config: [String: JSONValue]
-    /// What the operator grants, by plugin id; a plugin that is not there gets what its manifest asks for.
-    private let grants: [String: PluginGrant]
-    private let http: HTTPService?
-    private let environment: [String: String]
-    /// Where a crash while loading is noted; nil where nothing is loaded.
-    private let marks: CallMarkFile?
-    private let placement: PlacementPolicy
-
-    private struct Bundle {
-        let folder: String
-        let id: String
-        let manifest: PluginManifest?
-        let manifestHash: String?
-        var refusal: PluginRefusal?
-        /// The library was looked at, and this is its image.
-        var image: PluginImage?
-        var isInspected = false
-        /// The host does it itself; there is no library.
-        var isBuiltIn = false
-    }
+    private let admission: PluginAdmission
+    private let loader: PluginLoader
+    private let crashes: CrashCount
 
     private struct Contents {
-        var bundles: [Bundle] = []
+        var bundles: [PluginBundle] = []
         var loaded: [String: any CallablePlugin] = [:]
         /// What counts under an id: the host's own, else the first that was found.
         func index(of id: String) -> Int? {
@@ -79,7 +59,6 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     private let contents: Monitor<Contents>
-    private let crashes: CrashCount
 
     /// Reads the manifests.
     ///
@@ -96,111 +75,35 @@ public final class PluginCatalog: @unchecked Sendable {
         http: HTTPService? = nil, hostPlugins: [any HostPlugin.Type] = [],
         placement: PlacementPolicy = .inThisProcess,
         writeDown: @escaping @Sendable (PluginCrash) -> Void = { _ in },
-        environment: (String) -> String? = { _ in nil }
+        environment: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.search = search
-        self.dataFolder = dataFolder
-        self.config = config
-        self.grants = grants
-        self.http = http
-        self.marks = marks
-        self.placement = placement
-        store = ContentStore(dataFolder: dataFolder)
-        let builtIn = hostPlugins.map(Self.read)
-        var bundles: [Bundle] = []
-        for folder in search.bundles() {
-            var bundle = Self.read(folder)
-            if bundle.refusal == nil, let first = (builtIn + bundles).first(where: { $0.id == bundle.id }) {
-                bundle.refusal = PluginRefusal(.duplicateID(bundle.id, other: first.folder), path: folder)
-            }
-            bundles.append(bundle)
-        }
-        bundles += builtIn
-        let manifests = bundles.compactMap(\.manifest)
-        self.environment = manifests.flatMap(\.environment).reduce(into: [:]) {
-            $0[$1.variable] = environment($1.variable)
-        }
-        http?.credentials.take(variables: manifests.flatMap(\.capabilities.credentials).flatMap(\.environment))
         self.crashes = CrashCount(crashes, writeDown: writeDown)
+        let configs = PluginConfigs(dataFolder: dataFolder, given: config, environment: environment)
+        admission = PluginAdmission(configs: configs, crashes: self.crashes)
+        loader = PluginLoader(
+            store: ContentStore(dataFolder: dataFolder), configs: configs, grants: grants, http: http, marks: marks,
+            placement: placement, crashes: self.crashes)
+        let bundles = Self.find(in: search, beside: hostPlugins.map(PluginBundle.init))
+        let credentials = bundles.compactMap(\.manifest).flatMap(\.capabilities.credentials)
+        http?.credentials.take(variables: credentials.flatMap(\.environment))
         contents = Monitor(Contents(bundles: bundles))
     }
 
+    /// What lies in the folders, in their order, and what the host does itself.
+    private static func find(in search: PluginSearch, beside builtIn: [PluginBundle]) -> [PluginBundle] {
+        var found: [PluginBundle] = []
+        for folder in search.bundles() {
+            var bundle = PluginBundle(reading: folder)
+            if bundle.refusal == nil, let first = (builtIn + found).first(where: { $0.id == bundle.id }) {
+                bundle.refusal = PluginRefusal(.duplicateID(bundle.id, other: first.folder), path: folder)
+            }
+            found.append(bundle)
+        }
+        return found + builtIn
+    }
+
     // MARK: - Looking
-
-    private static func read(_ folder: String) -> Bundle {
-        let name = folder.split(separator: "/").last.map(String.init) ?? folder
-        let path = folder + "/plugin.json"
-        do throws(PluginRefusal) {
-            try FileTrust.checkFolder(folder)
-            let bytes = try FileTrust.read(path)
-            guard bytes.count <= PluginManifest.byteLimit else {
-                throw PluginRefusal(.manifestTooLarge(bytes.count), path: path)
-            }
-            let manifest: PluginManifest
-            do throws(PluginRefusal.Fact) {
-                manifest = try PluginManifest(parsing: String(decoding: bytes, as: UTF8.self))
-            } catch {
-                throw PluginRefusal(error, path: folder)
-            }
-            var bundle = Bundle(
-                folder: folder, id: manifest.id, manifest: manifest, manifestHash: bytes.contentHash, refusal: nil)
-            if manifest.abiMajor != 1 {
-                bundle.refusal = PluginRefusal(.abiMajor(found: manifest.abiMajor, known: 1), path: folder)
-            } else if manifest.id != name {
-                bundle.refusal = PluginRefusal(.folderIsNotID(folder: name, id: manifest.id), path: folder)
-            }
-            return bundle
-        } catch {
-            return Bundle(folder: folder, id: name, manifest: nil, manifestHash: nil, refusal: error)
-        }
-    }
-
-    private static func read(_ plugin: any HostPlugin.Type) -> Bundle {
-        let hash = Array(plugin.manifest.utf8).contentHash
-        do throws(PluginRefusal.Fact) {
-            let manifest = try PluginManifest(parsing: plugin.manifest)
-            var bundle = Bundle(
-                folder: "the host itself", id: plugin.id, manifest: manifest, manifestHash: hash, refusal: nil)
-            bundle.image = PluginImage(plugin: plugin.id, version: manifest.version, hash: hash)
-            (bundle.isInspected, bundle.isBuiltIn) = (true, true)
-            return bundle
-        } catch {
-            preconditionFailure("the host's own \(plugin.id): \(PluginRefusal(error, path: plugin.id).reason)")
-        }
-    }
-
-    /// Looks at a plugin's library: trust, bytes, quarantine, and what happened when it was loaded before. Runs nothing.
-    private func inspect(_ index: Int, _ contents: inout Contents) {
-        guard !contents.bundles[index].isInspected else { return }
-        contents.bundles[index].isInspected = true
-        guard contents.bundles[index].refusal == nil, let manifest = contents.bundles[index].manifest else { return }
-        let folder = contents.bundles[index].folder
-        let path = folder + "/" + manifest.fileName
-        do throws(PluginRefusal) {
-            guard access(path, F_OK) == 0 else {
-                throw PluginRefusal(.noLibrary(manifest.fileName), path: folder)
-            }
-            let bytes = try FileTrust.read(path)
-            let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: bytes.contentHash)
-            contents.bundles[index].image = image
-            try Self.checkELF(bytes, of: manifest, path: path)
-            if let fact = crashes.quarantine(of: image) { throw PluginRefusal(fact, path: path) }
-            _ = try checkedConfig(manifest, folder: folder)
-        } catch {
-            contents.bundles[index].refusal = error
-        }
-    }
-
-    private static func checkELF(
-        _ bytes: [UInt8], of manifest: PluginManifest, path: String
-    ) throws(PluginRefusal) {
-        guard manifest.program == nil else { return }
-        do throws(PluginRefusal.Fact) {
-            try ELFImage(bytes).checkEntry(prefix: LoadedPlugin.entryPrefix, major: 1)
-        } catch {
-            throw PluginRefusal(error, path: path)
-        }
-    }
 
     /// Of every plugin found, let in or not.
     public var ids: [String] { contents.withLock { $0.bundles.map(\.id) } }
@@ -210,18 +113,18 @@ public final class PluginCatalog: @unchecked Sendable {
     /// A plugin that was refused when it was last loaded is shown as refused for as long as it is the same build.
     public func entries() -> [Entry] {
         contents.withLock { contents in
-            for index in contents.bundles.indices { inspect(index, &contents) }
+            for index in contents.bundles.indices { admission.inspect(&contents.bundles[index]) }
             return contents.bundles.map { bundle in
                 var refusal = bundle.refusal
                 if refusal == nil, let image = bundle.image, let hash = bundle.manifestHash {
-                    let fact = crashes.quarantine(of: image) ?? remembered(image, manifestHash: hash)
+                    let fact = crashes.quarantine(of: image) ?? loader.remembered(image, manifestHash: hash)
                     refusal = fact.map { PluginRefusal($0, path: bundle.folder) }
                 }
                 return Entry(
                     folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image,
                     refusal: refusal,
                     placement: bundle.manifest.map {
-                        bundle.isBuiltIn ? "host" : place(of: $0, in: bundle.folder).rawValue
+                        bundle.isBuiltIn ? "host" : loader.place(of: $0, in: bundle.folder).rawValue
                     },
                     statistics: contents.loaded[bundle.id].map { loaded in
                         loaded.statistics.json(crashes: self.crashes.count(of: loaded.image))
@@ -241,10 +144,10 @@ public final class PluginCatalog: @unchecked Sendable {
             }
             guard let index = contents.index(of: id) else { return nil }
             guard !contents.bundles[index].isBuiltIn else { return nil }
-            inspect(index, &contents)
+            admission.inspect(&contents.bundles[index])
             if let refusal = contents.bundles[index].refusal { throw refusal }
             do throws(PluginRefusal) {
-                let loaded = try load(contents.bundles[index])
+                let loaded = try loader.load(contents.bundles[index])
                 contents.loaded[id] = loaded
                 return loaded
             } catch {
@@ -254,112 +157,13 @@ public final class PluginCatalog: @unchecked Sendable {
         }
     }
 
-    private func load(_ bundle: Bundle) throws(PluginRefusal) -> any CallablePlugin {
-        guard let manifest = bundle.manifest, let image = bundle.image else {
-            throw PluginRefusal(.noManifest, path: bundle.folder)
-        }
-        let config = try checkedConfig(manifest, folder: bundle.folder)
-        let library = bundle.folder + "/" + manifest.fileName
-        let bytes = try FileTrust.read(library)
-        // Between the inspection and now somebody may have put another file there: look again.
-        try Self.checkELF(bytes, of: manifest, path: library)
-        let now = PluginImage(plugin: image.plugin, version: image.version, hash: bytes.contentHash)
-        let path = try store.put(bytes, hash: now.hash, file: manifest.fileName)
-        _ = try store.put(Array(manifest.source.text.utf8), hash: now.hash, file: "plugin.\(manifest.version).json")
-        do throws(PluginRefusal.Fact) {
-            return try open(path, manifest, now, config, folder: bundle.folder)
-        } catch {
-            remember(error, now, manifestHash: bundle.manifestHash)
-            throw PluginRefusal(error, path: bundle.folder)
-        }
-    }
-
-    /// From here on the plugin's code runs: what it does to the process is noted against it.
-    private func open(
-        _ path: String, _ manifest: PluginManifest, _ image: PluginImage, _ config: JSONValue, folder: String
-    ) throws(PluginRefusal.Fact) -> any CallablePlugin {
-        let http = pluginHTTP(manifest, config)
-        if let program = placement.program, place(of: manifest, in: folder) == .worker {
-            let settings = WorkerSettings(
-                program: program, library: path, folder: folder, manifest: manifest, config: config,
-                grant: grants[manifest.id], lock: marks?.lock)
-            return try WorkerPlugin(
-                manifest: manifest, image: image, config: config, http: http, settings: settings, crashes: crashes)
-        }
-        guard manifest.program == nil else { throw .workerNotStarted("this host has none") }
-        let slot = marks?.enterLoading(image)
-        defer { if let slot { marks?.leaveLoading(slot) } }
-        return try LoadedPlugin(
-            path: path, manifest: manifest, image: image, config: config, http: http)
-    }
-
-    private func place(of manifest: PluginManifest, in folder: String) -> PluginManifest.Placement {
-        let granted = grants[manifest.id]?.placement ?? grants[Self.allPlugins]?.placement
-        return placement.placement(of: manifest, in: folder, granted: granted)
-    }
-
-    /// Stands for every plugin in `grants.json`.
-    static let allPlugins = "*"
-
-    /// The service as the plugin may use it; nil: it does not ask for it, or the operator does not grant it.
-    private func pluginHTTP(_ manifest: PluginManifest, _ config: JSONValue) -> PluginHTTP? {
-        let service = PluginCapabilities.httpService
-        let grant = grants[manifest.id]
-        guard let http, manifest.capabilities.services.contains(service), grant?.allows(service: service) ?? true else {
-            return nil
-        }
-        return PluginHTTP(
-            service: http, manifest.capabilities, config: config, given: givenConfig(manifest), grant: grant)
-    }
-
-    /// What the operator wrote: in the file, on the command line, or in the environment.
-    private func givenConfig(_ manifest: PluginManifest) -> JSONValue {
-        guard var given = (config[manifest.id] ?? [:]).objectValue else { return config[manifest.id] ?? [:] }
-        for (variable, key) in manifest.environment where given[key] == nil {
-            given[key] = environment[variable].map(JSONValue.string)
-        }
-        return .object(given)
-    }
-
-    private func checkedConfig(_ manifest: PluginManifest, folder: String) throws(PluginRefusal) -> JSONValue {
-        let given = givenConfig(manifest)
-        let filled = placing(dataFolder: manifest.config.fillingDefaults(in: given))
-        if let violation = manifest.config.violations(of: filled).first {
-            throw PluginRefusal(.config(violation), path: folder)
-        }
-        return filled
-    }
-
-    /// `${data}` at the start of a config's text stands for the host's data folder, so that a plugin can have a default.
-    private func placing(dataFolder value: JSONValue) -> JSONValue {
-        guard let object = value.objectValue else { return value }
-        var placed = object
-        for (key, value) in object {
-            guard let text = value.stringValue, text.hasPrefix("${data}") else { continue }
-            placed[key] = .string(dataFolder + text.dropFirst("${data}".count))
-        }
-        return .object(placed)
-    }
-
     /// The image that executed a step, from the content store, when the installed one is another.
     private func pinned(_ image: PluginImage) throws(PluginRefusal) -> (any CallablePlugin)? {
         try contents.withLock { contents throws(PluginRefusal) in
             if let loaded = contents.loaded[image.hash] { return loaded }
-            let manifestPath = store.path(image.hash, file: "plugin.\(image.version).json")
-            guard crashes.quarantine(of: image) == nil, access(manifestPath, R_OK) == 0,
-                let manifest = try? PluginManifest(
-                    parsing: String(decoding: FileTrust.read(manifestPath), as: UTF8.self))
-            else { return nil }
-            let path = store.path(image.hash, file: manifest.fileName)
-            guard access(path, R_OK) == 0, try FileTrust.read(path).contentHash == image.hash else { return nil }
-            let config = try checkedConfig(manifest, folder: path)
-            do throws(PluginRefusal.Fact) {
-                let loaded = try open(path, manifest, image, config, folder: path)
-                contents.loaded[image.hash] = loaded
-                return loaded
-            } catch {
-                throw PluginRefusal(error, path: path)
-            }
+            let loaded = try loader.load(image)
+            contents.loaded[image.hash] = loaded
+            return loaded
         }
     }
 
@@ -423,40 +227,13 @@ public final class PluginCatalog: @unchecked Sendable {
             return (image, manifest)
         }
     }
-
-    // MARK: - Refusals that only loading shows
-
-    private func remember(_ fact: PluginRefusal.Fact, _ image: PluginImage, manifestHash: String?) {
-        // A config can be mended without touching the plugin: such a refusal is found anew each time.
-        switch fact {
-        case .config, .createFailed, .workerNotStarted, .workerEnded, .workerSilent, .quarantined: return
-        case .remembered(let code, _) where code == "plugin.create_failed": return
-        default: break
-        }
-        let refusal = PluginRefusal(fact, path: "")
-        let note: JSONValue = [
-            "manifest": .string(manifestHash ?? ""), "code": .string(refusal.code), "reason": .string(refusal.reason),
-        ]
-        _ = try? store.put(Array(note.text.utf8), hash: image.hash, file: Self.noteName(manifestHash))
-    }
-
-    private func remembered(_ image: PluginImage, manifestHash: String) -> PluginRefusal.Fact? {
-        let path = store.path(image.hash, file: Self.noteName(manifestHash))
-        guard access(path, R_OK) == 0, let bytes = try? FileTrust.read(path),
-            let note = try? JSONValue(parsing: String(decoding: bytes, as: UTF8.self)),
-            let code = note["code"]?.stringValue, let reason = note["reason"]?.stringValue
-        else { return nil }
-        return .remembered(code: code, reason: reason)
-    }
-
-    private static func noteName(_ manifestHash: String?) -> String { "refused.\(manifestHash?.prefix(16) ?? "").json" }
 }
 
 extension PluginCatalog: OperationCatalog {
     public func lookUp(_ name: OperationName) -> OperationLookup {
         contents.withLock { contents in
             guard let index = contents.index(of: name.plugin) else { return .noPlugin }
-            inspect(index, &contents)
+            admission.inspect(&contents.bundles[index])
             let bundle = contents.bundles[index]
             let operation = bundle.manifest?.operation(name.operation)
             if let refusal = bundle.refusal { return .refused(reason: refusal.reason, operation) }

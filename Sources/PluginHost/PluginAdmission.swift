@@ -1,0 +1,38 @@
+internal import Glibc
+internal import SagaCore
+
+/// Who is let in: everything that is looked at before a line of a plugin runs.
+struct PluginAdmission: Sendable {
+    let configs: PluginConfigs
+    let crashes: CrashCount
+
+    /// Looks at a plugin's library, once: trust, bytes, quarantine, configuration.
+    func inspect(_ bundle: inout PluginBundle) {
+        guard !bundle.isInspected else { return }
+        bundle.isInspected = true
+        guard bundle.refusal == nil, let manifest = bundle.manifest else { return }
+        let path = bundle.folder + "/" + manifest.fileName
+        do throws(PluginRefusal) {
+            guard access(path, F_OK) == 0 else {
+                throw PluginRefusal(.noLibrary(manifest.fileName), path: bundle.folder)
+            }
+            let bytes = try FileTrust.read(path)
+            let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: bytes.contentHash)
+            bundle.image = image
+            try Self.checkELF(bytes, of: manifest, path: path)
+            if let fact = crashes.quarantine(of: image) { throw PluginRefusal(fact, path: path) }
+            _ = try configs.checked(manifest, folder: bundle.folder)
+        } catch {
+            bundle.refusal = error
+        }
+    }
+
+    static func checkELF(_ bytes: [UInt8], of manifest: PluginManifest, path: String) throws(PluginRefusal) {
+        guard manifest.program == nil else { return }
+        do throws(PluginRefusal.Fact) {
+            try ELFImage(bytes).checkEntry(prefix: LoadedPlugin.entryPrefix, major: 1)
+        } catch {
+            throw PluginRefusal(error, path: path)
+        }
+    }
+}
