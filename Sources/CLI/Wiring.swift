@@ -266,17 +266,11 @@ struct Wiring {
         return try options.httpRecord.map { file throws(CassetteProblem) in try Cassette(recordingTo: file) }
     }
 
-    private func crashes(_ store: SQLRunStore?) throws(Failure) -> [String: PluginCatalog.CrashRecord] {
-        guard let store else { return [:] }
-        let crashes: [PluginCrash]
+    private func crashes(_ store: SQLRunStore?) throws(Failure) -> [PluginCrash] {
         do throws(StoreError) {
-            crashes = try store.crashes()
+            return try store?.crashes() ?? []
         } catch {
             throw Failure(error)
-        }
-        return crashes.reduce(into: [:]) { records, crash in
-            records[crash.image.hash, default: PluginCatalog.CrashRecord(count: 0, lastOperation: crash.operation)]
-                .count += 1
         }
     }
 

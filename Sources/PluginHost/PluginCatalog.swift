@@ -30,20 +30,6 @@ public final class PluginCatalog: @unchecked Sendable {
         case quarantined
     }
 
-    /// What a library's crashes amount to.
-    public struct CrashRecord: Sendable, Hashable {
-        public var count: Int
-        public var lastOperation: String
-
-        public init(count: Int, lastOperation: String) {
-            self.count = count
-            self.lastOperation = lastOperation
-        }
-    }
-
-    /// So many crashes of one library, and it is not let in again.
-    public static let crashLimit = 3
-
     public let search: PluginSearch
     private let admission: PluginAdmission
     private let loader: PluginLoader
@@ -65,20 +51,21 @@ public final class PluginCatalog: @unchecked Sendable {
     /// - Parameters:
     ///   - config: each plugin's configuration by its id.
     ///   - grants: what the operator grants, by plugin id.
-    ///   - crashes: by the library's hash.
+    ///   - crashes: those that are known, of any library.
     ///   - hostPlugins: what the host does itself. No plugin in a folder takes the place of one.
     ///   - writeDown: makes the crash of a worker durable.
     ///   - environment: the value of a variable, for those that manifests name.
     public init(
         search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:],
-        grants: [String: PluginGrant] = [:], crashes: [String: CrashRecord] = [:], marks: CallMarkFile? = nil,
+        grants: [String: PluginGrant] = [:], crashes: [PluginCrash] = [], marks: CallMarkFile? = nil,
         http: HTTPService? = nil, hostPlugins: [any HostPlugin.Type] = [],
         placement: PlacementPolicy = .inThisProcess,
         writeDown: @escaping @Sendable (PluginCrash) -> Void = { _ in },
         environment: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.search = search
-        self.crashes = CrashCount(crashes, writeDown: writeDown)
+        self.crashes = CrashCount(
+            crashes, limits: grants.compactMapValues(\.crashLimit), writeDown: writeDown)
         let configs = PluginConfigs(dataFolder: dataFolder, given: config, environment: environment)
         admission = PluginAdmission(configs: configs, crashes: self.crashes)
         loader = PluginLoader(

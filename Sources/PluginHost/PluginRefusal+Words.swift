@@ -128,8 +128,8 @@ extension PluginRefusal.Fact {
         case .noEntry(let expected): "it does not export `\(expected)`, so it is not an arcadia plugin"
         case .entryOfOtherMajor(let found, let known):
             "its entry is for plugin ABI \(found.map(String.init).joined(separator: ", ")); this host speaks \(known)"
-        case .quarantined(let crashes, let last):
-            "it crashed \(crashes) times, last in \(last); this build of it is not let in again"
+        case .quarantined(let crashes, let hours, let last):
+            "it crashed \(crashes) times within \(hours) hours, last in \(last); this build of it is not let in again"
         case .dlopen(let said): "the dynamic linker does not take it: \(said)"
         case .entryReturnedNull(let said):
             said.map { "its entry gave no plugin, and said: \($0)" } ?? "its entry gave no plugin, and said nothing"

@@ -41,7 +41,7 @@ public struct PluginRefusal: Error, Sendable, Hashable {
         case notShared(found: String)
         case noEntry(expected: String)
         case entryOfOtherMajor(found: [Int], known: Int)
-        case quarantined(crashes: Int, last: String)
+        case quarantined(crashes: Int, hours: Int, last: String)
 
         // The library, loaded
         case dlopen(String)

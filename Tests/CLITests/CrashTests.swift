@@ -113,7 +113,7 @@ import Testing
         #expect(resumed.output == "2 runs taken up: 1 completed, 1 cannot go on\n")
         #expect(
             resumed.errors.contains(
-                "cannot go on: plugin \"scripted\" was refused: it crashed 3 times, last in scripted.act_idempotent; this build of it is not let in again"
+                "cannot go on: plugin \"scripted\" was refused: it crashed 3 times within 24 hours, last in scripted.act_idempotent; this build of it is not let in again"
             ))
         let listed = try #require(arcadia("plugins", "list", "--output", "json").json?["plugins"]?.arrayValue)
         #expect(

@@ -46,7 +46,7 @@ final class DevStory: Sendable {
         let store = try wiring.store(try wiring.dataFolder())
         let entries = try wiring.catalog(store).entries()
         guard let image = entries.first(where: { $0.id == "files" })?.image else { return }
-        for crash in 1...PluginCatalog.crashLimit {
+        for crash in 1...CrashLimit.standard.crashes {
             let at = wiring.clock.now + -400_000 * Int64(crash)
             try storing { () throws(StoreError) in
                 try store.record(

@@ -97,6 +97,8 @@ public struct PluginGrant: Sendable {
     let allowsProcesses: Bool
     /// Seconds that a call in a worker has to stop in once it was asked to; nil: as usual.
     let graceSeconds: Double?
+    /// When its crashes keep it out; nil: as usual.
+    let crashLimit: CrashLimit?
 
     static let addressClasses = [
         ("private", CHTTP_PRIVATE), ("loopback", CHTTP_LOOPBACK), ("link_local", CHTTP_LINK_LOCAL),
@@ -118,7 +120,7 @@ public struct PluginGrant: Sendable {
     private init(_ reader: ManifestReader, _ plugin: String) throws(PluginRefusal.Fact) {
         try reader.checkKeys([
             "http", "addresses", "services", "credentials", "placement", "memory_mb", "processes",
-            "grace_seconds",
+            "grace_seconds", "crashes", "crash_hours",
         ])
         http =
             reader.object["http"] == nil
@@ -131,6 +133,7 @@ public struct PluginGrant: Sendable {
         placement = try reader.choice("placement", PluginManifest.Placement.self)
         memoryMegabytes = reader.object["memory_mb"] == nil ? nil : try reader.integer("memory_mb")
         graceSeconds = try reader.seconds("grace_seconds")
+        crashLimit = try Self.crashLimit(reader)
         allowsProcesses = reader.object["processes"] == nil ? true : try reader.flag("processes")
         var mask: Int32 = 0
         for name in try reader.strings("addresses") {
@@ -142,6 +145,21 @@ public struct PluginGrant: Sendable {
             mask |= Int32(known.1)
         }
         addressMask = mask
+    }
+
+    private static func crashLimit(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> CrashLimit? {
+        func number(_ key: String, or standard: Int) throws(PluginRefusal.Fact) -> Int {
+            guard reader.object[key] != nil else { return standard }
+            let number = try reader.integer(key)
+            guard number > 0 else {
+                throw .manifestKey(reader.place + key, found: "0", expected: "a whole number above 0")
+            }
+            return number
+        }
+        guard reader.object["crashes"] != nil || reader.object["crash_hours"] != nil else { return nil }
+        return CrashLimit(
+            crashes: try number("crashes", or: CrashLimit.standard.crashes),
+            hours: try number("crash_hours", or: CrashLimit.standard.hours))
     }
 
     /// Those of the methods that are granted for a host, as the manifest writes it or as the config makes it.

@@ -77,13 +77,19 @@ final class FrameChannel: @unchecked Sendable {
     private var pending: [UInt8] = []
     private static let bufferBytes = 1 << 16
 
-    /// What one frame may hold: the documents of a call, and the body of a request.
-    static let jsonLimit = 5 * PluginCall.documentLimit
+    /// What one frame of the other side may hold, in bytes of JSON.
+    private let jsonLimit: Int
+    /// The documents of a call.
+    static let callLimit = 5 * PluginCall.documentLimit
+    /// What a call puts out, its last words, and what is around them.
+    static let outcomeLimit = 2 * PluginCall.documentLimit
+    /// The body of a request or an answer.
     static let attachmentLimit = PluginCall.documentLimit
 
     /// Takes the descriptor over.
-    init(_ descriptor: Int32) {
+    init(_ descriptor: Int32, jsonLimit: Int = FrameChannel.callLimit) {
         self.descriptor = descriptor
+        self.jsonLimit = jsonLimit
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
     }
 
@@ -108,6 +114,21 @@ final class FrameChannel: @unchecked Sendable {
                 sent += count
             }
         }
+    }
+
+    /// Sends it if there is room for it at once. False: there is none, and nothing was sent.
+    func sendWithoutWaiting(_ frame: [UInt8]) -> Bool {
+        writing.withLock { _ in
+            frame.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) == $0.count
+            }
+        }
+    }
+
+    /// Whoever sends gives up after this time without room.
+    func limitSending(seconds: Int) {
+        var time = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
     /// Both directions end; whoever reads is told.
@@ -166,7 +187,7 @@ final class FrameChannel: @unchecked Sendable {
     private func takeFrame() throws(FrameProblem) -> Frame? {
         guard pending.count >= 8 else { return nil }
         let (json, attachment) = (number(at: 0), number(at: 4))
-        guard json <= Self.jsonLimit, attachment <= Self.attachmentLimit else {
+        guard json <= jsonLimit, attachment <= Self.attachmentLimit else {
             throw .malformed("a frame of \(json + attachment) bytes")
         }
         let end = 8 + json + attachment

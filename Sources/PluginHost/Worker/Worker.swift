@@ -51,8 +51,9 @@ final class Worker: @unchecked Sendable {
         }
         self.pid = pid
         memory = parts.memory
-        control = FrameChannel(parts.control)
-        lanes = parts.lanes.map(FrameChannel.init)
+        control = FrameChannel(parts.control, jsonLimit: PluginCall.documentLimit)
+        control.limitSending(seconds: Self.secondsToListen)
+        lanes = parts.lanes.map { FrameChannel($0, jsonLimit: FrameChannel.outcomeLimit) }
         output = WorkerOutput(parts.output, plugin: plugin)
         endDescriptor = arcadia_worker_end_descriptor(pid)
         state = Monitor(State(freeLanes: Array((0..<settings.lanes).reversed())))
@@ -105,7 +106,13 @@ final class Worker: @unchecked Sendable {
 
     func call(in lane: Int) -> WorkerCall? { state.withLock { $0.calls[lane] } }
 
+    /// What it needs to begin with. It does not listen: the wait for its greeting ends it.
     func tell(_ frame: [UInt8]) { try? control.send(frame) }
+
+    /// One that does not listen misses it: nobody waits for it.
+    func tellAtOnce(_ frame: [UInt8]) { _ = control.sendWithoutWaiting(frame) }
+
+    private static let secondsToListen = 5
 
     // MARK: - Its end
 
@@ -182,6 +189,7 @@ private struct WorkerParts {
         }
         memory = map
         do throws(WorkerStartProblem) {
+            theirs = [descriptor]
             let (ours, their) = try Self.channel()
             (control, theirs) = (ours, [their, descriptor])
             for _ in 0..<settings.lanes {

@@ -129,7 +129,7 @@ final class WorkerCall: OngoingCall, @unchecked Sendable {
             guard let place else { return }
             var frame = FrameBytes("cancel")
             frame.add("lane", Int64(place.lane))
-            place.worker.tell(frame.finish())
+            place.worker.tellAtOnce(frame.finish())
         }
     }
 
