@@ -48,6 +48,11 @@ zoo: packages ## every bad plugin through every test of plugins check: each caug
 	swift build --build-tests
 	ARCADIA_ZOO=whole swift test --skip-build --filter PluginsCheckTests
 
+hostile: packages ## whatever a plugin does in its worker, one host lives through it: figures by class
+	swift build --build-tests
+	swift test --skip-build --filter "HostileTests/.one host" > .build/hostile.log || { grep -a "recorded an issue" .build/hostile.log; exit 1; }
+	@sed -n 's/^hostile: /  /p' .build/hostile.log
+
 check: format-check imports abi pages test ## what a change must pass
 
 format: ## rewrite to the house style
@@ -98,4 +103,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test parity sweep zoo check format format-check imports abi pages page conformance api bench bench-growth clean
+.PHONY: help packages build demo test parity sweep zoo hostile check format format-check imports abi pages page conformance api bench bench-growth clean

@@ -5,80 +5,22 @@ import Testing
 
 /// A plugin in a worker does what it must not do; the host goes on, the run is told what happened and taken back.
 @Suite struct HostileTests {
-    enum End: Sendable {
-        /// The step fails; its error says so.
-        case crash(String)
-        /// It is given up after its time.
-        case late
-        /// The call comes back: `denied`, `done`, or nil for either.
-        case comesBack(String?)
-        /// It fails in its own words.
-        case fails(String)
-    }
-
-    /// By what the plugin is asked to do.
-    static let ways: [(how: String, end: End)] = [
-        ("segv", .crash("SIGSEGV")), ("bus", .crash("SIGBUS")), ("fpe", .crash("SIGFPE")), ("ill", .crash("SIGILL")),
-        ("call_null", .crash("SIGSEGV")), ("run_data", .crash("SIGSEGV")), ("write_code", .crash("SIGSEGV")),
-        ("abort", .crash("SIGABRT")), ("overflow_stack", .crash("SIGSEGV")), ("jump_stack", .crash("SIGSEGV")),
-        ("double_free", .crash("SIGABRT")), ("overflow_heap", .crash("SIG")), ("own_handler_returns", .late),
-        ("own_handler_survives", .comesBack("done")), ("exit_0", .crash("it ended the process itself")),
-        ("exit_3", .crash("it ended the process itself")), ("exit_at_once", .crash("itself, with 4")),
-        ("exit_quickly", .crash("itself, with 5")), ("raise_stop", .late), ("raise_kill", .crash("SIGKILL")),
-        ("raise_term", .crash("SIGTERM")), ("raise_int", .crash("SIGINT")), ("raise_hup", .crash("SIGHUP")),
-        ("ring_alarm", .crash("SIGALRM")), ("ring_timer", .crash("SIGPROF")), ("abort_in_thread", .crash("SIGABRT")),
-        ("exit_in_thread", .crash("it ended the process itself")), ("end_thread", .late), ("loop", .late),
-        ("sleep_forever", .late), ("ignore_cancel", .late), ("block_signals", .late), ("deadlock", .late),
-        ("eat_memory", .crash("SIGABRT")), ("eat_addresses", .comesBack("denied")),
-        ("leak_threads", .comesBack(nil)), ("leak_descriptors", .comesBack("denied")),
-        ("fork_bomb", .comesBack("denied")), ("start_program", .comesBack("denied")),
-        ("replace_program", .comesBack("denied")), ("daemonise", .comesBack("denied")),
-        ("close_everything", .crash("it closed its channel to the host")), ("close_standard", .comesBack("done")),
-        ("close_range", .comesBack("denied")), ("garble_lanes", .crash("it sent a frame of")),
-        ("garble_control", .crash("it sent a frame of")), ("forge_frame", .crash("it sent")),
-        ("swallow_frames", .crash("it closed its channel to the host")), ("change_folder", .comesBack(nil)),
-        ("change_umask", .comesBack("done")), ("change_environment", .comesBack("done")),
-        ("change_locale", .comesBack("done")), ("raise_limits", .comesBack("denied")),
-        ("outlive_parent", .comesBack("denied")), ("leave_group", .comesBack("denied")),
-        ("socket_inet", .crash("it opened a socket (IPv4)")), ("socket_inet6", .crash("it opened a socket (IPv6)")),
-        ("socket_raw", .crash("it opened a socket (of family 17)")), ("socket_unix", .comesBack("denied")),
-        ("io_uring", .comesBack("denied")), ("write_outside", .comesBack("denied")),
-        ("read_outside", .comesBack("denied")), ("remove_outside", .comesBack("denied")),
-        ("read_passwords", .comesBack("denied")), ("write_library", .comesBack("denied")),
-        ("read_host_memory", .comesBack("denied")), ("trace_host", .comesBack("denied")),
-        ("kill_host", .comesBack("denied")), ("kill_all", .comesBack("denied")),
-        ("kill_host_thread", .comesBack("denied")), ("mount", .comesBack("denied")),
-        ("namespace", .comesBack("denied")), ("change_root", .comesBack("denied")), ("print_much", .comesBack("done")),
-        ("print_one_line", .comesBack("done")), ("log_much", .comesBack("done")), ("log_escapes", .comesBack("done")),
-        ("bad_utf8", .comesBack("denied")), ("bad_json", .comesBack("denied")), ("deep_json", .comesBack("denied")),
-        ("huge_result", .comesBack("denied")), ("many_results", .comesBack(nil)),
-        ("length_lies_a_bit", .crash("SIGSEGV")), ("length_lies", .comesBack("denied")),
-        ("wild_pointer", .crash("SIGSEGV")), ("wild_call", .comesBack("denied")), ("null_path", .comesBack("denied")),
-        ("unmap_itself", .crash("SIGSEGV")), ("bad_status", .fails("it returned status 77, which is none")),
-        ("suspend_silently", .fails("it returned SUSPENDED without calling suspend()")),
-        ("use_call_late", .comesBack("done")),
-    ]
-
-    /// What takes its time, and is not to be given up meanwhile.
-    private static let slow: Set = [
-        "eat_memory", "huge_result", "many_results", "print_much", "print_one_line", "log_much", "ring_alarm",
-    ]
-
-    private static func arcadia(_ plugins: String = BuiltPlugins.hostile) -> Arcadia {
+    private static func arcadia(_ plugins: String = BuiltPlugins.hostile, crashLimit: Int = 3) -> Arcadia {
         let arcadia = Arcadia(plugins: [plugins, BuiltPlugins.folder], trusted: false)
         _ = arcadia.folder.file(
-            ".config/arcadia/grants.json", #"{ "hostile": { "memory_mb": 512, "grace_seconds": 0.2 } }"#)
+            ".config/arcadia/grants.json",
+            #"{ "hostile": { "memory_mb": 512, "grace_seconds": 0.2, "crashes": \#(crashLimit) } }"#)
         return arcadia
     }
 
-    @Test(arguments: ways.map(\.how))
+    @Test(arguments: HostileWays.all.map(\.how))
     func `whatever a plugin does in its worker, the host goes on, names it and takes the run back`(how: String) {
         let arcadia = Self.arcadia()
         let secret = arcadia.folder.file("secret", "not yours")
         let (code, run, errors) = arcadia.run(
             """
             [ { "id": "before", "uses": "files.write", "with": { "path": "a.txt", "content": "x" } },
-              { "id": "it", "uses": "hostile.do", "with": { "how": "\(how)", "path": "\(secret)" }, "timeout_seconds": \(Self.slow.contains(how) ? 30 : 1),
+              { "id": "it", "uses": "hostile.do", "with": { "how": "\(how)", "path": "\(secret)" }, "timeout_seconds": \(HostileWays.timeout(of: how)),
                 "retry": { "max_attempts": 1 } },
               { "id": "after", "uses": "core.fail" } ]
             """)
@@ -86,9 +28,17 @@ import Testing
         #expect(run.text("status") == "rolled_back")
         #expect(arcadia.folder.text("secret") == "not yours")
         #expect(arcadia.folder.tree("files").isEmpty)
+        Self.expect(HostileWays.all.first { $0.how == how }!.end, of: run)
+        #expect(!errors.contains("\u{1b}]0;owned"))
+        #expect(arcadia.eventually { _ in Self.workers(of: arcadia.data).isEmpty ? true : nil } == true)
+    }
+
+    /// - Returns: the step that was hostile.
+    @discardableResult
+    private static func expect(_ end: HostileWays.End, of run: JSONValue) -> JSONValue {
         let step = run["steps"]?.arrayValue?.first { $0.text("step_id") == "it" } ?? .null
         let failure = step["failures"]?.arrayValue?.first
-        switch Self.ways.first(where: { $0.how == how })!.end {
+        switch end {
         case .crash(let words):
             #expect(failure?.text("code") == "crashed")
             #expect(failure?.text("message").hasPrefix("plugin \"hostile\" crashed in hostile.do: ") == true)
@@ -101,9 +51,85 @@ import Testing
         case .fails(let words):
             #expect(failure?.text("message") == words)
         }
-        #expect(!errors.contains("\u{1b}]0;owned"))
-        #expect(arcadia.eventually { _ in Self.workers(of: arcadia.data).isEmpty ? true : nil } == true)
+        return step
     }
+
+    // MARK: - One host among all of them
+
+    /// Descriptors, threads and children of a process.
+    private struct Belongings: Equatable {
+        let descriptors: Int
+        let threads: Int
+        let children: Int
+
+        init(of process: Int32) {
+            func count(_ name: String) -> Int {
+                (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/\(name)"))?.count ?? -1
+            }
+            descriptors = count("fd")
+            threads = count("task")
+            let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+            children = tasks.reduce(0) { sum, task in
+                let path = "/proc/\(process)/task/\(task)/children"
+                return sum + ((try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: " ").count ?? 0)
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `one host lives through all of it, one after the other, and nothing of it stays behind`() throws {
+        let arcadia = Self.arcadia(crashLimit: 1000)
+        let treasure = arcadia.folder.file("treasure", "not yours")
+        let server = ServedArcadia(arcadia)
+        func run(_ how: String) throws -> JSONValue {
+            let body = """
+                { "definition": [
+                  { "id": "before", "uses": "files.write", "with": { "path": "a.txt", "content": "x" } },
+                  { "id": "it", "uses": "hostile.do", "with": { "how": "\(how)", "path": "\(treasure)" }, "timeout_seconds": \(HostileWays.timeout(of: how)),
+                    "retry": { "max_attempts": 1 } },
+                  { "id": "after", "uses": "core.fail" } ] }
+                """
+            let made = try #require(server.ask("POST", "/api/v1/runs", as: "operator", body: body))
+            try #require(made.status == 201, "\(made.json.text)")
+            let path = "/api/v1/runs/" + made.json.text("run_id")
+            _ = server.ask("GET", path + "/events", as: "operator")
+            return try #require(server.ask("GET", path, as: "operator")).json
+        }
+        let harmless = "change_locale"
+        // Whatever the host makes once is made now.
+        for _ in 1...20 { #expect(try run(harmless).text("status") == "rolled_back") }
+        let before = Belongings(of: server.process.processIdentifier)
+        for (name, ways) in HostileWays.classes {
+            var slowest = 0.0
+            for (how, end) in ways {
+                let run = try run(how)
+                #expect(run.text("status") == "rolled_back", "\(how)")
+                let step = Self.expect(end, of: run)
+                if case .late = end { slowest = max(slowest, Self.seconds(of: step) - 1) }
+            }
+            let late = slowest > 0 ? ", over its time by " + String(format: "%.2f s", slowest) : ""
+            print("hostile: \(name): \(ways.count) of \(ways.count) named and taken back, the host alive\(late)")
+        }
+        #expect(try run(harmless).text("status") == "rolled_back")
+        #expect(arcadia.folder.text("treasure") == "not yours")
+        #expect(arcadia.folder.tree("files").isEmpty)
+        let after = Belongings(of: server.process.processIdentifier)
+        #expect(after.descriptors <= before.descriptors, "\(before) before, \(after) after")
+        #expect(after.threads <= before.threads, "\(before) before, \(after) after")
+        #expect(after.children == before.children, "\(before) before, \(after) after")
+    }
+
+    /// From its beginning to its end.
+    private static func seconds(of step: JSONValue) -> Double {
+        let reader = ISO8601DateFormatter()
+        reader.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        guard let began = reader.date(from: step.text("started_at")),
+            let ended = reader.date(from: step.text("finished_at"))
+        else { return 0 }
+        return ended.timeIntervalSince(began)
+    }
+
+    // MARK: -
 
     /// Processes that hold a host's file of this data folder open.
     private static func workers(of data: String) -> [String] {
