@@ -45,6 +45,9 @@ extension Finding {
             "\(place) got no answer to a request that was sent, and said the effect was \(effect)"
         case .silent(let place, let milliseconds, let most):
             "\(place) gave no sign of life for \(milliseconds) ms; its manifest says \(most)"
+        case .inventory(let place, let mistake): "\(place) \(mistake.words)"
+        case .moneyInBinary(let place, let spot): "\(place): \(spot) of its output is a number with a fraction"
+        case .otherOutside(let place, let what): "\(place) gave another output outside a worker: \(what)"
         case .failedInLaw(let place, let error): "\(place) failed with \(error.code): \(error.message)"
         case .differs(let place, let law, let what): "\(place), \(law.words): \(what)"
         case .probeWrong(let place, let when, let found, let expected):
@@ -74,6 +77,17 @@ extension Finding.Contradiction {
     }
 }
 
+extension Finding.InventoryMistake {
+    fileprivate var words: String {
+        switch self {
+        case .repeats(let id): "lists \(id) twice"
+        case .missesInPages(let id): "lists \(id) at once, and on none of its pages"
+        case .missesAtOnce(let id): "lists \(id) on a page, and not at once"
+        case .goesInCircles(let cursor): "said again that \"\(cursor)\" is the next page"
+        }
+    }
+}
+
 extension Finding.Law {
     fileprivate var words: String {
         switch self {
@@ -82,6 +96,7 @@ extension Finding.Law {
         case .takenBack: "executed and taken back"
         case .takenBackTwice: "taken back twice"
         case .takenBackWithoutExecute: "taken back without having been executed"
+        case .takenBackBesideAnother: "taken back beside another step of the operation"
         case .takenBackByCheckpoint: "taken back by its checkpoint, without the output"
         case .probeChangesNothing: "probed"
         case .readingChangesNothing: "executed, with nothing to take back"

@@ -48,6 +48,12 @@ public enum Finding: Sendable {
     case unansweredEffect(String, String)
     case silent(String, milliseconds: Int64, most: Int64)
 
+    // Of an adapter, and of where it runs
+    case inventory(String, InventoryMistake)
+    /// - Parameters: the operation, and where in its output.
+    case moneyInBinary(String, String)
+    case otherOutside(String, String)
+
     // The laws of a step
     case failedInLaw(String, StepErrorText)
     case differs(String, Law, String)
@@ -78,8 +84,13 @@ public enum Finding: Sendable {
         case foundOutsideProbe, cancelledUnasked
     }
 
+    /// Each names a resource, the last a cursor.
+    public enum InventoryMistake: Sendable {
+        case repeats(String), missesInPages(String), missesAtOnce(String), goesInCircles(String)
+    }
+
     public enum Law: Sendable {
         case twiceIsOnce, twiceGivesTheSame, takenBack, takenBackTwice, takenBackWithoutExecute
-        case takenBackByCheckpoint, probeChangesNothing, readingChangesNothing
+        case takenBackByCheckpoint, takenBackBesideAnother, probeChangesNothing, readingChangesNothing
     }
 }

@@ -90,6 +90,11 @@ extension Trial {
             for sample in try reversible(exam) { try CrashSweep(exam, sample).perform() }
             return .pass
         },
+        Trial("F09", 4, needs: ["F02"]) { exam throws(Stop) in
+            let pairs = try pairs(try reversible(exam))
+            for (one, other) in pairs { try checkApart(exam, one, other) }
+            return .pass
+        },
         Trial("F10", 4, needs: contract) { exam throws(Stop) in
             let samples = try lawful(exam) { !$0.operation.isCompensable && !$0.operation.isIrreversible }
             for sample in samples {
@@ -112,6 +117,41 @@ extension Trial {
     /// What can be taken back, and leaves nothing.
     private static func reversible(_ exam: Examination) throws(Stop) -> [CheckSheet.Sample] {
         try lawful(exam) { $0.operation.isCompensable && !$0.operation.isIrreversible }
+    }
+
+    /// Of each operation its first two samples.
+    private static func pairs(
+        _ samples: [CheckSheet.Sample]
+    ) throws(Stop) -> [(CheckSheet.Sample, CheckSheet.Sample)] {
+        let byOperation = Dictionary(grouping: samples, by: \.operation).values
+        let pairs = byOperation.compactMap { $0.count > 1 ? ($0[0], $0[1]) : nil }
+        guard !pairs.isEmpty else { throw Stop(.skip(.without("operation with two examples that differ"))) }
+        return pairs.sorted { $0.0.operation < $1.0.operation }
+    }
+
+    /// Two steps in one world: what one takes back is its own, whichever was first.
+    private static func checkApart(
+        _ exam: Examination, _ one: CheckSheet.Sample, _ other: CheckSheet.Sample
+    ) throws(Stop) {
+        let world = World(exam)
+        var kept = Driven(exam, other, in: world)
+        _ = try kept.execute()
+        let wanted = world.look()
+        var later = Driven(exam, one, in: world)
+        // Not every two examples go together in one world.
+        guard (try? later.execute()) != nil else { return }
+        try later.compensate()
+        try later.hold(.takenBackBesideAnother, wanted)
+        try kept.compensate()
+
+        var first = Driven(exam, one, in: world)
+        guard (try? first.execute()) != nil else { return }
+        var second = Driven(exam, other, in: world)
+        guard (try? second.execute()) != nil else { return }
+        try first.compensate()
+        guard exam.operation(of: other).isProbeable else { return }
+        second.step.result = nil
+        try expect(try second.probe(), ["applied"], "after another step was taken back", other)
     }
 
     private static func isIdempotent(_ exam: Examination, _ sample: CheckSheet.Sample) -> Bool {

@@ -265,9 +265,26 @@ extension Trial {
             "Killed at any moment, it can be taken back", "the world as before, whenever the worker was killed",
             "write down what is about to be made before making it, or make it findable by the key"
         ),
+        "F09": (
+            "What a step takes back is its own", "the world as the other step left it, and that step's probe right",
+            "find what to take back by the key of the step, not by what lies there"
+        ),
         "F10": (
             "What has nothing to take back changes nothing", "no difference after an operation without compensate",
             "say `compensable`, or `irreversible` where nothing brings it back"
+        ),
+        // Of an adapter, and of where it runs
+        "G01": (
+            "An inventory is whole, page by page and at once", "each resource once, the same either way",
+            "give the provider's own ids, and follow its pages to the end"
+        ),
+        "G02": (
+            "Money has no binary fractions", "amounts as text, such as \"12.50\", or whole numbers",
+            "hand on the provider's digits as a string"
+        ),
+        "H01": (
+            "It does the same in a worker and outside", "the same status and output with and without confinement",
+            "ask for what it reads in `capabilities.files`, and take nothing else from the system"
         ),
         // Stress
         "I01": (

@@ -19,5 +19,5 @@ public struct Trial: Sendable {
     }
 
     /// In the order in which they are made.
-    public static let all = library + loading + instance + calling + time + laws + stress
+    public static let all = library + loading + instance + calling + time + laws + adapting + placing + stress
 }

@@ -14,7 +14,9 @@ final class Try: Sendable {
     let bench: PluginBench
 
     /// Starts the worker; nothing is loaded.
-    init(_ exam: Examination, in world: World? = nil, lanes: Int = 1) throws(Stop) {
+    init(
+        _ exam: Examination, in world: World? = nil, lanes: Int = 1, isConfined: Bool = true
+    ) throws(Stop) {
         guard exam.workshop.copies.count == 2 else { throw Stop(.skip(.needs("A01"))) }
         self.exam = exam
         let world = world ?? World(exam)
@@ -23,6 +25,7 @@ final class Try: Sendable {
             folder: exam.folder, manifest: exam.manifest!, library: exam.workshop.copies[0], config: world.config)
         (setup.readable, setup.writable) = ([exam.workshop.path], [exam.workshop.worlds])
         setup.lanes = lanes
+        setup.isConfined = isConfined
         setup.isInThisProcess = exam.options.isInThisProcess
         do throws(PluginRefusal) {
             bench = try PluginBench(setup, http: exam.http)
@@ -32,8 +35,10 @@ final class Try: Sendable {
     }
 
     /// Loads it, asks it, and makes an instance with the world's config.
-    static func ready(_ exam: Examination, in world: World? = nil, lanes: Int = 1) throws(Stop) -> Try {
-        let it = try Try(exam, in: world, lanes: lanes)
+    static func ready(
+        _ exam: Examination, in world: World? = nil, lanes: Int = 1, isConfined: Bool = true
+    ) throws(Stop) -> Try {
+        let it = try Try(exam, in: world, lanes: lanes, isConfined: isConfined)
         try it.open()
         let entry = try it.order("entry")
         if let reason = entry["none"]?.stringValue ?? entry["reason"]?.stringValue { throw Stop(.refused(reason)) }

@@ -25,7 +25,7 @@ import Testing
             switch id.first {
             case "A": 1
             case "B": 2
-            case "F": 4
+            case "F", "G", "H": 4
             case "I", "-": 5
             default: 3
             }

@@ -75,7 +75,9 @@ import Testing
         let (code, _, errors) = arcadia.run(definition)
         #expect(code != 0)
         #expect(
-            errors.contains("it crashed 3 times within 24 hours, last in hostile.do; this build of it is not let in again"), "\(errors)"
+            errors.contains(
+                "it crashed 3 times within 24 hours, last in hostile.do; this build of it is not let in again"),
+            "\(errors)"
         )
         #expect(arcadia("plugins", "list").output.contains("quarantined"))
         #expect(arcadia("plugins", "release", "hostile").code == 0)

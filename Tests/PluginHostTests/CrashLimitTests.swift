@@ -23,7 +23,8 @@ import Testing
     @Test func `the operator says how many and how long`() throws {
         let grant = try PluginGrant(reading: ["crashes": 1, "crash_hours": 2], plugin: "mine")
         #expect(grant.crashLimit == CrashLimit(crashes: 1, hours: 2))
-        #expect(try PluginGrant(reading: ["crashes": 5], plugin: "mine").crashLimit == CrashLimit(crashes: 5, hours: 24))
+        #expect(
+            try PluginGrant(reading: ["crashes": 5], plugin: "mine").crashLimit == CrashLimit(crashes: 5, hours: 24))
         #expect(try PluginGrant(reading: [:], plugin: "mine").crashLimit == nil)
         #expect(throws: GrantMistake.wrong("mine.crashes", found: "0", expected: "a whole number above 0")) {
             try PluginGrant(reading: ["crashes": 0], plugin: "mine")

@@ -141,7 +141,8 @@ import Testing
         #expect(code == 65)
         #expect(
             errors.contains(
-                "which was refused: it crashed 3 times within 24 hours, last in loading; this build of it is not let in again"))
+                "which was refused: it crashed 3 times within 24 hours, last in loading; this build of it is not let in again"
+            ))
         #expect(arcadia.run(#"["core.echo"]"#).code == 0)
     }
 

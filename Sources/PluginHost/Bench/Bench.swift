@@ -6,6 +6,9 @@ internal import SagaCore
 /// A plugin under examination, from the inside: it is loaded, asked and called a step at a time, as it is told to over a
 /// lane, and each answer says what the plugin did to the process meanwhile.
 final class Bench: @unchecked Sendable {
+    /// What its process may do: as little as a worker, or as much as a host.
+    enum Freedom: String, Sendable { case confined, free }
+
     private let manifest: PluginManifest
     private let library: String
     private let hasHTTP: Bool

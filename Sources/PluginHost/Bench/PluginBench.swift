@@ -16,6 +16,8 @@ package struct BenchSetup: Sendable {
     package var lanes = 1
     /// True: the plugin is loaded into this very process, for debuggers.
     package var isInThisProcess = false
+    /// False: the worker may do what a host's own process may.
+    package var isConfined = true
 
     package init(folder: PluginFolder, manifest: PluginManifest, library: String, config: JSONValue) {
         self.folder = folder
@@ -82,7 +84,9 @@ package final class PluginBench: Sendable {
         }
         let settings = WorkerSettings(bench: setup)
         let image = PluginImage(plugin: setup.manifest.id, version: setup.manifest.version, hash: "")
-        let load = settings.load(setup.manifest, image: image, config: setup.config, hasHTTP: needsHTTP, isBench: true)
+        let load = settings.load(
+            setup.manifest, image: image, config: setup.config, hasHTTP: needsHTTP,
+            bench: setup.isConfined ? .confined : .free)
         do throws(WorkerStartProblem) {
             let worker = try WorkerSupervisor.shared.start(settings, plugin: setup.manifest.id, load: load)
             (self.worker, lanes) = (worker, worker.lanes)

@@ -39,7 +39,7 @@ public enum WorkerProcess {
             sink = HostTable.Sink { label, level, message in tell(control, label, level, message) }
         }
         if let program = load.json["program"]?.stringValue { become(program, load, memory, control) }
-        if load.json["bench"]?.boolValue == true { examine(load, memory, laneCount) }
+        if load.json["bench"] != nil { examine(load, memory, laneCount) }
         let plugin = take(load, memory, control)
         let lanes = (0..<laneCount).map {
             WorkerLane($0, FrameChannel(firstLane + Int32($0)), plugin, memory, control)
@@ -52,7 +52,7 @@ public enum WorkerProcess {
     private static func examine(_ load: Frame, _ memory: WorkerMemory, _ laneCount: Int) -> Never {
         arcadia_crash_silently()
         arcadia_install_crash_handlers()
-        confine(load, memory)
+        if load.json["bench"]?.stringValue == Bench.Freedom.confined.rawValue { confine(load, memory) }
         guard let source = load.json["manifest"], let library = load.json["library"]?.stringValue,
             let manifest = try? PluginManifest(parsing: source.text)
         else { _exit(0) }

@@ -41,9 +41,9 @@ struct WorkerSettings: Sendable {
 
     /// What the worker is told before it loads anything.
     ///
-    /// - Parameter isBench: it loads nothing by itself, but does with the plugin what it is told.
+    /// - Parameter bench: it loads nothing by itself, but does with the plugin what it is told.
     func load(
-        _ manifest: PluginManifest, image: PluginImage, config: JSONValue, hasHTTP: Bool, isBench: Bool = false
+        _ manifest: PluginManifest, image: PluginImage, config: JSONValue, hasHTTP: Bool, bench: Bench.Freedom? = nil
     ) -> [UInt8] {
         var frame = FrameBytes("load")
         frame.add("protocol", Self.protocolVersion)
@@ -59,7 +59,7 @@ struct WorkerSettings: Sendable {
         frame.add("writable", .array(writable.map(JSONValue.string)))
         frame.add("memory_bytes", memoryBytes)
         frame.add("may_spawn", .bool(maySpawn))
-        if isBench { frame.add("bench", .bool(true)) }
+        frame.add("bench", bench.map { .string($0.rawValue) })
         return frame.finish()
     }
 

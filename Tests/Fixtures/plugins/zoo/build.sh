@@ -20,7 +20,10 @@ build() { # WAY FLAG...
         flag=${flag/=MORE/=$out/more.map}
         flag=${flag/=ONCE/=$out/once.map}
         flags+=("${flag/-LOUT/-L$out/lib}")
-        if [ "$flag" = -DWITH_HTTP ]; then manifest=http.json.in; fi
+        case $flag in
+            -DWITH_HTTP) manifest=http.json.in ;;
+            -DWITH_ADAPTER) manifest=adapter.json.in ;;
+        esac
     done
     case " ${flags[*]-} " in
         *version-script*) ;;
@@ -36,7 +39,7 @@ build() { # WAY FLAG...
 { "server": { "command": ["./server.py"], "url": "url", "state": "/state",
               "before": [{ "method": "POST", "path": "/reset" }] } }
 JSON
-    else
+    elif [ $manifest = plugin.json.in ]; then
         echo '{ "folders": { "root": { "kept.txt": "there before" } }, "ignore": [".keys"] }' > "$folder/check.json"
     fi
     spoil "$way" "$folder"

@@ -247,6 +247,8 @@ static arcadia_status answer(arcadia_call *call, const place *it) {
         snprintf(text, sizeof text, "%s", shared);
     }
     if (IS(output_by_chance)) snprintf(text, sizeof text, "%d %ld", (int)getpid(), (long)time(NULL) + (long)clock());
+    if (IS(looks_around) && access("/etc/passwd", R_OK) == 0 && open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0)
+        snprintf(text, sizeof text, "there is more");
     int refused = host->put_string(call, "/output/path", arcadia_text(it->name));
     if (IS(crashes_when_refused) && refused) abort();
     if (IS(output_unfit)) return host->put_int64(call, "/output/text", 1), ARCADIA_OK;
@@ -340,6 +342,13 @@ static arcadia_status make_compensate(arcadia_instance *instance, arcadia_call *
             unlink(path);
         }
         return ARCADIA_OK;
+    }
+    if (IS(takes_back_all)) {
+        char path[5000];
+        snprintf(path, sizeof path, "%s/a.txt", it.root);
+        unlink(path);
+        snprintf(path, sizeof path, "%s/b.txt", it.root);
+        unlink(path);
     }
     unlink(it.file);
     unlink(it.record);
@@ -451,6 +460,44 @@ static arcadia_status ask_compensate(arcadia_instance *instance, arcadia_call *c
 }
 #endif
 
+/* ---- things and balance: an adapter's ----------------------------------------------------------------------- */
+
+#ifdef WITH_ADAPTER
+/* Seven things, three on a page. */
+static arcadia_status things_execute(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
+    (void)instance;
+    (void)op;
+    char cursor[32], text[1024];
+    int is_paged = get(call, "/with/cursor", cursor, sizeof cursor) == 0;
+    int first = is_paged ? atoi(cursor) : 0, end = is_paged ? first + 3 : 7;
+    if (end > 7) end = 7;
+    if (IS(inventory_forgets_the_last) && !is_paged) end = 6;
+    size_t length = (size_t)snprintf(text, sizeof text, "{\"resources\": [");
+    for (int i = first; i < end; i++) {
+        int number = i;
+        if (IS(inventory_repeats) && i == 4) number = 3;
+        if (IS(inventory_pages_overlap) && is_paged && i == 3) number = 2;
+        length += (size_t)snprintf(
+            text + length, sizeof text - length,
+            "%s{\"kind\": \"thing\", \"provider_id\": \"%d\", \"name\": \"\", \"tags\": [], \"attrs\": {}}",
+            i > first ? ", " : "", number);
+    }
+    int next = IS(inventory_circles) && end == 7 ? 3 : end;
+    int is_last = next == 7 || (IS(inventory_ends_early) && end == 6);
+    if (is_paged && !is_last) snprintf(text + length, sizeof text - length, "], \"next\": \"%d\"}", next);
+    else snprintf(text + length, sizeof text - length, "]}");
+    host->result(call, arcadia_text(text));
+    return ARCADIA_OK;
+}
+
+static arcadia_status balance_execute(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
+    (void)instance;
+    (void)op;
+    host->result(call, arcadia_text(IS(money_in_binary) ? "{\"month\": {\"amount\": 12.1}}" : "{\"month\": {\"amount\": \"12.10\"}}"));
+    return ARCADIA_OK;
+}
+#endif
+
 /* ---- The plugin --------------------------------------------------------------------------------------------- */
 
 struct arcadia_instance {
@@ -510,7 +557,11 @@ static const void *extension(const char *id) {
 #define OPERATION sizeof(arcadia_operation), 0
 static const arcadia_operation make = {OPERATION, "make", make_execute, make_compensate, make_probe, make_cancel};
 static const arcadia_operation look = {OPERATION, "look", look_execute, NULL, LOOK_PROBE, NULL};
-#ifdef WITH_HTTP
+#ifdef WITH_ADAPTER
+static const arcadia_operation things = {OPERATION, "inventory.things", things_execute, NULL, NULL, NULL};
+static const arcadia_operation balance = {OPERATION, "billing.balance", balance_execute, NULL, NULL, NULL};
+static const arcadia_operation *const operations[] = {&things, &balance};
+#elif defined(WITH_HTTP)
 static const arcadia_operation ask = {OPERATION, "ask", ask_execute, ask_compensate, NULL, NULL};
 static const arcadia_operation *const operations[] = {&ask};
 #else
