@@ -35,6 +35,8 @@ final class Worker: @unchecked Sendable {
     /// What it prints.
     let output: WorkerOutput
     let lanes: [FrameChannel]
+    /// What keeps it and all that it starts together; nil: this system has nothing that does.
+    private let group: ControlGroup?
     private let state: Monitor<State>
 
     /// - Throws: what the system said.
@@ -50,6 +52,8 @@ final class Worker: @unchecked Sendable {
             throw WorkerStartProblem(failure)
         }
         self.pid = pid
+        group = ControlGroup(memoryBytes: settings.memoryBytes)
+        group?.take(pid)
         memory = parts.memory
         control = FrameChannel(parts.control, jsonLimit: PluginCall.documentLimit)
         control.limitSending(seconds: Self.secondsToListen)
@@ -143,18 +147,26 @@ final class Worker: @unchecked Sendable {
         return state.wait { $0.end }
     }
 
+    /// Whatever it started goes with it. Before it is reaped: until then nobody else can have its number.
+    func endAllOfIt() {
+        kill(-pid, SIGKILL)
+        group?.end()
+    }
+
     /// The supervisor saw it end.
     func ended(_ status: Int32, peakBytes: Int64) {
         state.change { state in
             state.end = WorkerEnd(
-                cause: state.reason ?? Self.cause(status, memory),
+                cause: state.reason ?? Self.cause(status, memory, group),
                 lane: (0..<memory.lanes).first { memory.mark($0).pointee.cause != 0 }, peakBytes: peakBytes)
         }
         for lane in lanes { lane.shutDown() }
+        group?.remove()
     }
 
-    private static func cause(_ status: Int32, _ memory: WorkerMemory) -> WorkerEnd.Cause {
+    private static func cause(_ status: Int32, _ memory: WorkerMemory, _ group: ControlGroup?) -> WorkerEnd.Cause {
         let signal = status & 0x7F
+        if signal == SIGKILL, group?.ranOutOfMemory == true { return .ranOutOfMemory }
         guard signal != 0 else {
             let code = (status >> 8) & 0xFF
             return code == WorkerProcess.channelLost ? .fellSilent : .exit(code)

@@ -7,6 +7,7 @@ extension WorkerEnd {
         switch cause {
         case .signal(let number): Self.signalName(number)
         case .exit(let code): "exit \(code)"
+        case .ranOutOfMemory: "out of memory"
         case .forbidden(let call, _): arcadia_call_name(call).map { String(cString: $0) } ?? "system call \(call)"
         case .spokeNonsense: "protocol"
         case .fellSilent: "closed its channel"
@@ -24,6 +25,7 @@ extension WorkerEnd {
         case .signal(SIGSYS): "SIGSYS: it made a system call that a worker may not, a socket most likely"
         case .signal: name
         case .exit(let code): "it ended the process itself, with \(code)"
+        case .ranOutOfMemory: "it ran out of the memory that a worker may have; it had \(peakBytes >> 20) MiB"
         case .forbidden(let call, let argument): Self.forbidden(call, argument)
         case .spokeNonsense(let what): "it sent \(what)"
         case .fellSilent: "it closed its channel to the host"

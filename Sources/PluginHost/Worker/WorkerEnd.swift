@@ -9,6 +9,8 @@ struct WorkerEnd: Sendable, Hashable {
         case signal(Int32)
         /// It ended by itself.
         case exit(Int32)
+        /// The kernel ended it: it and what it started had all the memory that they may.
+        case ranOutOfMemory
         /// It made a system call that a worker may not make.
         case forbidden(call: Int32, argument: Int32)
         /// What it sent was no frame of the protocol; a sentence's end.
@@ -30,7 +32,7 @@ struct WorkerEnd: Sendable, Hashable {
     /// It counts against the plugin.
     var isCrash: Bool {
         switch cause {
-        case .signal, .exit, .forbidden, .spokeNonsense, .fellSilent: true
+        case .signal, .exit, .ranOutOfMemory, .forbidden, .spokeNonsense, .fellSilent: true
         case .wasEnded, .wasDismissed: false
         }
     }

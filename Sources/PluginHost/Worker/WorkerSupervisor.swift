@@ -93,8 +93,7 @@ final class WorkerSupervisor: @unchecked Sendable {
     private func lookForEnd(of worker: Worker) {
         var status: Int32 = 0
         var usage = rusage()
-        // Whatever it started goes with it. Before it is reaped: until then nobody else can have its number.
-        if worker.endDescriptor >= 0 { kill(-worker.pid, SIGKILL) }
+        if worker.endDescriptor >= 0 { worker.endAllOfIt() }
         guard wait4(worker.pid, &status, WNOHANG, &usage) == worker.pid else { return }
         // What it said last is heard before its end is known.
         hear(worker)
