@@ -174,7 +174,8 @@ struct JobHandlers: Sendable {
         var random = SystemRandomNumberGenerator()
         let new = NewRun(
             id: RunID(at: clock.now, using: &random), saga: saga, inputs: job.input["inputs"] ?? [:],
-            idempotencyKey: "job:" + job.dedupKey, createdAt: clock.now)
+            idempotencyKey: "job:" + job.dedupKey,
+            images: RunImages(uses: catalog.images(of: saga.plugins)), createdAt: clock.now)
         return .done(["run_id": .string(try submit(new).description)])
     }
 

@@ -60,7 +60,8 @@ struct RunSubmission {
             // What only loading shows is a mistake of the definition's surroundings, told in its place.
             (saga, inputs) = try prepare(host.catalog)
         }
-        let (key, id, isNew) = try create(saga, inputs, host.store, drivenByUs: true)
+        let images = RunImages(uses: host.catalog.images(of: saga.plugins))
+        let (key, id, isNew) = try create(saga, inputs, images, host.store, drivenByUs: true)
         if isNew {
             try made(id)
             host.runner.take(over: [(key, nil)])
@@ -85,7 +86,8 @@ struct RunSubmission {
         let store = try wiring.store(try wiring.dataFolder())
         let catalog = try wiring.catalog(store)
         let (saga, inputs) = try prepare(catalog)
-        let (key, id, _) = try create(saga, inputs, store, drivenByUs: false)
+        // It begins with whatever the host has that takes it up.
+        let (key, id, _) = try create(saga, inputs, RunImages(), store, drivenByUs: false)
         if output == .table {
             Terminal.print(id.description)
             Terminal.say("hint: `arcadia resume` drives it, `arcadia runs show \(id)` shows it")
@@ -100,12 +102,12 @@ struct RunSubmission {
     }
 
     private func create(
-        _ saga: Saga, _ inputs: JSONValue, _ store: SQLRunStore, drivenByUs: Bool
+        _ saga: Saga, _ inputs: JSONValue, _ images: RunImages, _ store: SQLRunStore, drivenByUs: Bool
     ) throws -> (RunKey, RunID, isNew: Bool) {
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: wiring.clock.now, using: &random)
         let new = NewRun(
-            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, tenant: tenant,
+            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, tenant: tenant, images: images,
             createdAt: wiring.clock.now)
         do throws(StoreError) {
             return (try store.writeAndWait(.create(new, drivenByUs: drivenByUs)), id, true)

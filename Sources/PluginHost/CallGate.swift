@@ -39,6 +39,8 @@ final class CallGate: Sendable {
         }
     }
 
+    var isEmpty: Bool { state.withLock { $0.inside == 0 } }
+
     /// Everyone who waits; the one that is in stays in.
     func drain() -> [any Work] {
         state.withLock { state in

@@ -46,7 +46,10 @@ enum FileTrust {
     }
 
     /// A checked file's bytes.
-    static func read(_ path: String) throws(PluginRefusal) -> [UInt8] {
+    static func read(_ path: String) throws(PluginRefusal) -> [UInt8] { try readWithMode(path).bytes }
+
+    /// A checked file's bytes, and who may do what with it.
+    static func readWithMode(_ path: String) throws(PluginRefusal) -> (bytes: [UInt8], mode: mode_t) {
         let descriptor = try openChecked(path)
         defer { close(descriptor) }
         var status = stat()
@@ -65,7 +68,7 @@ enum FileTrust {
             filled += count
         }
         bytes.removeLast(bytes.count - filled)
-        return bytes
+        return (bytes, status.st_mode)
     }
 }
 

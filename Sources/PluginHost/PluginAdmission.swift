@@ -6,7 +6,7 @@ struct PluginAdmission: Sendable {
     let configs: PluginConfigs
     let crashes: CrashCount
 
-    /// Looks at a plugin's library, once: trust, bytes, quarantine, configuration.
+    /// Looks at a plugin's files, once: trust, bytes, quarantine, configuration.
     func inspect(_ bundle: inout PluginBundle) {
         guard !bundle.isInspected else { return }
         bundle.isInspected = true
@@ -16,10 +16,13 @@ struct PluginAdmission: Sendable {
             guard access(path, F_OK) == 0 else {
                 throw PluginRefusal(.noLibrary(manifest.fileName), path: bundle.folder)
             }
-            let bytes = try FileTrust.read(path)
-            let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: bytes.contentHash)
+            let files = try PluginFiles(reading: bundle.folder, of: manifest)
+            let image = PluginImage(plugin: manifest.id, version: manifest.version, hash: files.hash)
             bundle.image = image
-            try Self.checkELF(bytes, of: manifest, path: path)
+            guard files.file(PluginFiles.manifest)?.bytes.contentHash == bundle.manifestHash else {
+                throw PluginRefusal(.changing, path: bundle.folder)
+            }
+            try Self.checkELF(files.file(manifest.fileName)?.bytes ?? [], of: manifest, path: path)
             if let fact = crashes.quarantine(of: image) { throw PluginRefusal(fact, path: path) }
             _ = try configs.checked(manifest, folder: bundle.folder)
         } catch {
@@ -27,7 +30,7 @@ struct PluginAdmission: Sendable {
         }
     }
 
-    static func checkELF(_ bytes: [UInt8], of manifest: PluginManifest, path: String) throws(PluginRefusal) {
+    private static func checkELF(_ bytes: [UInt8], of manifest: PluginManifest, path: String) throws(PluginRefusal) {
         guard manifest.program == nil else { return }
         do throws(PluginRefusal.Fact) {
             try ELFImage(bytes).checkEntry(prefix: LoadedPlugin.entryPrefix, major: 1)

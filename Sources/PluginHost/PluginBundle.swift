@@ -4,6 +4,9 @@ internal import SagaCore
 /// A plugin as it lies there: its folder, its manifest, and what stands in its way. Nothing of it runs.
 struct PluginBundle {
     let folder: String
+    /// Where it was found: another folder than `folder` once that is its copy in the store, because a newer build that
+    /// lies there is not let in.
+    var origin: String
     /// The manifest's id, or the folder's name where there is no readable manifest.
     let id: String
     let manifest: PluginManifest?
@@ -18,7 +21,7 @@ struct PluginBundle {
     /// Reads a folder's manifest.
     init(reading folder: String) {
         let name = folder.split(separator: "/").last.map(String.init) ?? folder
-        self.folder = folder
+        (self.folder, origin) = (folder, folder)
         do throws(PluginRefusal) {
             let (manifest, hash) = try Self.manifest(in: folder)
             (id, self.manifest, manifestHash) = (manifest.id, manifest, hash)
@@ -52,11 +55,17 @@ struct PluginBundle {
         let hash = Array(plugin.manifest.utf8).contentHash
         do throws(PluginRefusal.Fact) {
             let manifest = try PluginManifest(parsing: plugin.manifest)
-            (folder, id, self.manifest, manifestHash) = ("the host itself", plugin.id, manifest, hash)
+            (folder, origin) = ("the host itself", "the host itself")
+            (id, self.manifest, manifestHash) = (plugin.id, manifest, hash)
             image = PluginImage(plugin: plugin.id, version: manifest.version, hash: hash)
             (isInspected, isBuiltIn) = (true, true)
         } catch {
             preconditionFailure("the host's own \(plugin.id): \(PluginRefusal(error, path: plugin.id).reason)")
         }
+    }
+
+    /// What is told of it while another build is in use.
+    var asRejected: PluginCatalog.Rejected? {
+        refusal.map { PluginCatalog.Rejected(version: manifest?.version, hash: image?.hash, refusal: $0) }
     }
 }

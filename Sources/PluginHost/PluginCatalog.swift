@@ -11,6 +11,8 @@ public final class PluginCatalog: @unchecked Sendable {
         public let manifest: PluginManifest?
         public let image: PluginImage?
         public let refusal: PluginRefusal?
+        /// A newer build that lies in its folder and is not let in, so that this one stays in use; nil: there is none.
+        public let rejected: Rejected?
         /// `in_process`, `worker`, or `host` for what the host does itself; nil: there is no manifest that says.
         public let placement: String?
         /// What this process saw of its calls, as the API tells it; nil: it is not loaded.
@@ -23,6 +25,14 @@ public final class PluginCatalog: @unchecked Sendable {
         }
     }
 
+    /// A build that is not let in while another of the plugin is in use.
+    public struct Rejected: Sendable {
+        /// What it says of itself; nil: it has no readable manifest.
+        public let version: String?
+        public let hash: String?
+        public let refusal: PluginRefusal
+    }
+
     public enum State: String, Sendable {
         /// Nothing stands in the way: it is loaded when a run needs it.
         case loaded
@@ -31,20 +41,30 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     public let search: PluginSearch
-    private let admission: PluginAdmission
-    private let loader: PluginLoader
-    private let crashes: CrashCount
+    let admission: PluginAdmission
+    let loader: PluginLoader
+    let crashes: CrashCount
 
-    private struct Contents {
+    struct Contents {
         var bundles: [PluginBundle] = []
-        var loaded: [String: any CallablePlugin] = [:]
+        /// By id: what is installed.
+        var installed: [String: LoadedImage] = [:]
+        /// By hash: what is not, or not any more, and runs go on with.
+        var others: [String: LoadedImage] = [:]
+        /// By hash: what images that are not installed say about themselves; nil: they are gone.
+        var manifests: [String: PluginManifest?] = [:]
+        /// By id: builds that lie in the folders and are not let in, while those in `bundles` stay in use.
+        var rejected: [String: PluginBundle] = [:]
+
         /// What counts under an id: the host's own, else the first that was found.
         func index(of id: String) -> Int? {
             bundles.firstIndex { $0.id == id && $0.isBuiltIn } ?? bundles.firstIndex { $0.id == id }
         }
     }
 
-    private let contents: Monitor<Contents>
+    let contents: Monitor<Contents>
+    /// One at a time: held by whoever reads the folders anew.
+    let reloading = Monitor(())
 
     /// Reads the manifests.
     ///
@@ -78,7 +98,7 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     /// What lies in the folders, in their order, and what the host does itself.
-    private static func find(in search: PluginSearch, beside builtIn: [PluginBundle]) -> [PluginBundle] {
+    static func find(in search: PluginSearch, beside builtIn: [PluginBundle]) -> [PluginBundle] {
         var found: [PluginBundle] = []
         for folder in search.bundles() {
             var bundle = PluginBundle(reading: folder)
@@ -103,95 +123,62 @@ public final class PluginCatalog: @unchecked Sendable {
             for index in contents.bundles.indices { admission.inspect(&contents.bundles[index]) }
             return contents.bundles.map { bundle in
                 var refusal = bundle.refusal
-                if refusal == nil, let image = bundle.image, let hash = bundle.manifestHash {
-                    let fact = crashes.quarantine(of: image) ?? loader.remembered(image, manifestHash: hash)
+                if refusal == nil, let image = bundle.image, !bundle.isBuiltIn {
+                    let fact = crashes.quarantine(of: image) ?? loader.remembered(image)
                     refusal = fact.map { PluginRefusal($0, path: bundle.folder) }
+                }
+                let loaded = bundle.image.flatMap { image in
+                    contents.installed[bundle.id].flatMap { $0.image == image ? $0 : nil }
                 }
                 return Entry(
                     folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image,
                     refusal: refusal,
+                    rejected: bundle.origin == bundle.folder ? nil : contents.rejected[bundle.id]?.asRejected,
                     placement: bundle.manifest.map {
-                        bundle.isBuiltIn ? "host" : loader.place(of: $0, in: bundle.folder).rawValue
+                        bundle.isBuiltIn ? "host" : loader.place(of: $0, in: bundle.origin).rawValue
                     },
-                    statistics: contents.loaded[bundle.id].map { loaded in
-                        loaded.statistics.json(crashes: self.crashes.count(of: loaded.image))
-                    })
+                    statistics: loaded.map { $0.plugin.statistics.json(crashes: self.crashes.count(of: $0.image)) })
             }
         }
     }
 
     // MARK: - Loading
 
-    /// Loads a plugin, once; afterwards its table is at hand.
+    /// Loads a plugin as it is installed, once; afterwards its table is at hand.
     func plugin(_ id: String) throws(PluginRefusal) -> (any CallablePlugin)? {
-        try contents.withLock { contents throws(PluginRefusal) in
-            if let loaded = contents.loaded[id] {
-                if let refusal = crashes.quarantine(of: loaded.image) { throw PluginRefusal(refusal, path: id) }
-                return loaded
-            }
-            guard let index = contents.index(of: id) else { return nil }
-            guard !contents.bundles[index].isBuiltIn else { return nil }
-            admission.inspect(&contents.bundles[index])
-            if let refusal = contents.bundles[index].refusal { throw refusal }
-            do throws(PluginRefusal) {
-                let loaded = try loader.load(contents.bundles[index])
-                contents.loaded[id] = loaded
-                return loaded
-            } catch {
-                contents.bundles[index].refusal = error
-                throw error
-            }
-        }
+        try contents.withLock { contents throws(PluginRefusal) in try installed(id, &contents)?.plugin }
     }
 
-    /// The image that executed a step, from the content store, when the installed one is another.
-    private func pinned(_ image: PluginImage) throws(PluginRefusal) -> (any CallablePlugin)? {
-        try contents.withLock { contents throws(PluginRefusal) in
-            if let loaded = contents.loaded[image.hash] { return loaded }
-            let loaded = try loader.load(image)
-            contents.loaded[image.hash] = loaded
+    func installed(_ id: String, _ contents: inout Contents) throws(PluginRefusal) -> LoadedImage? {
+        if let loaded = contents.installed[id] {
+            if let refusal = crashes.quarantine(of: loaded.image) { throw PluginRefusal(refusal, path: id) }
             return loaded
         }
-    }
-
-    enum Resolution {
-        case plugin(any CallablePlugin)
-        /// Nothing can make this call in this process; a sentence.
-        case unavailable(String)
-    }
-
-    /// The plugin to make a call: for compensate and probe the very image that executed the step, where there still is one.
-    func resolve(_ call: StepCall) -> Resolution {
+        guard let index = contents.index(of: id), !contents.bundles[index].isBuiltIn else { return nil }
         do throws(PluginRefusal) {
-            let current = try plugin(call.operation.plugin)
-            guard let executed = call.executedBy, executed.hash != current?.image.hash else {
-                guard let current else { return .unavailable("plugin \"\(call.operation.plugin)\" is not there") }
-                return .plugin(current)
-            }
-            return try resolve(call, executedBy: executed, current: current)
+            let loaded = try load(&contents.bundles[index])
+            contents.installed[id] = loaded
+            return loaded
         } catch {
-            if let executed = call.executedBy, let pinned = try? pinned(executed) { return .plugin(pinned) }
-            return .unavailable("plugin \"\(call.operation.plugin)\" was refused: \(error.reason)")
+            contents.bundles[index].refusal = error
+            throw error
         }
     }
 
-    private func resolve(
-        _ call: StepCall, executedBy executed: PluginImage, current: (any CallablePlugin)?
-    ) throws(PluginRefusal) -> Resolution {
-        if let pinned = try pinned(executed) { return .plugin(pinned) }
-        let name = "\(executed.plugin) \(executed.version) (build \(executed.hash.prefix(8)))"
-        guard let current else {
-            return .unavailable(
-                "step \"\(call.stepID)\" was executed by \(name), which is gone, and no other version is there")
+    /// Looks at a plugin and loads it; once more where its files are others than a moment ago.
+    func load(_ bundle: inout PluginBundle) throws(PluginRefusal) -> LoadedImage {
+        admission.inspect(&bundle)
+        if let refusal = bundle.refusal, refusal.fact != .changing { throw refusal }
+        do throws(PluginRefusal) {
+            if let refusal = bundle.refusal { throw refusal }
+            return try loader.load(bundle)
+        } catch {
+            guard error.fact == .changing else { throw error }
+            bundle = PluginBundle(reading: bundle.folder)
+            admission.inspect(&bundle)
+            if let refusal = bundle.refusal { throw refusal }
+            return try loader.load(bundle)
         }
-        let canStandIn =
-            current.image.version == executed.version || current.manifest.compensates.contains(executed.version)
-        guard canStandIn else {
-            return .unavailable(
-                "step \"\(call.stepID)\" was executed by \(name), which is gone; \(current.image.plugin) \(current.image.version) does not say that it can stand in for it (`compensates` in its plugin.json)"
-            )
-        }
-        return .plugin(current)
     }
 
     /// Lets an image in again that crashed too often: its crashes are forgotten here, as they are in the store.
@@ -218,14 +205,53 @@ public final class PluginCatalog: @unchecked Sendable {
 
 extension PluginCatalog: OperationCatalog {
     public func lookUp(_ name: OperationName) -> OperationLookup {
+        contents.withLock { lookUp(name, &$0) }
+    }
+
+    private func lookUp(_ name: OperationName, _ contents: inout Contents) -> OperationLookup {
+        guard let index = contents.index(of: name.plugin) else { return .noPlugin }
+        admission.inspect(&contents.bundles[index])
+        let bundle = contents.bundles[index]
+        let operation = bundle.manifest?.operation(name.operation)
+        if let refusal = bundle.refusal { return .refused(reason: refusal.reason, operation) }
+        guard let operation else { return .noOperation(known: bundle.manifest?.operations.map(\.name) ?? []) }
+        return .found(operation)
+    }
+
+    public func lookUp(_ name: OperationName, of image: PluginImage?) -> OperationLookup {
         contents.withLock { contents in
-            guard let index = contents.index(of: name.plugin) else { return .noPlugin }
-            admission.inspect(&contents.bundles[index])
-            let bundle = contents.bundles[index]
-            let operation = bundle.manifest?.operation(name.operation)
-            if let refusal = bundle.refusal { return .refused(reason: refusal.reason, operation) }
-            guard let operation else { return .noOperation(known: bundle.manifest?.operations.map(\.name) ?? []) }
+            guard let image, let manifest = manifest(of: image, &contents) else { return lookUp(name, &contents) }
+            guard let operation = manifest.operation(name.operation) else {
+                return .noOperation(known: manifest.operations.map(\.name))
+            }
             return .found(operation)
+        }
+    }
+
+    /// What an image says that is not what is installed; nil: it is, or it is gone.
+    private func manifest(of image: PluginImage, _ contents: inout Contents) -> PluginManifest? {
+        if let index = contents.index(of: image.plugin) {
+            let bundle = contents.bundles[index]
+            if bundle.isBuiltIn || bundle.image == image { return nil }
+        }
+        if let other = contents.others[image.hash] { return other.plugin.manifest }
+        if let known = contents.manifests[image.hash] { return known }
+        let manifest = loader.manifest(of: image)
+        contents.manifests[image.hash] = .some(manifest)
+        return manifest
+    }
+
+    public func images(of plugins: some Sequence<String>) -> [PluginImage] {
+        contents.withLock { contents in
+            plugins.compactMap { id in
+                if let loaded = contents.installed[id], crashes.quarantine(of: loaded.image) == nil {
+                    return loaded.image
+                }
+                if let index = contents.index(of: id), contents.bundles[index].isBuiltIn {
+                    return contents.bundles[index].image
+                }
+                return (try? installed(id, &contents))?.image
+            }
         }
     }
 

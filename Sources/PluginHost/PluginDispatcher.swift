@@ -7,6 +7,8 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     private let marks: CallMarkFile
     /// How long a call that was asked to stop may take to do so.
     private let grace: Duration
+    /// How long a worker of an image that is not installed stays without a call.
+    private let idlePatience: Duration
     /// What the host does itself, by id.
     private let hostPlugins: [String: HostOperations]
     /// Plugins with a call that never came back, by id.
@@ -15,7 +17,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     /// - Parameter hostPlugins: those that the catalog was told of.
     public init(
         catalog: PluginCatalog, threads: HostThreads, marks: CallMarkFile, hostPlugins: [any HostPlugin] = [],
-        graceSeconds: Double = 5
+        graceSeconds: Double = 5, idleSeconds: Double = 10
     ) {
         self.catalog = catalog
         self.hostPlugins = hostPlugins.reduce(into: [:]) { known, plugin in
@@ -24,6 +26,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         self.threads = threads
         self.marks = marks
         grace = .milliseconds(Int64(graceSeconds * 1000))
+        idlePatience = .milliseconds(Int64(idleSeconds * 1000))
     }
 
     public func perform(_ call: StepCall, reportingTo reporter: any StepCallReporter) {
@@ -76,9 +79,10 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
 
     // MARK: - Time
 
-    /// Looks after calls in progress: asks those that are late or silent to stop, and gives up those that do not.
-    /// Called regularly.
+    /// Looks after calls in progress: asks those that are late or silent to stop, and gives up those that do not. Then after
+    /// workers that nobody needs. Called regularly.
     public func watch() {
+        catalog.dismissIdle(after: idlePatience)
         let now = ContinuousClock.now
         for call in PluginCall.inProgress where call.step != nil {
             if let reason = isToBeGivenUp(call, now, after: grace) { giveUp(call, reason) }

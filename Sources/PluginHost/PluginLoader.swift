@@ -17,42 +17,41 @@ struct PluginLoader: Sendable {
     /// Stands for every plugin in `grants.json`.
     static let allPlugins = "*"
 
-    /// Loads a plugin as it lies in its folder.
-    func load(_ bundle: PluginBundle) throws(PluginRefusal) -> any CallablePlugin {
+    /// Loads a plugin as it lies in its folder, if it is still what was looked at.
+    ///
+    /// - Throws: `changing` where it is not.
+    func load(_ bundle: PluginBundle) throws(PluginRefusal) -> LoadedImage {
         guard let manifest = bundle.manifest, let image = bundle.image else {
             throw PluginRefusal(.noManifest, path: bundle.folder)
         }
         let config = try configs.checked(manifest, folder: bundle.folder)
-        let library = bundle.folder + "/" + manifest.fileName
-        let bytes = try FileTrust.read(library)
-        // Between the inspection and now somebody may have put another file there: look again.
-        try PluginAdmission.checkELF(bytes, of: manifest, path: library)
-        let now = PluginImage(plugin: image.plugin, version: image.version, hash: bytes.contentHash)
-        let path = try store.put(bytes, hash: now.hash, file: manifest.fileName)
-        _ = try store.put(
-            Array(manifest.source.text.utf8), hash: now.hash, file: ContentStore.manifestName(manifest.version))
+        let files = try PluginFiles(reading: bundle.folder, of: manifest)
+        guard files.hash == image.hash else { throw PluginRefusal(.changing, path: bundle.folder) }
+        let kept = try store.keep(files, of: manifest.id)
         do throws(PluginRefusal.Fact) {
-            return try open(path, manifest, now, config, folder: bundle.folder)
+            return LoadedImage(try open(kept, manifest, image, config, origin: bundle.origin), kept: kept)
         } catch {
-            remember(error, now, manifestHash: bundle.manifestHash)
+            remember(error, image)
             throw PluginRefusal(error, path: bundle.folder)
         }
     }
 
-    /// Loads an image from the content store; nil: it is not there any more.
-    func load(_ image: PluginImage) throws(PluginRefusal) -> (any CallablePlugin)? {
-        let manifestPath = store.path(image.hash, file: ContentStore.manifestName(image.version))
-        guard crashes.quarantine(of: image) == nil, access(manifestPath, R_OK) == 0,
-            let manifest = try? PluginManifest(parsing: String(decoding: FileTrust.read(manifestPath), as: UTF8.self))
+    /// Loads an image from the content store; nil: it is not there any more, or kept out.
+    func load(_ image: PluginImage) throws(PluginRefusal) -> LoadedImage? {
+        guard crashes.quarantine(of: image) == nil, let kept = try store.find(image),
+            let manifest = ContentStore.manifest(kept.manifestPath), manifest.version == image.version
         else { return nil }
-        let path = store.path(image.hash, file: manifest.fileName)
-        guard access(path, R_OK) == 0, try FileTrust.read(path).contentHash == image.hash else { return nil }
-        let config = try configs.checked(manifest, folder: path)
+        let config = try configs.checked(manifest, folder: kept.folder)
         do throws(PluginRefusal.Fact) {
-            return try open(path, manifest, image, config, folder: path)
+            return LoadedImage(try open(kept, manifest, image, config, origin: kept.folder), kept: kept)
         } catch {
-            throw PluginRefusal(error, path: path)
+            throw PluginRefusal(error, path: kept.folder)
         }
+    }
+
+    /// What an image says about itself, without loading it; nil: it is not there any more.
+    func manifest(of image: PluginImage) -> PluginManifest? {
+        (try? store.find(image)).flatMap { ContentStore.manifest($0.manifestPath) }
     }
 
     func place(of manifest: PluginManifest, in folder: String) -> PluginManifest.Placement {
@@ -61,13 +60,16 @@ struct PluginLoader: Sendable {
     }
 
     /// From here on the plugin's code runs: what it does to the process is noted against it.
+    ///
+    /// - Parameter origin: the folder it was found in, on which it depends whether it is trusted.
     private func open(
-        _ path: String, _ manifest: PluginManifest, _ image: PluginImage, _ config: JSONValue, folder: String
+        _ kept: KeptFiles, _ manifest: PluginManifest, _ image: PluginImage, _ config: JSONValue, origin: String
     ) throws(PluginRefusal.Fact) -> any CallablePlugin {
         let http = pluginHTTP(manifest, config)
-        if let program = placement.program, place(of: manifest, in: folder) == .worker {
+        let path = kept.folder + "/" + manifest.fileName
+        if let program = placement.program, place(of: manifest, in: origin) == .worker {
             let settings = WorkerSettings(
-                program: program, library: path, folder: folder, manifest: manifest, config: config,
+                program: program, library: path, folder: origin, manifest: manifest, config: config,
                 grant: grants[manifest.id], lock: marks?.lock)
             return try WorkerPlugin(
                 manifest: manifest, image: image, config: config, http: http, settings: settings, crashes: crashes)
@@ -91,7 +93,7 @@ struct PluginLoader: Sendable {
 
     // MARK: - Refusals that only loading shows
 
-    private func remember(_ fact: PluginRefusal.Fact, _ image: PluginImage, manifestHash: String?) {
+    private func remember(_ fact: PluginRefusal.Fact, _ image: PluginImage) {
         // A config can be mended without touching the plugin: such a refusal is found anew each time.
         switch fact {
         case .config, .createFailed, .workerNotStarted, .workerEnded, .workerSilent, .quarantined: return
@@ -99,21 +101,17 @@ struct PluginLoader: Sendable {
         default: break
         }
         let refusal = PluginRefusal(fact, path: "")
-        let note: JSONValue = [
-            "manifest": .string(manifestHash ?? ""), "code": .string(refusal.code), "reason": .string(refusal.reason),
-        ]
-        _ = try? store.put(Array(note.text.utf8), hash: image.hash, file: Self.noteName(manifestHash))
+        let note: JSONValue = ["code": .string(refusal.code), "reason": .string(refusal.reason)]
+        try? store.write(note, as: Self.note, of: image.hash)
     }
 
-    /// Why the same build with the same manifest was refused when it was last loaded; nil: it was not.
-    func remembered(_ image: PluginImage, manifestHash: String) -> PluginRefusal.Fact? {
-        let path = store.path(image.hash, file: Self.noteName(manifestHash))
-        guard access(path, R_OK) == 0, let bytes = try? FileTrust.read(path),
-            let note = try? JSONValue(parsing: String(decoding: bytes, as: UTF8.self)),
-            let code = note["code"]?.stringValue, let reason = note["reason"]?.stringValue
+    /// Why the same build was refused when it was last loaded; nil: it was not.
+    func remembered(_ image: PluginImage) -> PluginRefusal.Fact? {
+        guard let note = store.note(Self.note, of: image.hash), let code = note["code"]?.stringValue,
+            let reason = note["reason"]?.stringValue
         else { return nil }
         return .remembered(code: code, reason: reason)
     }
 
-    private static func noteName(_ manifestHash: String?) -> String { "refused.\(manifestHash?.prefix(16) ?? "").json" }
+    private static let note = "refused.json"
 }

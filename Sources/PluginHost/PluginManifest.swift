@@ -38,6 +38,9 @@ public struct PluginManifest: Sendable {
     public let operations: [ManifestOperation]
     /// Versions whose work this one can take back. eg: ["1.0.0", "1.1.0"]
     public let compensates: [String]
+    /// Versions whose runs this one can go on with: it takes the inputs and checkpoints that they took, gives the outputs
+    /// that they gave, and can take their work back.
+    public let continues: [String]
     public let source: JSONValue
 
     public struct ManifestOperation: Sendable {
@@ -76,7 +79,7 @@ public struct PluginManifest: Sendable {
         "manifest_version", "id", "version", "abi", "summary", "license", "language", "toolchain", "placement",
         "concurrency", "heartbeat_seconds", "timeout_seconds", "program", "capabilities", "config", "environment",
         "operations",
-        "compensates",
+        "compensates", "continues",
         "publisher", "url", "$schema",
     ]
     static let operationKeys = [
@@ -119,6 +122,7 @@ public struct PluginManifest: Sendable {
         config = try reader.schema("config") ?? .anything
         environment = try Self.readEnvironment(reader)
         compensates = try reader.strings("compensates")
+        continues = try reader.strings("continues")
         operations = try Self.readOperations(reader, plugin: id, timeoutSeconds: limit)
     }
 

@@ -22,6 +22,9 @@ extension PluginRefusal {
         case .noManifest: "a plugin's folder holds plugin.json and lib<id>.so"
         case .otherOwner: "`sudo chown root \(path)`, if you trust it"
         case .writableByOthers: "`chmod go-w \(path)`, if you trust what is in it"
+        case .folderTooLarge:
+            "keep in a plugin's folder what it needs when it runs; what it is built from lies elsewhere"
+        case .changing: "copy it beside and rename it into place; then nobody sees half of it"
         case .manifestNewer: "update arcadia, or use an older version of the plugin"
         case .manifestUnknownKey(_, let suggestion): suggestion.map { "did you mean \"\($0)\"?" }
         case .folderIsNotID(_, let id): "rename the folder to \"\(id)\""
@@ -50,6 +53,8 @@ extension PluginRefusal.Fact {
         case .notARegularFile: "not_a_regular_file"
         case .otherOwner: "other_owner"
         case .writableByOthers: "writable_by_others"
+        case .folderTooLarge: "folder_too_large"
+        case .changing: "changing"
         case .manifestTooLarge: "manifest_too_large"
         case .manifestNotJSON: "manifest_not_json"
         case .manifestNewer: "manifest_newer"
@@ -105,6 +110,9 @@ extension PluginRefusal.Fact {
             "it belongs to user \(uid); expected root or the user arcadia runs as (\(us))"
         case .writableByOthers(let mode):
             "others may write to it (mode \(octal(mode))); whoever can write a plugin can do whatever arcadia can"
+        case .folderTooLarge(let bytes, let files):
+            "its folder has \(files) files with \(bytes >> 20) MB or more; a host keeps a copy of at most \(PluginFiles.countLimit) files with \(PluginFiles.byteLimit >> 20) MB"
+        case .changing: "its files changed while they were read; it is being written"
         case .manifestTooLarge(let bytes):
             "plugin.json has \(bytes) bytes; expected at most \(PluginManifest.byteLimit)"
         case .manifestNotJSON(let error):

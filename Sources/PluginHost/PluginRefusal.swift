@@ -19,6 +19,9 @@ public struct PluginRefusal: Error, Sendable, Hashable {
         case notARegularFile
         case otherOwner(uid: Int, us: Int)
         case writableByOthers(mode: Int)
+        case folderTooLarge(bytes: Int, files: Int)
+        /// It was another a moment ago: somebody is writing it.
+        case changing
 
         // The manifest
         case manifestTooLarge(Int)

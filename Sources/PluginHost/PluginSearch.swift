@@ -3,7 +3,7 @@ internal import SagaCore
 
 /// Where plugins are looked for, in order; of two with one id the first counts.
 public struct PluginSearch: Sendable {
-    public let folders: [String]
+    private let candidates: [String]
     /// The installation's own, as it is; nil: there is none.
     public let own: String?
 
@@ -21,9 +21,13 @@ public struct PluginSearch: Sendable {
         own = beside.flatMap(Self.real)
         folders += beside.map { [$0] } ?? []
         folders += ["/usr/local/lib/arcadia/plugins", "/usr/lib/arcadia/plugins"]
+        candidates = folders
+    }
+
+    /// Those that are there now. The same folder by two names is one folder.
+    public var folders: [String] {
         var seen: Set<String> = []
-        // The same folder by two names is one folder.
-        self.folders = folders.compactMap(Self.real).filter { seen.insert($0).inserted }
+        return candidates.compactMap(Self.real).filter { seen.insert($0).inserted }
     }
 
     private static func real(_ path: String) -> String? {

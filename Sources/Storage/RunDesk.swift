@@ -67,7 +67,10 @@ public struct RunDesk: Sendable {
         var random = SystemRandomNumberGenerator()
         let new = NewRun(
             id: RunID(at: now, using: &random), saga: successor.saga, inputs: successor.inputs,
-            tenant: old.row.tenant, submittedBy: submittedBy, retryOf: old.row.id, createdAt: now)
+            tenant: old.row.tenant, submittedBy: submittedBy, retryOf: old.row.id,
+            // What it adopts is taken back by who did it; what it does itself, it does with what is installed.
+            images: RunImages(keeps: Set(successor.adopted.compactMap(\.image)).sorted { $0.hash < $1.hash }),
+            createdAt: now)
         let adopted = successor.adopted.enumerated().map { index, entry in
             StoredEvent(sequence: index + 1, event: entry.event, image: entry.image, at: now)
         }

@@ -7,7 +7,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     private var committer: GroupCommitter!
     /// Touched by the writer alone.
     private var definitionNumbers: [String: Int64] = [:]
-    private var images: [PluginImage: Int64] = [:]
+    private var images = ImageTable()
     private var hot: HotStatements?
     /// Of runs that are being made.
     private let witnesses = Monitor([RunID: Witness]())
@@ -66,9 +66,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             }
             return results
         } catch {
-            // Rolled back: what these tables were thought to hold may not be there.
-            definitionNumbers.removeAll()
-            images.removeAll()
+            forgetNumbers()
             return batch.map { _ in .failure(error) }
         }
     }
@@ -96,6 +94,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         for (index, write) in batch.enumerated() {
             if case .append(let key, _, let change?) = write, case .success = results[index] {
                 try hot.updateRow(key, change)
+                if let images = change.images { try set(images, of: key, connection) }
             }
         }
         return results
@@ -110,6 +109,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             .int(try definition(of: new, connection)), .text(orNull: new.idempotencyKey),
             drivenByUs ? .text(host.description) : .null, .int(new.createdAt.milliseconds),
             .text(orNull: new.tenant), .text(orNull: new.submittedBy), .text(orNull: new.retryOf?.description),
+            .int(orNull: try images.number(of: new.images, connection)),
         ])
         guard connection.changes == 1 else {
             return .failure(
@@ -176,7 +176,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         [
             .int(key.number), .int(Int64(stored.sequence)), .text(stored.event.kind.rawValue),
             .int(orNull: stored.event.step.map { Int64($0 + 1) }), .int(orNull: stored.event.attempt.map(Int64.init)),
-            .json(stored.event.data), .int(orNull: try stored.image.map { try image($0, connection) }),
+            .json(stored.event.data),
+            .int(orNull: try stored.image.map { try images.number(of: $0, usedAt: stored.at, connection) }),
             .int(stored.at.milliseconds),
         ]
     }
@@ -222,22 +223,24 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         return number!
     }
 
-    private func image(_ image: PluginImage, _ connection: any Connection) throws -> Int64 {
-        if let known = images[image] { return known }
-        let values: [SQLValue] = [.text(image.plugin), .text(image.version), .text(image.hash)]
-        try connection.run(
-            "INSERT INTO plugin_images (plugin, version, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
-        let find = "SELECT image FROM plugin_images WHERE plugin = ? AND version = ? AND hash = ?"
-        let number = try connection.first(find, values) { $0.int(0) ?? 0 } ?? 0
-        images[image] = number
-        return number
-    }
-
     /// Runs one small transaction between the commits of runs.
     func transact<Result>(_ body: (any Connection) throws -> Result) throws(StoreError) -> Result {
         try committer.alone { () throws(StoreError) in
-            try database.write { connection in try connection.transaction { try body(connection) } }
+            try database.write { connection in
+                do {
+                    return try connection.transaction { try body(connection) }
+                } catch {
+                    forgetNumbers()
+                    throw error
+                }
+            }
         }
+    }
+
+    /// After a transaction that was rolled back: what the tables were thought to hold may not be there.
+    private func forgetNumbers() {
+        definitionNumbers.removeAll()
+        images.forget()
     }
 
     public func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
@@ -247,6 +250,16 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             ? "UPDATE saga_runs SET blocked = ? WHERE run = ?"
             : "UPDATE saga_runs SET blocked = ?, host = NULL WHERE run = ?"
         try transact { try $0.run(sql, [.text(orNull: reason), .int(key.number)]) }
+    }
+
+    public func setImages(_ key: RunKey, _ images: RunImages) throws(StoreError) {
+        try transact { try set(images, of: key, $0) }
+    }
+
+    private func set(_ images: RunImages, of key: RunKey, _ connection: any Connection) throws {
+        try connection.run(
+            "UPDATE saga_runs SET plugin_set = ? WHERE run = ?",
+            [.int(orNull: try self.images.number(of: images, connection)), .int(key.number)])
     }
 
     public func record(_ crash: PluginCrash) throws(StoreError) {
@@ -383,7 +396,9 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     public func load(_ key: RunKey) throws(StoreError) -> StoredRun? {
         try database.read { connection in
             guard let (row, definition) = try RunQueries.row(key, connection) else { return nil }
-            return StoredRun(row: row, definition: definition, events: try RunQueries.events(of: key, connection))
+            return StoredRun(
+                row: row, definition: definition, events: try RunQueries.events(of: key, connection),
+                images: try RunQueries.images(of: key, connection))
         }
     }
 
@@ -484,8 +499,8 @@ private final class HotStatements {
         insertRun = try connection.statement(
             """
             INSERT INTO saga_runs (run_id, saga, status, inputs, definition, idempotency_key, host, created_at,
-                tenant, submitted_by, retry_of)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                tenant, submitted_by, retry_of, plugin_set)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """)
         let insert = "INSERT INTO saga_journal (run, seq, kind, step, attempt, data, image, at) VALUES "
         let row = "(?, ?, ?, ?, ?, ?, ?, ?)"

@@ -14,6 +14,7 @@ public struct Migration: Sendable {
     /// The tables of runs and their journal.
     public static let runs = [
         Migration(name: "0001 runs", sql: runsSQL), Migration(name: "0008 operators", sql: operatorsSQL),
+        Migration(name: "0011 versions", sql: versionsSQL),
     ]
 
     private static func runsSQL(_ dialect: Dialect) -> String {

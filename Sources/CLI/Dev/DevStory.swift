@@ -135,7 +135,7 @@ final class DevStory: Sendable {
         var random = SystemRandomNumberGenerator()
         let new = NewRun(
             id: RunID(at: now, using: &random), saga: saga, inputs: try RunInputs.checked(inputs, saga.inputs),
-            idempotencyKey: nil, createdAt: now)
+            images: RunImages(uses: host.catalog.images(of: saga.plugins)), createdAt: now)
         let key = try host.store.writeAndWait(.create(new, drivenByUs: true))
         host.runner.take(over: [(key, nil)])
         return (key, new.id)

@@ -45,6 +45,11 @@ final class WorkerPlugin: CallablePlugin, @unchecked Sendable {
         state.withLock { $0.worker = worker }
     }
 
+    /// Nobody has a use for it any more, and no call is in it: a call keeps its plugin.
+    deinit { state.withLock { $0.worker }?.end(.wasDismissed) }
+
+    var isIdle: Bool { gate?.isEmpty ?? true }
+
     func call(
         _ step: StepCall, reportingTo reporter: any StepCallReporter, isOfARun: Bool, credentialVariant: String?
     ) -> any OngoingCall {

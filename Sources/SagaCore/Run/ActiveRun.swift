@@ -13,6 +13,9 @@ final class ActiveRun: @unchecked Sendable {
     /// Known once the run is durable.
     var key: RunKey?
     var machine: RunMachine
+    var images: RunImages
+    /// Another image is among them than the store knows of.
+    var hasNewImages = false
     /// The row's `wake_at`, so that it is written only when it changes.
     var storedWake: Timestamp?
     var storedStatus: RunStatus
@@ -43,8 +46,9 @@ final class ActiveRun: @unchecked Sendable {
     }
 
     /// A run that is about to be made.
-    init(id: RunID, saga: Saga, inputs: JSONValue, runner: Runner) {
+    init(id: RunID, saga: Saga, inputs: JSONValue, images: RunImages, runner: Runner) {
         self.id = id
+        self.images = images
         self.saga = saga
         self.inputs = inputs
         self.runner = runner
@@ -53,8 +57,9 @@ final class ActiveRun: @unchecked Sendable {
     }
 
     /// A run that was stored: its journal replayed.
-    init(_ stored: StoredRun, saga: Saga, runner: Runner) throws(IllegalEvent) {
+    init(_ stored: StoredRun, saga: Saga, images: RunImages, runner: Runner) throws(IllegalEvent) {
         id = stored.row.id
+        self.images = images
         key = stored.row.key
         self.saga = saga
         inputs = stored.row.inputs

@@ -39,7 +39,9 @@ public struct Recovery: Sendable {
     /// then the outcome was durable, and only the mark was left.
     public func journalInterruption(_ call: BegunCall) throws(StoreError) {
         guard let stored = try readable(call.key), !stored.row.status.isEnded,
-            let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog),
+            let saga = Saga(
+                ofStored: stored.definition, fallbackName: stored.row.saga,
+                catalog: ImageOperations(catalog: catalog, images: stored.images.uses)),
             var machine = try? RunMachine(replaying: stored.events, stepCount: saga.steps.count),
             call.licence == nil || call.licence == machine.licence,
             let step = saga.step(of: machine.afterWaiting)
@@ -82,6 +84,9 @@ public struct Recovery: Sendable {
 }
 
 extension Saga {
+    /// The plugins its steps use, in the order of their names.
+    public var plugins: [String] { Set(steps.map(\.uses.plugin)).sorted() }
+
     /// The step an action is about; nil for waiting and ending.
     public func step(of action: RunMachine.Action) -> Step? {
         switch action {

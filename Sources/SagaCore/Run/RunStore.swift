@@ -13,11 +13,13 @@ public struct NewRun: Sendable {
     public let submittedBy: String?
     /// The run that this one takes up again.
     public let retryOf: RunID?
+    /// Of plugins; what is missing here is added when the run begins.
+    public let images: RunImages
     public let createdAt: Timestamp
 
     public init(
         id: RunID, saga: Saga, inputs: JSONValue, idempotencyKey: String? = nil, tenant: String? = nil,
-        submittedBy: String? = nil, retryOf: RunID? = nil, createdAt: Timestamp
+        submittedBy: String? = nil, retryOf: RunID? = nil, images: RunImages = RunImages(), createdAt: Timestamp
     ) {
         self.id = id
         self.saga = saga.name
@@ -29,6 +31,7 @@ public struct NewRun: Sendable {
         self.tenant = tenant
         self.submittedBy = submittedBy
         self.retryOf = retryOf
+        self.images = images
         self.createdAt = createdAt
     }
 }
@@ -103,11 +106,13 @@ public struct StoredRun: Sendable {
     public let row: RunRow
     public let definition: String
     public let events: [StoredEvent]
+    public let images: RunImages
 
-    public init(row: RunRow, definition: String, events: [StoredEvent]) {
+    public init(row: RunRow, definition: String, events: [StoredEvent], images: RunImages = RunImages()) {
         self.row = row
         self.definition = definition
         self.events = events
+        self.images = images
     }
 }
 
@@ -126,6 +131,8 @@ public struct RowChange: Sendable {
     public var finishedAt: Timestamp?
     /// Wishes that were granted, or have no meaning any more.
     public var clears: RunRequests
+    /// The run's plugin images, where another is among them now.
+    public var images: RunImages?
 
     public init(
         status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, finishedAt: Timestamp?, clears: RunRequests = []
@@ -158,6 +165,8 @@ public protocol RunStore: AnyObject, Sendable {
     func find(_ id: RunID) throws(StoreError) -> RunKey?
     /// Notes why a run does not go on, or with nil that it does.
     func setBlocked(_ key: RunKey, reason: String?) throws(StoreError)
+    /// Notes which plugin images the run keeps. Before the first call that may go to one of them.
+    func setImages(_ key: RunKey, _ images: RunImages) throws(StoreError)
     /// Takes wishes back out of the run's row: they have no meaning where the run stands.
     func forget(_ requests: RunRequests, of key: RunKey) throws(StoreError)
     /// Unfinished runs that this host drove; nil: runs that no host has taken yet.

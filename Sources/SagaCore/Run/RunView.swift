@@ -33,7 +33,9 @@ public struct RunView: Sendable {
     public init(_ stored: StoredRun, catalog: any OperationCatalog) {
         row = stored.row
         events = stored.events
-        saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog)
+        saga = Saga(
+            ofStored: stored.definition, fallbackName: stored.row.saga,
+            catalog: ImageOperations(catalog: catalog, images: stored.images.uses))
         guard let saga, let machine = try? RunMachine(replaying: stored.events, stepCount: saga.steps.count) else {
             machine = nil
             steps = []

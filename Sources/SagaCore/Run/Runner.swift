@@ -26,8 +26,19 @@ public final class Runner: Sendable {
         var timers = TimerHeap()
         /// Runs that are ours and have neither ended nor been set aside.
         var outstanding = 0
-        var sagas: [String: Saga] = [:]
+        var sagas: [SagaKey: KnownSaga] = [:]
         var failure: StoreError?
+    }
+
+    /// A definition means what the images of a run say of its operations.
+    private struct SagaKey: Hashable {
+        let definitionHash: String
+        let images: [PluginImage]
+    }
+
+    private struct KnownSaga {
+        let saga: Saga
+        let plugins: [String]
     }
 
     public init(
@@ -50,8 +61,10 @@ public final class Runner: Sendable {
     /// Makes a run and drives it. Returns before the run is durable; the observer hears when it is.
     @discardableResult
     public func start(_ saga: Saga, inputs: JSONValue, id: RunID, idempotencyKey: String? = nil) -> RunID {
-        let run = ActiveRun(id: id, saga: saga, inputs: inputs, runner: self)
-        let new = NewRun(id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, createdAt: clock.now)
+        let images = RunImages(uses: catalog.images(of: saga.plugins))
+        let run = ActiveRun(id: id, saga: saga, inputs: inputs, images: images, runner: self)
+        let new = NewRun(
+            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, images: images, createdAt: clock.now)
         state.withLock { $0.outstanding += 1 }
         faults?.reached(.beforeWrite)
         if let result = store.write(.create(new, drivenByUs: true), for: run), settle(run, result) {
@@ -150,13 +163,24 @@ public final class Runner: Sendable {
             case .wait, .execute, .probe, .compensate: break
             }
             guard !isStopping.load(ordering: .relaxed) else { return letGo(run) }
-            guard let step = run.currentStep else { return }
+            guard let step = currentStep(of: run) else { return }
             if let event = run.machine.eventInsteadOfCalling(step, at: clock.now, random: Double.random(in: 0...1)) {
                 guard apply(event, image: nil, to: run), write(of: run) else { return }
                 continue
             }
             guard let ended = call(step, of: run), journal(ended, of: run) else { return }
         }
+    }
+
+    /// The step to make a call for. How one that another image executed is taken back, that image says.
+    private func currentStep(of run: ActiveRun) -> Step? {
+        guard let step = run.currentStep, case .compensate = run.machine.afterWaiting,
+            let executed = run.machine.steps[step.number - 1].executedBy, !run.images.uses.contains(executed),
+            case .found(let operation) = catalog.lookUp(step.uses, of: executed)
+        else { return run.currentStep }
+        return Step(
+            id: step.id, number: step.number, uses: step.uses, with: step.with, retry: step.retry,
+            timeoutSeconds: step.timeoutSeconds, compensation: step.compensation, operation: operation)
     }
 
     /// What an operator asked for, when the run is at a safe point for it.
@@ -244,6 +268,7 @@ public final class Runner: Sendable {
             timeoutSeconds: (verb == .compensate ? step.compensation.timeoutSeconds : step.timeoutSeconds)
                 ?? step.operation?.timeoutSeconds,
             executedBy: verb == .execute ? nil : record.executedBy,
+            begunWith: run.images.used(of: step.uses.plugin),
             mark: CallMark(slot: slot, licence: run.machine.licence))
     }
 
@@ -255,7 +280,7 @@ public final class Runner: Sendable {
             setAside(run, reason: reason)
             return false
         }
-        guard let step = run.currentStep else { return true }
+        guard let step = currentStep(of: run) else { return true }
         if let reason = pendingCancel(of: run) {
             guard apply(.cancelRequested(reason: reason, duringCall: true), image: nil, to: run) else { return false }
         }
@@ -276,6 +301,7 @@ public final class Runner: Sendable {
         }
         run.unwritten.append(
             StoredEvent(sequence: run.machine.sequence, event: event, image: image, at: clock.now))
+        if let image, run.images.note(image) { run.hasNewImages = true }
         return true
     }
 
@@ -292,11 +318,15 @@ public final class Runner: Sendable {
     private func rowChange(of run: ActiveRun) -> RowChange? {
         let (status, wakeAt) = (run.machine.status, run.machine.wakeAt)
         let granted = run.unwritten.reduce(into: RunRequests()) { $0.formUnion($1.event.grants) }
-        guard status != run.storedStatus || wakeAt != run.storedWake || !granted.isEmpty else { return nil }
+        guard status != run.storedStatus || wakeAt != run.storedWake || !granted.isEmpty || run.hasNewImages else {
+            return nil
+        }
         run.storedStatus = status
         run.storedWake = wakeAt
         var change = run.machine.rowChange(steps: run.saga.steps, at: clock.now)
         change.clears.formUnion(granted)
+        if run.hasNewImages { change.images = run.images }
+        run.hasNewImages = false
         return change
     }
 
@@ -433,7 +463,7 @@ public final class Runner: Sendable {
                 leave()
                 return
             }
-            guard let run = bringBack(stored) else { return }
+            guard let run = try bringBack(stored) else { return }
             state.withLock { $0.active[key] = run }
             if stored.row.blocked != nil { try store.setBlocked(key, reason: nil) }
             drive(run)
@@ -445,13 +475,13 @@ public final class Runner: Sendable {
         }
     }
 
-    private func bringBack(_ stored: StoredRun) -> ActiveRun? {
-        guard let saga = saga(of: stored) else {
+    private func bringBack(_ stored: StoredRun) throws(StoreError) -> ActiveRun? {
+        guard let images = try images(of: stored), let saga = known(stored, images.uses)?.saga else {
             setAside(stored.row.key, id: stored.row.id, reason: "its definition can no longer be read")
             return nil
         }
         do throws(IllegalEvent) {
-            return try ActiveRun(stored, saga: saga, runner: self)
+            return try ActiveRun(stored, saga: saga, images: images, runner: self)
         } catch {
             setAside(
                 stored.row.key, id: stored.row.id,
@@ -460,13 +490,28 @@ public final class Runner: Sendable {
         }
     }
 
-    private func saga(of stored: StoredRun) -> Saga? {
-        if let known = state.withLock({ $0.sagas[stored.row.definitionHash] }) { return known }
+    /// The images the run goes on with. Those that it has not used yet are what is installed when it begins, and from then
+    /// on its own. Nil: its definition cannot be read.
+    private func images(of stored: StoredRun) throws(StoreError) -> RunImages? {
+        guard let plugins = known(stored, stored.images.uses)?.plugins else { return nil }
+        var images = stored.images
+        for plugin in plugins where images.used(of: plugin) == nil {
+            images.uses += stored.lastImage(of: plugin).map { [$0] } ?? catalog.images(of: [plugin])
+        }
+        if images != stored.images { try store.setImages(stored.row.key, images) }
+        return images
+    }
+
+    private func known(_ stored: StoredRun, _ images: [PluginImage]) -> KnownSaga? {
+        let key = SagaKey(definitionHash: stored.row.definitionHash, images: images)
+        if let known = state.withLock({ $0.sagas[key] }) { return known }
+        let catalog = ImageOperations(catalog: catalog, images: images)
         guard let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog) else {
             return nil
         }
-        state.withLock { $0.sagas[stored.row.definitionHash] = saga }
-        return saga
+        let known = KnownSaga(saga: saga, plugins: saga.plugins)
+        state.withLock { $0.sagas[key] = known }
+        return known
     }
 }
 

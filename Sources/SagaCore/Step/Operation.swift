@@ -71,6 +71,17 @@ public protocol OperationCatalog: Sendable {
     func lookUp(_ name: OperationName) -> OperationLookup
     /// Every operation that could be used now, for suggestions.
     var operationNames: [OperationName] { get }
+    /// The same for a run that keeps an image of the plugin, installed or not; nil: what is installed.
+    func lookUp(_ name: OperationName, of image: PluginImage?) -> OperationLookup
+    /// What a run that begins now is to use: the image that is installed of each of these plugins, loaded. Without those
+    /// that cannot be.
+    func images(of plugins: some Sequence<String>) -> [PluginImage]
+}
+
+extension OperationCatalog {
+    /// Where there is but one version of everything.
+    public func lookUp(_ name: OperationName, of image: PluginImage?) -> OperationLookup { lookUp(name) }
+    public func images(of plugins: some Sequence<String>) -> [PluginImage] { [] }
 }
 
 public enum OperationLookup: Sendable {

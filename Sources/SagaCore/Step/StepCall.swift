@@ -22,13 +22,16 @@ public final class StepCall: Sendable {
     public let timeoutSeconds: Double?
     /// The image that executed the step; compensate and probe go to it or to one that declares it can stand in.
     public let executedBy: PluginImage?
+    /// The image of the plugin that the run began with: what it calls where nothing of the step was executed yet.
+    public let begunWith: PluginImage?
     /// Where to leave a mark while the call is in the plugin.
     public let mark: CallMark
 
     public init(
         verb: StepVerb, run: RunID, saga: String, stepID: String, stepNumber: Int, operation: OperationName,
         attempt: Int, with: JSONValue, inputs: JSONValue, context: JSONObject, result: JSONObject?,
-        checkpoint: JSONValue?, timeoutSeconds: Double?, executedBy: PluginImage?, mark: CallMark
+        checkpoint: JSONValue?, timeoutSeconds: Double?, executedBy: PluginImage?, begunWith: PluginImage? = nil,
+        mark: CallMark
     ) {
         self.verb = verb
         self.run = run
@@ -44,6 +47,7 @@ public final class StepCall: Sendable {
         self.checkpoint = checkpoint
         self.timeoutSeconds = timeoutSeconds
         self.executedBy = executedBy
+        self.begunWith = begunWith
         self.mark = mark
     }
 }

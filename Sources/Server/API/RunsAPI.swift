@@ -1,4 +1,5 @@
 internal import Identity
+internal import PluginHost
 internal import SagaCore
 internal import Storage
 
@@ -73,7 +74,8 @@ struct RunsAPI: Sendable {
         let new = NewRun(
             id: RunID(at: call.now, using: &random), saga: saga, inputs: inputs,
             idempotencyKey: call.text("Idempotency-Key").map { Self.ownKey($0, call) }, tenant: call.scope.tenant,
-            submittedBy: call.identity.subject, createdAt: call.now)
+            submittedBy: call.identity.subject,
+            images: RunImages(uses: context.catalog.images(of: saga.plugins)), createdAt: call.now)
         guard let key = try make(new, call) else { return try existing(new, given: call.text("Idempotency-Key") ?? "") }
         context.begin(key)
         return try summary(key, status: 201)
