@@ -157,6 +157,17 @@ final class Host: Sendable {
         }
     }
 
+    // MARK: - Plugins
+
+    /// Reads the plugin folders anew, and says what changed.
+    ///
+    /// - Parameter id: of the only plugin to read; nil: all of them.
+    @Sendable func reloadPlugins(_ id: String? = nil) -> PluginReload {
+        let reload = catalog.reload(id)
+        for line in reload.lines { Terminal.say(line) }
+        return reload
+    }
+
     /// Waits until nothing is left to drive, then signs off. After an error it does not: what was in progress must count
     /// as begun for whoever comes next.
     func finish() throws(StoreError) {

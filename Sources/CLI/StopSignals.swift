@@ -18,6 +18,20 @@ struct StopSignals: Sendable {
         self.signals = signals
     }
 
+    /// Calls `body` whenever HUP comes, until the process ends. Before the first thread, like the others.
+    static func onHangUp() -> @Sendable (@escaping @Sendable () -> Void) -> Void {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGHUP)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        return { [signals] body in
+            startThread {
+                var signals = signals
+                while true { if sigwaitinfo(&signals, nil) == SIGHUP { body() } }
+            }
+        }
+    }
+
     func wait() {
         var signals = signals
         while sigwaitinfo(&signals, nil) < 0 {}

@@ -11,6 +11,8 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     case readPlugins = "plugins.read"
     /// Let one in again that was quarantined.
     case releasePlugins = "plugins.release"
+    /// Read their folders anew, remove copies that no run needs.
+    case managePlugins = "plugins.manage"
     case readInventory = "inventory.read"
     case readDrift = "drift.read"
     /// Accept, revert, ignore; desired state as well.

@@ -3,16 +3,17 @@ internal import SagaCore
 /// A plugin that can be called, and the files it runs from.
 final class LoadedImage: @unchecked Sendable {
     let plugin: any CallablePlugin
-    /// Nobody clears them away meanwhile.
-    private let kept: KeptFiles
-    /// Where they lie.
-    var folder: String { kept.folder }
-    /// When a call was last made of it; behind the catalog's lock.
+    /// Where its files lie.
+    let folder: String
+    /// While it is here, nobody clears them away. It and the next are behind the catalog's lock.
+    private var kept: KeptFiles?
+    /// When a call was last made of it, or it was the installed one.
     private var lastUse = ContinuousClock.now
 
     init(_ plugin: any CallablePlugin, kept: KeptFiles) {
         self.plugin = plugin
         self.kept = kept
+        folder = kept.folder
     }
 
     var image: PluginImage { plugin.image }
@@ -23,9 +24,11 @@ final class LoadedImage: @unchecked Sendable {
         return plugin
     }
 
-    /// Nobody was in it for so long, and it can be let go. What is mapped in this process stays.
-    func isIdle(for patience: Duration) -> Bool {
-        guard let worker = plugin as? WorkerPlugin, worker.isIdle else { return false }
-        return lastUse.duration(to: .now) >= patience
-    }
+    func isIdle(for patience: Duration) -> Bool { lastUse.duration(to: .now) >= patience }
+
+    /// Whether there is no more to it than a worker that nobody is in.
+    var canGo: Bool { (plugin as? WorkerPlugin)?.isIdle ?? false }
+
+    /// What is mapped in this process stays so; its files may be cleared away, if no run needs them.
+    func letGoOfFiles() { kept = nil }
 }

@@ -2,7 +2,7 @@ public import SagaCore
 
 extension PluginCatalog.Entry {
     /// As the command line and the API tell of a plugin: `{id, version, state, folder, hash, code, reason, hint, summary,
-    /// language, concurrency, placement, http, credentials, files, operations, stats}`; what is not known is null.
+    /// language, concurrency, placement, http, credentials, files, operations, stats, rejected}`; what is not known is null.
     public var json: JSONValue {
         var object: JSONObject = [
             "id": .string(id), "version": manifest.map { .string($0.version) } ?? .null,
@@ -33,7 +33,19 @@ extension PluginCatalog.Entry {
             })
         object["operations"] = .array((manifest?.operations ?? []).map(\.json))
         object["stats"] = statistics ?? .null
+        object["rejected"] = rejected?.json ?? .null
         return .object(object)
+    }
+}
+
+extension PluginCatalog.Rejected {
+    /// `{version, hash, code, reason, hint}`
+    var json: JSONValue {
+        [
+            "version": version.map(JSONValue.string) ?? .null, "hash": hash.map(JSONValue.string) ?? .null,
+            "code": .string(refusal.code), "reason": .string(refusal.message),
+            "hint": refusal.hint.map(JSONValue.string) ?? .null,
+        ]
     }
 }
 

@@ -45,12 +45,20 @@ extension PluginCatalog {
         }
     }
 
-    /// Lets go of workers of images that are not installed, and that nobody called for so long.
+    /// Whether there is a plugin of this id, in use or in a folder.
+    public func knows(_ id: String) -> Bool {
+        ids.contains(id) || Self.find(in: search, beside: []).contains { $0.id == id }
+    }
+
+    /// Lets go of images that are not installed and that nobody called for so long: of their workers, and of the files of
+    /// those that stay mapped.
     func dismissIdle(after patience: Duration) {
+        // A worker ends with the last who holds it: not under the lock.
         var idle: [LoadedImage] = []
         contents.withLock { contents in
-            guard !contents.others.isEmpty else { return }
             for (hash, other) in contents.others where other.isIdle(for: patience) {
+                other.letGoOfFiles()
+                guard other.canGo else { continue }
                 idle.append(other)
                 contents.others[hash] = nil
             }
@@ -137,6 +145,7 @@ private struct ReloadPass {
                 if let old = contents.installed[id] {
                     // A call may have been there first.
                     guard old.image != loaded.image else { return }
+                    _ = old.used()
                     contents.others[old.image.hash] = old
                 }
                 contents.installed[id] = loaded
@@ -191,7 +200,10 @@ private struct ReloadPass {
         for known in before.bundles where !known.isBuiltIn && (only == nil || known.id == only) {
             guard !seen.contains(known.id), !changes.contains(where: { $0.id == known.id }) else { continue }
             catalog.contents.withLock { contents in
-                if let old = contents.installed.removeValue(forKey: known.id) { contents.others[old.image.hash] = old }
+                if let old = contents.installed.removeValue(forKey: known.id) {
+                    _ = old.used()
+                    contents.others[old.image.hash] = old
+                }
                 contents.rejected[known.id] = nil
             }
             changes.append(

@@ -44,6 +44,8 @@ public final class PluginCatalog: @unchecked Sendable {
     let admission: PluginAdmission
     let loader: PluginLoader
     let crashes: CrashCount
+    /// Where the host keeps what it loaded.
+    public var store: ContentStore { loader.store }
 
     struct Contents {
         var bundles: [PluginBundle] = []

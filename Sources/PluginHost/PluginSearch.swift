@@ -48,8 +48,10 @@ public struct PluginSearch: Sendable {
 }
 
 public enum FolderListing {
-    /// What lies in a folder, sorted, without what is hidden; nothing where there is no such folder.
-    public static func names(in folder: String) -> [String] {
+    /// What lies in a folder, sorted; nothing where there is no such folder.
+    ///
+    /// - Parameter hidden: also what begins with a dot.
+    public static func names(in folder: String, hidden: Bool = false) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -57,7 +59,8 @@ public enum FolderListing {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            if name == "." || name == ".." || !hidden && name.hasPrefix(".") { continue }
+            names.append(name)
         }
         return names.sorted()
     }

@@ -319,6 +319,9 @@ def decide_drift(page):
 
 def see_plugin(page):
     page.go("/plugins")
+    page.by("reload").click()
+    page.decide("to see that it can be done")
+    expect(page.by("dialog")).to_have_count(0)
     row = page.by("row").filter(has=page.page.locator('[data-status="quarantined"]')).first
     expect(row).to_be_visible()
     row.get_by_role("link").first.click()

@@ -76,6 +76,27 @@ public enum BuiltPlugins {
         return keeper.path + "/zoo"
     }()
 
+    /// One version of the plugin `diary`, in a folder of its own.
+    ///
+    /// - Parameters:
+    ///   - says: members of its plugin.json besides. eg: `"continues": ["1.0.0"],`
+    ///   - flags: of the compiler.
+    public static func diary(_ version: String, says: String = "", _ flags: String...) -> String {
+        let name =
+            "diary-"
+            + ([version, says] + flags).joined(separator: "-").map {
+                $0.isLetter || $0.isNumber ? String($0) : "_"
+            }.joined()
+        return versions.withLock { known in
+            let folder = keeper.path + "/" + name
+            guard known.insert(name).inserted else { return folder }
+            let words = ["Tests/Fixtures/plugins/versions/build.sh", folder, version, "--says", says]
+            build(words + flags)
+            return folder
+        }
+    }
+
+    private static let versions = Monitor<Set<String>>([])
     private static let keeper = TemporaryFolder()
 
     private static func build(_ command: [String]) {

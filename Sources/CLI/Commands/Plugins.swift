@@ -8,7 +8,7 @@ internal import Storage
 struct PluginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugins", abstract: "See what this host can do, and make it do more.",
-        subcommands: [List.self, Show.self, New.self, Check.self, Release.self])
+        subcommands: [List.self, Show.self, New.self, Check.self, Reload.self, Prune.self, Release.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -25,16 +25,17 @@ struct PluginsCommand: ParsableCommand {
             let wiring = Wiring(options)
             var folders: [String]?
             let list = try wiring.ask(.get("plugins")) {
-                let catalog = try wiring.catalog(try wiring.existingStore())
+                let store = try wiring.existingStore()
+                let catalog = try wiring.catalog(store)
                 folders = catalog.search.folders
-                return ["plugins": .array(catalog.entries().map(\.json))]
+                return try storing { () throws(StoreError) in try PluginVersions.list(catalog, store) }
             }
-            Terminal.print(list, rows: "plugins") { Self.show($0, folders: folders) }
+            Terminal.print(list, rows: "plugins") { Self.show($0, gone: list.rows("gone"), folders: folders) }
         }
 
         /// - Parameter folders: where was looked; nil: that is the server's to know.
-        private static func show(_ entries: [JSONValue], folders: [String]?) {
-            guard !entries.isEmpty else {
+        private static func show(_ entries: [JSONValue], gone: [JSONValue], folders: [String]?) {
+            guard !entries.isEmpty || !gone.isEmpty else {
                 Terminal.say("no plugins")
                 guard let folders else { return }
                 return Terminal.say(
@@ -46,8 +47,15 @@ struct PluginsCommand: ParsableCommand {
                 table.add(
                     entry.shown("id"), entry.shown("version", or: "-"), entry.shown("state"),
                     entry["reason"]?.unlessNull == nil ? operations(of: entry) : "(see below)")
+                for version in entry.rows("versions") where version["installed"]?.boolValue == false {
+                    table.add(entry.shown("id"), version.shown("version"), "held", HeldVersion.words(version))
+                }
+            }
+            for version in gone {
+                table.add(version.shown("plugin"), version.shown("version"), "gone", HeldVersion.words(version))
             }
             table.print()
+            for entry in entries { HeldVersion.showRejected(entry) }
             for entry in entries {
                 guard let reason = entry["reason"]?.stringValue else { continue }
                 Terminal.print(sentence: "\(entry.shown("state")): \(reason)")
@@ -101,10 +109,13 @@ struct PluginsCommand: ParsableCommand {
 
         private func here(_ wiring: Wiring) throws -> JSONValue {
             let store = try wiring.existingStore()
-            let entries = try wiring.catalog(store).entries()
+            let catalog = try wiring.catalog(store)
+            let entries = catalog.entries()
             guard let entry = entries.first(where: { $0.id == id }) else { throw unknown(entries.map(\.id)) }
-            let crashes = try storing { () throws(StoreError) in try store?.crashes() ?? [] }
-            return entry.detail(crashes: crashes) { _ in true }
+            let (crashes, uses) = try storing { () throws(StoreError) in
+                (try store?.crashes() ?? [], try store?.imageUses() ?? [])
+            }
+            return entry.detail(crashes: crashes, uses: uses, copies: catalog.store) { _ in true }
         }
 
         private func there(_ server: ServerConnection) throws -> JSONValue {
@@ -142,6 +153,7 @@ struct PluginsCommand: ParsableCommand {
                 Terminal.print(sentence: "  \(entry.shown("state")): \(reason)")
                 if let hint = entry["hint"]?.stringValue { Terminal.print(sentence: "  hint: \(hint)") }
             }
+            HeldVersion.showRejected(entry)
             for name in entry.rows("definitions") { Terminal.print("  ships     arcadia run \(name.plain)") }
             let operations = entry.rows("operations")
             let width = operations.map { $0.shown("uses").count }.max() ?? 0
@@ -150,6 +162,7 @@ struct PluginsCommand: ParsableCommand {
             }
             showConfig(entry["config"])
             showReach(entry, wiring, isHere: isHere)
+            HeldVersion.show(entry.rows("versions"))
         }
 
         /// eg: "  config    poll_seconds = 5  between two looks at something that takes its time"

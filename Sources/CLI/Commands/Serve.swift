@@ -27,7 +27,8 @@ struct ServeCommand: ParsableCommand {
                 "issuer": "https://id.example", "audience": "arcadia", "roles": { "admins": "platform_admin" } }
 
             TERM or INT stops it: calls that are under way end, nothing new begins, and it exits with 0. A second one ends it
-            at once; what was under way is taken up by the next.
+            at once; what was under way is taken up by the next. HUP reads the plugin folders anew, as `arcadia plugins reload`
+            does: what is under way goes on with what it began with.
             """)
 
     @Option(help: ArgumentHelp("Where to listen; `none`: nowhere.", valueName: "host:port"))
@@ -64,6 +65,7 @@ struct ServeCommand: ParsableCommand {
         let wiring = Wiring(here: options)
         // Before the first thread: they all inherit it, and the signals wait for this one.
         let signals = StopSignals()
+        let onHangUp = StopSignals.onHangUp()
         let configuration = try configuration(wiring)
         let metrics = Metrics()
         let host = try wiring.host(observer: ServeProgress(metrics))
@@ -73,6 +75,7 @@ struct ServeCommand: ParsableCommand {
             try ServerHost(host, wiring: wiring, configuration, metrics: metrics, log: logger)
         }
         Terminal.say("serving \(wiring.dataPath); \(SagaCLI.runs(count)) taken up")
+        onHangUp { _ = host.reloadPlugins() }
         if let server { tell(server) }
         try background.stay(until: signals)
         Terminal.say("stopping; once more ends it at once")

@@ -44,7 +44,8 @@ extension AuditAction {
         "submitRun": .runSubmit, "cancelRun": .runCancel, "retryRun": .runRetry,
         "signalRun": .runSignal, "markCompensated": .runMark,
         "abandonRun": .runAbandon, "createDefinition": .definitionPut,
-        "putDefinition": .definitionPut, "releasePlugin": .pluginRelease,
+        "putDefinition": .definitionPut, "releasePlugin": .pluginRelease, "reloadPlugins": .pluginReload,
+        "prunePlugins": .pluginPrune,
         "acceptDrift": .driftAccept, "revertDrift": .driftRevert, "ignoreDrift": .driftIgnore,
         "runSchedule": .scheduleRun, "pauseSchedule": .schedulePause, "resumeSchedule": .scheduleResume,
     ]

@@ -1,13 +1,19 @@
 public import PluginHost
 public import SagaCore
+public import Storage
 
 extension PluginCatalog.Entry {
-    /// `json` with `{crashes, definitions, config}`: what this build did, what it ships, the schema of its configuration.
+    /// `json` with `{crashes, definitions, config, versions}`: what this build did, what it ships, the schema of its
+    /// configuration, and what other versions are kept.
     ///
     /// - Parameters:
     ///   - crashes: of all plugins, the newest first.
+    ///   - uses: of all images, the newest first.
+    ///   - copies: where images are kept.
     ///   - isSeen: whether who asks may know of a run.
-    public func detail(crashes: [PluginCrash], isSeen: (RunID) throws -> Bool) rethrows -> JSONValue {
+    public func detail(
+        crashes: [PluginCrash], uses: [ImageUse], copies: ContentStore, isSeen: (RunID) throws -> Bool
+    ) rethrows -> JSONValue {
         var object = json.objectValue ?? [:]
         object["crashes"] = .array(
             try crashes.filter { $0.image.hash == image?.hash }.prefix(100).map { crash in
@@ -19,6 +25,7 @@ extension PluginCatalog.Entry {
                 ]
             })
         object["definitions"] = .array(shippedNames.map(JSONValue.string))
+        object["versions"] = .array(PluginVersions.all(of: self, uses, copies))
         object["config"] = manifest.map { $0.config.source } ?? .null
         return .object(object)
     }

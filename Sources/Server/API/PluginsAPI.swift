@@ -7,11 +7,14 @@ struct PluginsAPI: Sendable {
     let context: ServerContext
 
     var handlers: [String: API.Handler] {
-        ["listPlugins": list, "getPlugin": show, "releasePlugin": release, "listOperations": operations]
+        [
+            "listPlugins": list, "getPlugin": show, "releasePlugin": release, "listOperations": operations,
+            "reloadPlugins": reload, "prunePlugins": prune,
+        ]
     }
 
-    @Sendable private func list(_ call: APICall) -> APIAnswer {
-        .json(["plugins": .array(context.catalog.entries().map(\.json))])
+    @Sendable private func list(_ call: APICall) throws -> APIAnswer {
+        .json(try PluginVersions.list(context.catalog, context.store))
     }
 
     @Sendable private func show(_ call: APICall) throws -> APIAnswer {
@@ -28,7 +31,9 @@ struct PluginsAPI: Sendable {
 
     /// Everybody may know that it crashed; in whose run, who may see that run.
     private func detail(_ entry: PluginCatalog.Entry, _ call: APICall) throws -> JSONValue {
-        try entry.detail(crashes: try context.store.crashes()) { try isSeen($0, by: call) }
+        try entry.detail(
+            crashes: try context.store.crashes(), uses: try context.store.imageUses(), copies: context.catalog.store
+        ) { try isSeen($0, by: call) }
     }
 
     private func isSeen(_ run: RunID, by call: APICall) throws -> Bool {
@@ -46,6 +51,30 @@ struct PluginsAPI: Sendable {
         _ = try context.store.forgetCrashes(of: image, witness: context.witness(call, .pluginRelease))
         context.catalog.forgetCrashes(of: image.hash)
         return .json(try detail(entry(call), call))
+    }
+
+    @Sendable private func reload(_ call: APICall) throws -> APIAnswer {
+        let id = call.body?["plugin"]?.stringValue
+        if let id, !context.catalog.knows(id) {
+            throw APIProblem.unknown("plugin", id, hint: "`GET /api/v1/plugins` lists them")
+        }
+        let reload = context.reload(id)
+        try context.store.note(
+            Change(target: id ?? "plugins", before: nil, after: reload.json),
+            witness: context.witness(call, .pluginReload))
+        return .json(reload.json)
+    }
+
+    @Sendable private func prune(_ call: APICall) throws -> APIAnswer {
+        let isRehearsal = call.body?["dry_run"]?.boolValue == true
+        let prune = try PluginPruning.prune(
+            context.catalog, context.store, keepDays: call.body?["keep_days"]?.intValue.map(Int.init),
+            isRehearsal: isRehearsal, at: call.now)
+        if !isRehearsal {
+            try context.store.note(
+                Change(target: "plugins", before: nil, after: prune.json), witness: context.witness(call, .pluginPrune))
+        }
+        return .json(prune.json)
     }
 
     @Sendable private func operations(_ call: APICall) throws -> APIAnswer {

@@ -20,12 +20,15 @@ public struct ServerContext: Sendable {
     public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
     /// Begins to drive a run that this host has just made for itself.
     public let begin: @Sendable (RunKey) -> Void
+    /// Reads the plugin folders anew; of the one plugin alone, if one is given.
+    public let reload: @Sendable (String?) -> PluginReload
 
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
         repairs: [Repair], comparators: FieldComparators = FieldComparators(),
         drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
-        begin: @escaping @Sendable (RunKey) -> Void
+        begin: @escaping @Sendable (RunKey) -> Void,
+        reload: (@Sendable (String?) -> PluginReload)? = nil
     ) {
         self.store = store
         self.database = database
@@ -36,6 +39,7 @@ public struct ServerContext: Sendable {
         self.comparators = comparators
         self.drive = drive
         self.begin = begin
+        self.reload = reload ?? { catalog.reload($0) }
     }
 }
 
