@@ -39,6 +39,12 @@ import Testing
             return arcadia("run", file, "--detach").output.trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
+        /// The same, of a server: what its folders hold by now may be broken.
+        func begin(_ definition: String, at served: ServedArcadia) -> String {
+            let file = arcadia.folder.file("\(UUID().uuidString).json", definition)
+            return served(["run", file, "--detach"]).output.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+
         func run(_ id: String) -> JSONValue? { arcadia("runs", "show", id, "--output", "json").json }
 
         func reaches(_ status: String, _ id: String) -> Bool {
@@ -161,7 +167,7 @@ import Testing
         let place = Place()
         place.install(BuiltPlugins.diary("1.0.0"))
         let served = ServedArcadia(place.arcadia)
-        #expect(place.reaches("completed", place.begin(Self.short)))
+        #expect(place.reaches("completed", place.begin(Self.short, at: served)))
         let own = place.folder.path + "/diary"
         switch how {
         case "null": place.install(BuiltPlugins.diary("2.0.0", "-DDIARY_BROKEN"))
@@ -182,12 +188,12 @@ import Testing
         let shown = served(["plugins", "reload"]).output
         #expect(shown.contains("1.0.0 (build ") && shown.contains(" stays in use"), "\(shown)")
         #expect(served(["plugins", "list"]).output.contains("diary 1.0.0 stays in use, because "))
-        #expect(place.reaches("completed", place.begin(Self.short)))
+        #expect(place.reaches("completed", place.begin(Self.short, at: served)))
         #expect(place.lines == ["1.0.0 write new", "1.0.0 write new"])
 
         place.install(BuiltPlugins.diary("2.0.0"))
         #expect(Self.outcomes(Self.reload(served)) == ["diary replaced 1.0.0 2.0.0"])
-        #expect(place.reaches("completed", place.begin(Self.short)))
+        #expect(place.reaches("completed", place.begin(Self.short, at: served)))
         #expect(place.lines.last == "2.0.0 write new")
         #expect(!served(["plugins", "list"]).output.contains("stays in use"))
     }
@@ -252,8 +258,7 @@ import Testing
         let place = Place()
         let id = try lost(place, then: BuiltPlugins.diary("2.0.0", says: #""compensates": ["1.0.0"],"#))
         #expect(place.blocked(id)?.contains("(`continues` in its plugin.json)") == true)
-        #expect(place.arcadia("runs", "cancel", id, "--reason", "enough").code == 0)
-        #expect(place.arcadia("resume").code == 0)
+        #expect(place.arcadia("runs", "cancel", id, "--reason", "enough").code == 1)
         #expect(place.run(id)?.text("status") == "rolled_back")
         #expect(place.lines == ["1.0.0 write first", "2.0.0 erase pause", "2.0.0 erase first"])
     }
@@ -363,22 +368,22 @@ import Testing
         #expect(!place.arcadia("plugins", "show", "diary").output.contains("1.0.0"))
         #expect(place.arcadia("run", place.arcadia.folder.file("s.json", Self.short)).code == 0)
         let audit = place.arcadia("audit", "list", "--output", "json").json?["events"]?.arrayValue ?? []
-        #expect(audit.filter { $0.text("action") == "plugin.prune" }.count == 4)
+        #expect(audit.filter { $0.text("action") == "plugin.prune" }.count == 3)
     }
 
     @Test func `what a failed run would be taken back with is kept, unless it is said for how long`() throws {
         let place = Place()
         place.install(BuiltPlugins.diary("1.0.0"))
+        _ = place.arcadia.folder.file("data/diary/diary.stuck", "")
         let (code, _, _) = place.arcadia.run(
-            #"[{ "uses": "diary.write", "compensation": { "on_failure": "halt" } }, { "id": "stuck", "uses": "core.fail", "with": { "effect": "applied" } }]"#
-        )
+            #"[{ "uses": "diary.write", "compensation": { "retry": { "max_attempts": 1 } } }, "core.fail"]"#)
         #expect(code == 2)
         place.install(BuiltPlugins.diary("2.0.0"))
         #expect(
             place.arcadia("plugins", "prune").output.contains("kept: 1 run that failed can be taken back with it"))
         #expect(place.arcadia("plugins", "prune", "--keep-days", "1").output.contains("kept: 1 run that failed"))
         #expect(place.arcadia("plugins", "prune", "--keep-days", "0").output.contains(" removed\n"))
-        #expect(!place.arcadia("plugins", "prune", "--keep-days", "0").output.contains("1.0.0"))
+        #expect(!place.arcadia("plugins", "prune", "--keep-days", "0").output.contains("diary   1.0.0"))
     }
 
     @Test func `what a host has loaded is kept, and what a prune that was killed left is cleared away`() throws {

@@ -32,13 +32,18 @@ static arcadia_status execute(arcadia_instance *instance, arcadia_call *call, co
     return status;
 }
 
+/* Not while somebody has put a file called "stuck" beside the diary. */
 static arcadia_status compensate(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
+    char path[4110];
+    snprintf(path, sizeof path, "%s.stuck", instance->path);
+    if (access(path, F_OK) == 0)
+        return arcadia_fail(host, call, ARCADIA_E_OTHER, ARCADIA_EFFECT_NONE, ARCADIA_RETRY_NO, "the diary is stuck");
     return note(instance, call, op, "erase");
 }
 
 /* Comes back until somebody has put a file called "go" beside the diary. */
 static arcadia_status wait(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
-    char path[4100];
+    char path[4110];
     snprintf(path, sizeof path, "%s.go", instance->path);
     if (access(path, F_OK) == 0) return execute(instance, call, op);
     host->suspend(call, 100);
