@@ -47,6 +47,15 @@ public struct ContentStore: Sendable {
         }
         guard let manifest = files.file(PluginFiles.manifest) else { return }
         try put(manifest.bytes, mode: 0o400, at: place + "/" + id + "/" + manifest.path)
+        // A run is going to be noted that needs it: it must outlive the power as the note does.
+        for made in [place + "/" + id, place, folder] { Self.sync(made) }
+    }
+
+    private static func sync(_ folder: String) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 
     /// The copy of an image, taken into use; nil: it is not there, or not what it was.

@@ -160,6 +160,29 @@ import Testing
         #expect(place.lines == ["1.0.0 write one", "1.0.0 write two"])
     }
 
+    @Test func `what a retry adopts is taken back by who did it, and what it does itself is done by what is installed`()
+        throws
+    {
+        let place = Place()
+        place.install(BuiltPlugins.diary("1.0.0"))
+        place.go()
+        let (code, run, _) = place.arcadia.run(
+            #"[{ "id": "one", "uses": "diary.write" }, { "id": "two", "uses": "diary.wait" }]"#)
+        #expect(code == 0)
+        try FileManager.default.removeItem(atPath: place.arcadia.data + "/diary/diary.go")
+        place.install(BuiltPlugins.diary("2.0.0"))
+        let retry = place.arcadia.start("runs", "retry", run.text("run_id"), "--from", "two", "--reason", "again")
+        let next = try #require(
+            place.arcadia.eventually {
+                $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0.text("run_id") : nil }
+            })
+        #expect(place.arcadia("plugins", "list").output.contains("diary   1.0.0    held    1 run goes on with it"))
+        #expect(place.arcadia("runs", "cancel", next, "--reason", "enough").code == 1)
+        retry.waitUntilExit()
+        #expect(
+            place.lines == ["1.0.0 write one", "1.0.0 write two", "2.0.0 erase two", "1.0.0 erase one"])
+    }
+
     // MARK: - Builds that are not let in
 
     @Test(arguments: ["null", "truncated", "half", "no manifest"])

@@ -108,5 +108,60 @@ import Testing
         guard case .found = self.catalog().lookUp(legacy, of: old) else { throw Missing() }
     }
 
+    @Test func `the worker of an old version goes when nobody called for a while, and comes back with the next call`()
+        throws
+    {
+        try install(BuiltPlugins.diary("1.0.0"))
+        try FileManager.default.createDirectory(atPath: data.path + "/diary", withIntermediateDirectories: true)
+        let catalog = PluginCatalog(
+            search: PluginSearch(given: [plugins.path], environment: [:], executable: nil), dataFolder: data.path,
+            placement: PlacementPolicy(program: Arcadia.program, ownFolder: nil, onlyWorkers: true))
+        let marks = try CallMarkFile(dataFolder: data.path)
+        let dispatcher = PluginDispatcher(catalog: catalog, threads: HostThreads(), marks: marks, idleSeconds: 0)
+        let old = try #require(image(catalog))
+        #expect(workers(of: old) == 1)
+        try install(BuiltPlugins.diary("2.0.0"))
+        _ = catalog.reload()
+        let new = try #require(image(catalog))
+        #expect(workers(of: old) == 1 && workers(of: new) == 1)
+        dispatcher.watch()
+        while workers(of: old) > 0 {}
+        #expect(workers(of: new) == 1)
+        let heard = Heard()
+        dispatcher.perform(call(begunWith: old, marks), reportingTo: heard)
+        #expect(heard.image.withLock { $0 } == old)
+        #expect(data.tree("diary") == ["diary": "1.0.0 write one\n"])
+        marks.retire()
+    }
+
+    private func call(begunWith image: PluginImage, _ marks: CallMarkFile) -> StepCall {
+        var random = SystemRandomNumberGenerator()
+        let run = RunID(at: Timestamp(milliseconds: 1_700_000_000_000), using: &random)
+        return StepCall(
+            verb: .execute, run: run, saga: "test", stepID: "one", stepNumber: 1,
+            operation: OperationName(plugin: "diary", operation: "write"), attempt: 1, with: [:], inputs: [:],
+            context: [:], result: nil, checkpoint: nil, timeoutSeconds: nil, executedBy: nil, begunWith: image,
+            mark: CallMark(slot: marks.acquire(for: RunKey(number: 1), id: run), licence: 0))
+    }
+
+    /// Processes that have a library of this image mapped.
+    private func workers(of image: PluginImage) -> Int {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.filter { process in
+            Int(process) != nil
+                && (try? String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8))?
+                    .contains("\(data.path)/store/\(image.hash)") == true
+        }.count
+    }
+
+    private final class Heard: StepCallReporter {
+        let image = Monitor<PluginImage?>(nil)
+        func began(by image: PluginImage, cancel: any CallCancellation) { self.image.withLock { $0 = image } }
+        func checkpoint(_ checkpoint: JSONValue) throws {}
+        var isCancelRequested: Bool { false }
+        func ended(_ outcome: StepOutcome) {}
+        func gaveUp(_ outcome: StepOutcome) {}
+    }
+
     private struct Missing: Error {}
 }

@@ -9,9 +9,10 @@ extension PluginsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove copies of plugins that no run needs any more.",
             discussion: """
-                A host keeps a copy of every plugin it loaded, so that runs can go on with the version they began with. What is
-                installed, what a host has loaded, and what runs under way go on with is always kept; what runs that failed may
-                be taken back with, unless `--keep-days` says for how long.
+                A host keeps a copy of every plugin it loaded, so that runs can go on with
+                the version they began with. What is installed, what a host has loaded and
+                what runs under way go on with is always kept; what runs that failed may be
+                taken back with, too, unless `--keep-days` says for how long.
 
                 EXAMPLES
                   arcadia plugins prune --dry-run
@@ -75,7 +76,7 @@ extension PluginsCommand {
 
         private static func show(_ prune: JSONValue) {
             let isRehearsal = prune["dry_run"]?.boolValue == true
-            var table = TextTable("PLUGIN", "VERSION", "BUILD", "SIZE", "")
+            var table = TextTable("PLUGIN", "VERSION", "BUILD", "SIZE", "WHAT AND WHY")
             for (key, word) in [("removed", isRehearsal ? "would go" : "removed"), ("kept", "kept")] {
                 for copy in prune.rows(key) {
                     let why = copy["why"]?.stringValue.map { "\(word): \($0)" } ?? word

@@ -6,8 +6,9 @@ extension PluginsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Have a server read its plugin folders anew.",
             discussion: """
-                New calls use what is there then. Calls and runs under way go on with the version they began with, and what
-                that did is taken back by it. A build that is not let in takes nothing away: the one in use stays.
+                New runs use what is there then. Runs under way go on with the version they
+                began with, and what that did is taken back by it. A build that is not let
+                in takes nothing away: the one in use stays.
 
                 EXAMPLES
                   arcadia plugins reload --server https://arcadia.example

@@ -43,8 +43,8 @@ struct EventsAPI: Sendable {
                 StreamHub.Watch(kind: "plugin", audience: []) {
                     context.catalog.entries().reduce(into: [:]) { known, entry in
                         var json = entry.json.objectValue ?? [:]
-                        // It changes with every call, and is no news.
-                        json["stats"] = .null
+                        // They change with every call and every run, and are no news.
+                        (json["stats"], json["versions"]) = (.null, [])
                         known[entry.id] = .object(json)
                     }
                 })

@@ -67,9 +67,14 @@ struct PluginsAPI: Sendable {
 
     @Sendable private func prune(_ call: APICall) throws -> APIAnswer {
         let isRehearsal = call.body?["dry_run"]?.boolValue == true
-        let prune = try PluginPruning.prune(
-            context.catalog, context.store, keepDays: call.body?["keep_days"]?.intValue.map(Int.init),
-            isRehearsal: isRehearsal, at: call.now)
+        let prune: StorePrune
+        do {
+            prune = try PluginPruning.prune(
+                context.catalog, context.store, keepDays: call.body?["keep_days"]?.intValue.map(Int.init),
+                isRehearsal: isRehearsal, at: call.now)
+        } catch let trouble as StoreTrouble {
+            throw APIProblem(503, "plugins.store", trouble.message)
+        }
         if !isRehearsal {
             try context.store.note(
                 Change(target: "plugins", before: nil, after: prune.json), witness: context.witness(call, .pluginPrune))

@@ -12,10 +12,12 @@ public struct ServerContext: Sendable {
     public let clock: any RunClock
     /// The provider's plugin whose account is kept. eg: "digitalocean"
     public let provider: String
-    /// Which operation mends which field.
-    public let repairs: [Repair]
+    /// Which operation mends which field, as the plugins are now.
+    public var repairs: [Repair] { readRepairs() }
     /// Which fields are compared in another way than usual.
-    public let comparators: FieldComparators
+    public var comparators: FieldComparators { readComparators() }
+    private let readRepairs: @Sendable () -> [Repair]
+    private let readComparators: @Sendable () -> FieldComparators
     /// Drives a run that was made, or that somebody wants to go on. False: another process drives it.
     public let drive: @Sendable (RunKey) throws(StoreError) -> Bool
     /// Begins to drive a run that this host has just made for itself.
@@ -25,7 +27,8 @@ public struct ServerContext: Sendable {
 
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
-        repairs: [Repair], comparators: FieldComparators = FieldComparators(),
+        repairs: @autoclosure @escaping @Sendable () -> [Repair],
+        comparators: @autoclosure @escaping @Sendable () -> FieldComparators = FieldComparators(),
         drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
         begin: @escaping @Sendable (RunKey) -> Void,
         reload: (@Sendable (String?) -> PluginReload)? = nil
@@ -35,8 +38,8 @@ public struct ServerContext: Sendable {
         self.catalog = catalog
         self.clock = clock
         self.provider = provider
-        self.repairs = repairs
-        self.comparators = comparators
+        readRepairs = repairs
+        readComparators = comparators
         self.drive = drive
         self.begin = begin
         self.reload = reload ?? { catalog.reload($0) }
