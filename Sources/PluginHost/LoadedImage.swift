@@ -3,6 +3,7 @@ internal import SagaCore
 /// A plugin that can be called, and the files it runs from.
 final class LoadedImage: @unchecked Sendable {
     let plugin: any CallablePlugin
+    let image: PluginImage
     /// Where its files lie.
     let folder: String
     /// While it is here, nobody clears them away. It and the next are behind the catalog's lock.
@@ -12,11 +13,10 @@ final class LoadedImage: @unchecked Sendable {
 
     init(_ plugin: any CallablePlugin, kept: KeptFiles) {
         self.plugin = plugin
+        image = plugin.image
         self.kept = kept
         folder = kept.folder
     }
-
-    var image: PluginImage { plugin.image }
 
     /// The plugin, for a call that is made now.
     func used() -> any CallablePlugin {

@@ -35,9 +35,12 @@ extension PluginCatalog {
 
     private func installed(_ id: String, for wanted: PluginImage?) throws(PluginRefusal) -> Installed {
         try contents.withLock { contents throws(PluginRefusal) in
-            if let wanted, let known = contents.installed[id]?.image ?? inspected(id, &contents), known != wanted {
-                return .another(wanted)
+            if let loaded = contents.installed[id] {
+                if let wanted, wanted != loaded.image { return .another(wanted) }
+                if let refusal = crashes.quarantine(of: loaded.image) { throw PluginRefusal(refusal, path: id) }
+                return .plugin(loaded.plugin)
             }
+            if let wanted, let known = inspected(id, &contents), known != wanted { return .another(wanted) }
             if let loaded = try installed(id, &contents) { return .plugin(loaded.plugin) }
             return wanted.map(Installed.another) ?? .nothing
         }

@@ -10,6 +10,9 @@ struct ImageTable {
 
     private var images: [PluginImage: Known] = [:]
     private var sets: [RunImages: Int64] = [:]
+    /// Most runs are like the one before: comparing is quicker than hashing.
+    private var last: (set: RunImages, number: Int64)?
+    private var lastUsed: (image: PluginImage, number: Int64, noted: Int64)?
 
     /// Milliseconds between two notes that an image is used: what a run costs must not depend on it.
     private static let precision: Int64 = 60_000
@@ -19,7 +22,9 @@ struct ImageTable {
 
     /// The number of an image that does something now.
     mutating func number(of image: PluginImage, usedAt now: Timestamp, _ connection: any Connection) throws -> Int64 {
-        if let known = images[image], let noted = known.noted, abs(now.milliseconds - noted) < Self.precision {
+        if let last = lastUsed, last.image == image, isRecent(last.noted, now) { return last.number }
+        if let known = images[image], let noted = known.noted, isRecent(noted, now) {
+            lastUsed = (image, known.number, noted)
             return known.number
         }
         let number = try number(of: image, connection)
@@ -30,6 +35,10 @@ struct ImageTable {
             """, [.int(now.milliseconds), .int(number)])
         images[image]?.noted = now.milliseconds
         return number
+    }
+
+    private func isRecent(_ noted: Int64, _ now: Timestamp) -> Bool {
+        abs(now.milliseconds - noted) < Self.precision
     }
 
     private mutating func number(of image: PluginImage, _ connection: any Connection) throws -> Int64 {
@@ -45,8 +54,12 @@ struct ImageTable {
 
     /// The number of a set; nil: of no images.
     mutating func number(of set: RunImages, _ connection: any Connection) throws -> Int64? {
-        if set == RunImages() { return nil }
-        if let known = sets[set] { return known }
+        if set.uses.isEmpty, set.keeps.isEmpty { return nil }
+        if let last, last.set == set { return last.number }
+        if let known = sets[set] {
+            last = (set, known)
+            return known
+        }
         let uses = Set(try set.uses.map { try number(of: $0, connection) }).sorted()
         let keeps = Set(try set.keeps.map { try number(of: $0, connection) }).subtracting(uses).sorted()
         func list(_ numbers: [Int64]) -> String { numbers.map(String.init).joined(separator: " ") }

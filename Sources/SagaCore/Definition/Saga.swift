@@ -8,6 +8,8 @@ public struct Saga: Sendable {
     public let definitionHash: String
     public let inputs: JSONSchema
     public let steps: [Step]
+    /// The plugins they use, in the order of their names.
+    public let plugins: [String]
 
     public init(
         name: String, version: String?, definition: String, definitionHash: String, inputs: JSONSchema, steps: [Step]
@@ -18,6 +20,7 @@ public struct Saga: Sendable {
         self.definitionHash = definitionHash
         self.inputs = inputs
         self.steps = steps
+        plugins = Set(steps.map(\.uses.plugin)).sorted()
     }
 }
 

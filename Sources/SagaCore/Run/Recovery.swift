@@ -84,9 +84,6 @@ public struct Recovery: Sendable {
 }
 
 extension Saga {
-    /// The plugins its steps use, in the order of their names.
-    public var plugins: [String] { Set(steps.map(\.uses.plugin)).sorted() }
-
     /// The step an action is about; nil for waiting and ending.
     public func step(of action: RunMachine.Action) -> Step? {
         switch action {

@@ -26,7 +26,7 @@ public final class Runner: Sendable {
         var timers = TimerHeap()
         /// Runs that are ours and have neither ended nor been set aside.
         var outstanding = 0
-        var sagas: [SagaKey: KnownSaga] = [:]
+        var sagas: [SagaKey: Saga] = [:]
         var failure: StoreError?
     }
 
@@ -34,11 +34,6 @@ public final class Runner: Sendable {
     private struct SagaKey: Hashable {
         let definitionHash: String
         let images: [PluginImage]
-    }
-
-    private struct KnownSaga {
-        let saga: Saga
-        let plugins: [String]
     }
 
     public init(
@@ -174,7 +169,7 @@ public final class Runner: Sendable {
 
     /// The step to make a call for. How one that another image executed is taken back, that image says.
     private func currentStep(of run: ActiveRun) -> Step? {
-        guard let step = run.currentStep, case .compensate = run.machine.afterWaiting,
+        guard case .compensate = run.machine.afterWaiting, let step = run.currentStep,
             let executed = run.machine.steps[step.number - 1].executedBy, !run.images.uses.contains(executed),
             case .found(let operation) = catalog.lookUp(step.uses, of: executed)
         else { return run.currentStep }
@@ -476,7 +471,7 @@ public final class Runner: Sendable {
     }
 
     private func bringBack(_ stored: StoredRun) throws(StoreError) -> ActiveRun? {
-        guard let images = try images(of: stored), let saga = known(stored, images.uses)?.saga else {
+        guard let images = try images(of: stored), let saga = saga(of: stored, images.uses) else {
             setAside(stored.row.key, id: stored.row.id, reason: "its definition can no longer be read")
             return nil
         }
@@ -493,7 +488,7 @@ public final class Runner: Sendable {
     /// The images the run goes on with. Those that it has not used yet are what is installed when it begins, and from then
     /// on its own. Nil: its definition cannot be read.
     private func images(of stored: StoredRun) throws(StoreError) -> RunImages? {
-        guard let plugins = known(stored, stored.images.uses)?.plugins else { return nil }
+        guard let plugins = saga(of: stored, stored.images.uses)?.plugins else { return nil }
         var images = stored.images
         for plugin in plugins where images.used(of: plugin) == nil {
             images.uses += stored.lastImage(of: plugin).map { [$0] } ?? catalog.images(of: [plugin])
@@ -502,16 +497,15 @@ public final class Runner: Sendable {
         return images
     }
 
-    private func known(_ stored: StoredRun, _ images: [PluginImage]) -> KnownSaga? {
+    private func saga(of stored: StoredRun, _ images: [PluginImage]) -> Saga? {
         let key = SagaKey(definitionHash: stored.row.definitionHash, images: images)
         if let known = state.withLock({ $0.sagas[key] }) { return known }
         let catalog = ImageOperations(catalog: catalog, images: images)
         guard let saga = Saga(ofStored: stored.definition, fallbackName: stored.row.saga, catalog: catalog) else {
             return nil
         }
-        let known = KnownSaga(saga: saga, plugins: saga.plugins)
-        state.withLock { $0.sagas[key] = known }
-        return known
+        state.withLock { $0.sagas[key] = saga }
+        return saga
     }
 }
 
