@@ -60,7 +60,10 @@ let package = Package(
         .target(name: "CPluginHost", linkerSettings: [.linkedLibrary(":libffi.a")]),
         .target(name: "CHTTP"),
         .target(
-            name: "PluginHost", dependencies: ["SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP"],
+            name: "PluginHost",
+            dependencies: [
+                "SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings),
 
         // What a plugin must keep to, tried on it a test at a time, each in a worker of its own.

@@ -150,6 +150,7 @@ final class Host: Sendable {
 
     /// Looks for wishes now; whoever has just noted one in this process need not wait.
     func lookForRequests() {
+        if let disabled = try? store.disabledPlugins() { catalog.disable(disabled) }
         guard let requests = try? store.requests() else { return }
         for request in requests {
             if let reason = request.cancel { runner.cancel(request.key, reason: reason) }

@@ -35,6 +35,16 @@ struct HostOptions: ParsableArguments {
         help: ArgumentHelp("Answer plugins' HTTP requests from this recording.", valueName: "file"))
     var httpReplay: String?
 
+    @Flag(help: "Let in only plugins that the lock file names, as they were locked. ARCADIA_FROZEN=1 says the same.")
+    var frozen = false
+
+    @Option(
+        name: .customLong("lock-file"),
+        help: ArgumentHelp(
+            "The lock file (default: $ARCADIA_LOCK_FILE, else plugins.lock.json in the data folder).",
+            valueName: "file"))
+    var lockFile: String?
+
     @Flag(name: .shortAndLong, help: "Show what plugins log, too.")
     var verbose = false
 
@@ -99,7 +109,7 @@ struct Wiring {
         environment = [
             "HOME", "ARCADIA_DATA", "ARCADIA_PLUGIN_PATH", "XDG_STATE_HOME", "XDG_DATA_HOME", "ARCADIA_FAULT",
             "ARCADIA_PLACEMENT",
-            "ARCADIA_CA_FILE",
+            "ARCADIA_CA_FILE", "ARCADIA_FROZEN", "ARCADIA_LOCK_FILE", "ARCADIA_REQUIRE_SIGNATURE",
         ]
         .reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
         credentials = Credentials(
@@ -163,8 +173,13 @@ struct Wiring {
     // MARK: - Plugins
 
     /// The plugins, with what is known of their crashes. Runs none of them.
-    func catalog(_ store: SQLRunStore?, marks: CallMarkFile? = nil) throws(Failure) -> PluginCatalog {
+    ///
+    /// - Parameter trust: nil: what is configured.
+    func catalog(
+        _ store: SQLRunStore?, marks: CallMarkFile? = nil, trust: PluginTrust? = nil
+    ) throws(Failure) -> PluginCatalog {
         try door.beClosed()
+        let trust = if let trust { trust } else { try self.trust() }
         for folder in options.plugins where !Self.isFolder(folder) {
             throw Failure(
                 "plugins.no_folder", "`--plugins` names \"\(folder)\", and there is no such folder", exit: .usage)
@@ -173,6 +188,7 @@ struct Wiring {
             search: search, dataFolder: realDataPath, config: try pluginConfig(), grants: try grants(),
             crashes: try crashes(store), marks: marks, http: try httpService(),
             hostPlugins: [CloudOperations.self, SignalOperations.self], placement: try placement(),
+            trust: trust, disabled: try disabled(store),
             writeDown: { crash in try? store?.record(crash) },
             environment: Terminal.environment)
         warnOfConfig(catalog)
@@ -192,12 +208,12 @@ struct Wiring {
         }
     }
 
-    private var search: PluginSearch {
+    var search: PluginSearch {
         PluginSearch(given: options.plugins, environment: environment, executable: executablePath)
     }
 
     /// Where plugins run; `ARCADIA_PLACEMENT=worker` leaves nothing in this process, whatever is trusted.
-    private func placement() throws(Failure) -> PlacementPolicy {
+    func placement() throws(Failure) -> PlacementPolicy {
         let wanted = environment["ARCADIA_PLACEMENT"] ?? ""
         guard wanted.isEmpty || wanted == "worker" else {
             throw Failure(
@@ -222,7 +238,7 @@ struct Wiring {
 
     /// What plugins may do, where the operator says less or more than their manifests ask for: `grants.json` in the data
     /// folder, and for plugins that it does not name the user's own.
-    private func grants() throws(Failure) -> [String: PluginGrant] {
+    func grants() throws(Failure) -> [String: PluginGrant] {
         var grants = try self.grants(UserConfiguration.folder + "/grants.json")
         for (plugin, grant) in try self.grants(dataPath + "/grants.json") { grants[plugin] = grant }
         return grants

@@ -11,6 +11,8 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     case readPlugins = "plugins.read"
     /// Let one in again that was quarantined.
     case releasePlugins = "plugins.release"
+    /// Keep one out, and let it in again.
+    case disablePlugins = "plugins.disable"
     /// Read their folders anew, remove copies that no run needs.
     case managePlugins = "plugins.manage"
     case readInventory = "inventory.read"

@@ -15,7 +15,7 @@ extension Role {
     /// | submit runs, cancel, retry, signal | | yes | yes | yes |
     /// | mark steps as compensated, abandon runs | | | yes | yes |
     /// | write definitions, read the audit log | | | of its tenant | yes |
-    /// | release, reload and prune plugins, act on schedules, drift, billing, metrics | | | | yes |
+    /// | release, disable, reload and prune plugins, act on schedules, drift, billing, metrics | | | | yes |
     ///
     /// A plugin and a schedule serve every tenant of the host, so only the platform changes them. Drift and billing are of
     /// the whole account.

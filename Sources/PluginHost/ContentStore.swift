@@ -123,8 +123,7 @@ public struct ContentStore: Sendable {
         do throws(PluginRefusal.Fact) {
             try Self.write(bytes, mode: mode, to: temporary)
         } catch {
-            unlink(temporary)
-            throw PluginRefusal(error, path: temporary)
+            throw PluginRefusal(error, path: target)
         }
         guard rename(temporary, target) == 0 else { throw PluginRefusal(.unreadable(systemError()), path: target) }
     }

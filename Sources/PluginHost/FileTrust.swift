@@ -35,7 +35,7 @@ enum FileTrust {
         }
     }
 
-    private static func check(_ status: stat, path: String) throws(PluginRefusal) {
+    static func check(_ status: stat, path: String) throws(PluginRefusal) {
         let us = geteuid()
         guard status.st_uid == 0 || status.st_uid == us else {
             throw PluginRefusal(.otherOwner(uid: Int(status.st_uid), us: Int(us)), path: path)
@@ -45,16 +45,28 @@ enum FileTrust {
         }
     }
 
+    /// Whether anything lies there, a link to nowhere as well.
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
     /// A checked file's bytes.
-    static func read(_ path: String) throws(PluginRefusal) -> [UInt8] { try readWithMode(path).bytes }
+    ///
+    /// - Parameter limit: of a longer file, one byte more than that.
+    static func read(_ path: String, upTo limit: Int = Int.max - 1) throws(PluginRefusal) -> [UInt8] {
+        try readWithMode(path, upTo: limit).bytes
+    }
 
     /// A checked file's bytes, and who may do what with it.
-    static func readWithMode(_ path: String) throws(PluginRefusal) -> (bytes: [UInt8], mode: mode_t) {
+    static func readWithMode(
+        _ path: String, upTo limit: Int = Int.max - 1
+    ) throws(PluginRefusal) -> (bytes: [UInt8], mode: mode_t) {
         let descriptor = try openChecked(path)
         defer { close(descriptor) }
         var status = stat()
         fstat(descriptor, &status)
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        var bytes = [UInt8](repeating: 0, count: min(Int(status.st_size), limit + 1))
         var filled = 0
         while filled < bytes.count {
             let count = bytes.withUnsafeMutableBytes {

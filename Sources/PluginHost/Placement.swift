@@ -1,5 +1,5 @@
 internal import Glibc
-public import SagaCore
+internal import SagaCore
 
 /// Where plugins run: in this process, or each in a worker of its own. The operator's decision.
 ///

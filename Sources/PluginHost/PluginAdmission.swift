@@ -5,12 +5,16 @@ internal import SagaCore
 struct PluginAdmission: Sendable {
     let configs: PluginConfigs
     let crashes: CrashCount
+    let trust: PluginTrust
 
-    /// Looks at a plugin's files, once: trust, bytes, quarantine, configuration.
+    /// Looks at a plugin's files, once: trust, lock, signature, bytes, quarantine, configuration.
     func inspect(_ bundle: inout PluginBundle) {
         guard !bundle.isInspected else { return }
         bundle.isInspected = true
-        guard bundle.refusal == nil, let manifest = bundle.manifest else { return }
+        guard bundle.refusal == nil, let manifest = bundle.manifest else {
+            bundle.refusal = trust.modification(of: bundle) ?? bundle.refusal
+            return
+        }
         let path = bundle.folder + "/" + manifest.fileName
         do throws(PluginRefusal) {
             guard access(path, F_OK) == 0 else {
@@ -22,15 +26,17 @@ struct PluginAdmission: Sendable {
             guard files.file(PluginFiles.manifest)?.bytes.contentHash == bundle.manifestHash else {
                 throw PluginRefusal(.changing, path: bundle.folder)
             }
+            bundle.take(try trust.finding(on: bundle, manifest, files))
             try Self.checkELF(files.file(manifest.fileName)?.bytes ?? [], of: manifest, path: path)
             if let fact = crashes.quarantine(of: image) { throw PluginRefusal(fact, path: path) }
             _ = try configs.checked(manifest, folder: bundle.folder)
         } catch {
             bundle.refusal = error
+            bundle.refusal = trust.modification(of: bundle) ?? error
         }
     }
 
-    private static func checkELF(_ bytes: [UInt8], of manifest: PluginManifest, path: String) throws(PluginRefusal) {
+    static func checkELF(_ bytes: [UInt8], of manifest: PluginManifest, path: String) throws(PluginRefusal) {
         guard manifest.program == nil else { return }
         do throws(PluginRefusal.Fact) {
             try ELFImage(bytes).checkEntry(prefix: LoadedPlugin.entryPrefix, major: 1)

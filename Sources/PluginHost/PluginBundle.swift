@@ -9,12 +9,17 @@ struct PluginBundle {
     var origin: String
     /// The manifest's id, or the folder's name where there is no readable manifest.
     let id: String
-    let manifest: PluginManifest?
+    /// As far as it is granted, once it was looked at.
+    var manifest: PluginManifest?
     let manifestHash: String?
     var refusal: PluginRefusal?
     /// The library was looked at, and this is its image.
     var image: PluginImage?
     var isInspected = false
+    /// It is a copy in the store: what lay in its folder was held against lock and signature when it was made.
+    var isKept = false
+    /// What the lock and the signature say; nil: it was not looked at, or it is refused.
+    var finding: PluginTrust.Finding?
     /// The host does it itself; there is no library.
     var isBuiltIn = false
 
@@ -48,6 +53,12 @@ struct PluginBundle {
         } catch {
             throw PluginRefusal(error, path: folder)
         }
+    }
+
+    /// What is granted is all that is asked for, from here on.
+    mutating func take(_ finding: PluginTrust.Finding) {
+        if let granted = finding.granted { manifest = manifest?.narrowed(to: granted) }
+        self.finding = finding
     }
 
     /// What the host does itself.

@@ -41,6 +41,16 @@ public struct PluginCapabilities: Sendable {
     public static let httpService = "arcadia.http/1"
     static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
+    init(
+        services: [String], http: [HTTPRule], credentials: [CredentialRequest], files: [FileRule], processes: Bool
+    ) {
+        self.services = services
+        self.http = http
+        self.credentials = credentials
+        self.files = files
+        self.processes = processes
+    }
+
     init(reading manifest: ManifestReader, plugin: String) throws(PluginRefusal.Fact) {
         let reader = ManifestReader(
             object: try manifest.optionalObject("capabilities") ?? [:], place: "capabilities.")

@@ -5,6 +5,8 @@ extension PluginCatalog {
     public func shippedDefinitions() -> [DefinitionEntry] {
         var entries: [DefinitionEntry] = []
         for plugin in self.entries() {
+            // Nobody knows what a definition says that is not the one that was locked.
+            guard plugin.state != .modified else { continue }
             for name in plugin.shippedNames where !entries.contains(where: { $0.name == name }) {
                 guard let bytes = try? FileTrust.read("\(plugin.folder)/definitions/\(name).json"),
                     let text = String(validating: bytes, as: UTF8.self)

@@ -1,8 +1,9 @@
 public import SagaCore
 
 extension PluginCatalog.Entry {
-    /// As the command line and the API tell of a plugin: `{id, version, state, folder, hash, code, reason, hint, summary,
-    /// language, concurrency, placement, http, credentials, files, operations, stats, rejected}`; what is not known is null.
+    /// As the command line and the API tell of a plugin: `{id, version, state, folder, hash, code, reason, hint, signer,
+    /// locked, integrity, summary, language, concurrency, placement, http, credentials, files, operations, stats,
+    /// rejected}`; what is not known is null.
     public var json: JSONValue {
         var object: JSONObject = [
             "id": .string(id), "version": manifest.map { .string($0.version) } ?? .null,
@@ -12,6 +13,9 @@ extension PluginCatalog.Entry {
         object["code"] = refusal.map { .string($0.code) } ?? .null
         object["reason"] = refusal.map { .string($0.message) } ?? .null
         object["hint"] = refusal?.hint.map(JSONValue.string) ?? .null
+        object["signer"] = signer.map(JSONValue.string) ?? .null
+        object["locked"] = .bool(isLocked)
+        object["integrity"] = integrity.map(JSONValue.string) ?? .null
         object["summary"] = manifest.map { .string($0.summary) } ?? .null
         object["language"] = manifest?.language.map(JSONValue.string) ?? .null
         object["concurrency"] = manifest.map { .string($0.concurrency.rawValue) } ?? .null

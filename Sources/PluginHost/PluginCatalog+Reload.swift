@@ -88,6 +88,7 @@ private struct ReloadPass {
     }
 
     mutating func run() -> PluginReload {
+        catalog.trust.readLock()
         let before = catalog.contents.withLock { $0 }
         let builtIn = before.bundles.filter(\.isBuiltIn)
         var bundles = PluginCatalog.find(in: catalog.search, beside: builtIn)
@@ -176,6 +177,7 @@ private struct ReloadPass {
         guard let loaded = try? current.loaded ?? catalog.loader.load(image) else { return nil }
         catalog.contents.withLock { $0.installed[image.plugin] = loaded }
         var bundle = PluginBundle(reading: loaded.folder)
+        bundle.isKept = true
         catalog.admission.inspect(&bundle)
         return bundle.image == image && bundle.refusal == nil ? bundle : nil
     }

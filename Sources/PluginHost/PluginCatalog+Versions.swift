@@ -13,6 +13,9 @@ extension PluginCatalog {
     func resolve(_ call: StepCall) -> Resolution {
         let id = call.operation.plugin
         let wanted = call.executedBy ?? call.begunWith
+        if let refusal = disabled.refusal(of: id, path: id) {
+            return .unavailable("plugin \"\(id)\" was refused: \(refusal.reason)")
+        }
         do throws(PluginRefusal) {
             switch try installed(id, for: wanted) {
             case .plugin(let plugin): return .plugin(plugin)

@@ -17,11 +17,21 @@ public final class PluginCatalog: @unchecked Sendable {
         public let placement: String?
         /// What this process saw of its calls, as the API tells it; nil: it is not loaded.
         public let statistics: JSONValue?
+        /// By the operator's name for them; nil: nobody whom the operator named.
+        public let signer: String?
+        /// The lock file names it: another build of it is not let in.
+        public let isLocked: Bool
+        /// `h1:…`, over all its files; nil: neither lock nor signature asked for it.
+        public let integrity: String?
 
         public var state: State {
-            guard let refusal else { return .loaded }
-            if case .quarantined = refusal.fact { return .quarantined }
-            return .refused
+            switch refusal?.fact {
+            case nil: .loaded
+            case .quarantined: .quarantined
+            case .disabled: .disabled
+            case .modified: .modified
+            default: .refused
+            }
         }
     }
 
@@ -38,12 +48,18 @@ public final class PluginCatalog: @unchecked Sendable {
         case loaded
         case refused
         case quarantined
+        /// An operator keeps it out.
+        case disabled
+        /// It is not what was locked.
+        case modified
     }
 
     public let search: PluginSearch
     let admission: PluginAdmission
     let loader: PluginLoader
     let crashes: CrashCount
+    let disabled: DisabledPlugins
+    let trust: PluginTrust
     /// Where the host keeps what it loaded.
     public var store: ContentStore { loader.store }
 
@@ -74,25 +90,30 @@ public final class PluginCatalog: @unchecked Sendable {
     ///   - config: each plugin's configuration by its id.
     ///   - grants: what the operator grants, by plugin id.
     ///   - crashes: those that are known, of any library.
+    ///   - disabled: whom an operator keeps out.
+    ///   - trust: what is locked, and whose signatures count.
     ///   - hostPlugins: what the host does itself. No plugin in a folder takes the place of one.
     ///   - writeDown: makes the crash of a worker durable.
     ///   - environment: the value of a variable, for those that manifests name.
-    public init(
+    package init(
         search: PluginSearch, dataFolder: String, config: [String: JSONValue] = [:],
         grants: [String: PluginGrant] = [:], crashes: [PluginCrash] = [], marks: CallMarkFile? = nil,
         http: HTTPService? = nil, hostPlugins: [any HostPlugin.Type] = [],
-        placement: PlacementPolicy = .inThisProcess,
+        placement: PlacementPolicy = .inThisProcess, trust: PluginTrust = .everything,
+        disabled: [DisabledPlugin] = [],
         writeDown: @escaping @Sendable (PluginCrash) -> Void = { _ in },
         environment: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.search = search
+        self.trust = trust
         self.crashes = CrashCount(
             crashes, limits: grants.compactMapValues(\.crashLimit), writeDown: writeDown)
+        self.disabled = DisabledPlugins(disabled)
         let configs = PluginConfigs(dataFolder: dataFolder, given: config, environment: environment)
-        admission = PluginAdmission(configs: configs, crashes: self.crashes)
+        admission = PluginAdmission(configs: configs, crashes: self.crashes, trust: trust)
         loader = PluginLoader(
             store: ContentStore(dataFolder: dataFolder), configs: configs, grants: grants, http: http, marks: marks,
-            placement: placement, crashes: self.crashes)
+            placement: placement, crashes: self.crashes, trust: trust)
         let bundles = Self.find(in: search, beside: hostPlugins.map(PluginBundle.init))
         let credentials = bundles.compactMap(\.manifest).flatMap(\.capabilities.credentials)
         http?.credentials.take(variables: credentials.flatMap(\.environment))
@@ -124,7 +145,8 @@ public final class PluginCatalog: @unchecked Sendable {
         contents.withLock { contents in
             for index in contents.bundles.indices { admission.inspect(&contents.bundles[index]) }
             return contents.bundles.map { bundle in
-                var refusal = bundle.refusal
+                var refusal =
+                    bundle.isBuiltIn ? nil : disabled.refusal(of: bundle.id, path: bundle.folder) ?? bundle.refusal
                 if refusal == nil, let image = bundle.image, !bundle.isBuiltIn {
                     let fact = crashes.quarantine(of: image) ?? loader.remembered(image)
                     refusal = fact.map { PluginRefusal($0, path: bundle.folder) }
@@ -139,7 +161,9 @@ public final class PluginCatalog: @unchecked Sendable {
                     placement: bundle.manifest.map {
                         bundle.isBuiltIn ? "host" : loader.place(of: $0, in: bundle.origin).rawValue
                     },
-                    statistics: loaded.map { $0.plugin.statistics.json(crashes: self.crashes.count(of: $0.image)) })
+                    statistics: loaded.map { $0.plugin.statistics.json(crashes: self.crashes.count(of: $0.image)) },
+                    signer: bundle.finding?.signer?.name, isLocked: !bundle.isBuiltIn && trust.isLocked(bundle.id),
+                    integrity: bundle.finding?.contents?.hash)
             }
         }
     }
@@ -152,6 +176,7 @@ public final class PluginCatalog: @unchecked Sendable {
     }
 
     func installed(_ id: String, _ contents: inout Contents) throws(PluginRefusal) -> LoadedImage? {
+        if let refusal = disabled.refusal(of: id, path: id) { throw refusal }
         if let loaded = contents.installed[id] {
             if let refusal = crashes.quarantine(of: loaded.image) { throw PluginRefusal(refusal, path: id) }
             return loaded
@@ -176,7 +201,9 @@ public final class PluginCatalog: @unchecked Sendable {
             return try loader.load(bundle)
         } catch {
             guard error.fact == .changing else { throw error }
+            let isKept = bundle.isKept
             bundle = PluginBundle(reading: bundle.folder)
+            bundle.isKept = isKept
             admission.inspect(&bundle)
             if let refusal = bundle.refusal { throw refusal }
             return try loader.load(bundle)
@@ -192,6 +219,14 @@ public final class PluginCatalog: @unchecked Sendable {
                 (contents.bundles[index].refusal, contents.bundles[index].isInspected) = (nil, false)
             }
         }
+    }
+
+    /// Keeps these plugins out from now on, and lets all others in: calls under way end as they do.
+    public func disable(_ plugins: [DisabledPlugin]) { disabled.replace(with: plugins) }
+
+    /// Of those in folders, by id, in the order of the search.
+    func folders() -> [(id: String, folder: String)] {
+        contents.withLock { contents in contents.bundles.filter { !$0.isBuiltIn }.map { ($0.id, $0.folder) } }
     }
 
     /// What the host does itself, under that id.
@@ -214,8 +249,9 @@ extension PluginCatalog: OperationCatalog {
         guard let index = contents.index(of: name.plugin) else { return .noPlugin }
         admission.inspect(&contents.bundles[index])
         let bundle = contents.bundles[index]
+        let refusal = bundle.isBuiltIn ? nil : disabled.refusal(of: bundle.id, path: bundle.folder) ?? bundle.refusal
         let operation = bundle.manifest?.operation(name.operation)
-        if let refusal = bundle.refusal { return .refused(reason: refusal.reason, operation) }
+        if let refusal { return .refused(reason: refusal.reason, operation) }
         guard let operation else { return .noOperation(known: bundle.manifest?.operations.map(\.name) ?? []) }
         return .found(operation)
     }
@@ -246,6 +282,7 @@ extension PluginCatalog: OperationCatalog {
     public func images(of plugins: some Sequence<String>) -> [PluginImage] {
         contents.withLock { contents in
             plugins.compactMap { id in
+                guard disabled.refusal(of: id, path: id) == nil else { return nil }
                 if let loaded = contents.installed[id], crashes.quarantine(of: loaded.image) == nil {
                     return loaded.image
                 }
@@ -259,7 +296,9 @@ extension PluginCatalog: OperationCatalog {
 
     public var operationNames: [OperationName] {
         contents.withLock { contents in
-            contents.bundles.filter { $0.refusal == nil }.flatMap {
+            contents.bundles.filter {
+                $0.refusal == nil && ($0.isBuiltIn || disabled.refusal(of: $0.id, path: $0.folder) == nil)
+            }.flatMap {
                 $0.manifest?.operations.map(\.operation.name) ?? []
             }
         }

@@ -13,6 +13,7 @@ struct PluginLoader: Sendable {
     let marks: CallMarkFile?
     let placement: PlacementPolicy
     let crashes: CrashCount
+    let trust: PluginTrust
 
     /// Stands for every plugin in `grants.json`.
     static let allPlugins = "*"
@@ -26,8 +27,11 @@ struct PluginLoader: Sendable {
         }
         let config = try configs.checked(manifest, folder: bundle.folder)
         let files = try PluginFiles(reading: bundle.folder, of: manifest)
+        // Somebody may have put another file there since it was looked at: look again, at what is then loaded.
+        let finding = try trust.finding(on: bundle, manifest, files)
         guard files.hash == image.hash else { throw PluginRefusal(.changing, path: bundle.folder) }
         let kept = try store.keep(files, of: manifest.id)
+        if let granted = finding.granted { try store.write(granted.json, as: Self.grants, of: image.hash) }
         do throws(PluginRefusal.Fact) {
             return LoadedImage(try open(kept, manifest, image, config, origin: bundle.origin), kept: kept)
         } catch {
@@ -39,8 +43,9 @@ struct PluginLoader: Sendable {
     /// Loads an image from the content store; nil: it is not there any more, or kept out.
     func load(_ image: PluginImage) throws(PluginRefusal) -> LoadedImage? {
         guard crashes.quarantine(of: image) == nil, let kept = try store.find(image),
-            let manifest = ContentStore.manifest(kept.manifestPath), manifest.version == image.version
+            var manifest = ContentStore.manifest(kept.manifestPath), manifest.version == image.version
         else { return nil }
+        if let granted = granted(image) { manifest = manifest.narrowed(to: granted) }
         let config = try configs.checked(manifest, folder: kept.folder)
         do throws(PluginRefusal.Fact) {
             return LoadedImage(try open(kept, manifest, image, config, origin: kept.folder), kept: kept)
@@ -52,6 +57,13 @@ struct PluginLoader: Sendable {
     /// What an image says about itself, without loading it; nil: it is not there any more.
     func manifest(of image: PluginImage) -> PluginManifest? {
         (try? store.find(image)).flatMap { ContentStore.manifest($0.manifestPath) }
+    }
+
+    /// What the lock granted when the image was last loaded from its folder; nil: it was not locked.
+    private func granted(_ image: PluginImage) -> CapabilitySet? {
+        guard let note = store.note(Self.grants, of: image.hash) else { return nil }
+        return (try? CapabilitySet(reading: ManifestReader(object: note.objectValue ?? [:], place: "")))
+            ?? CapabilitySet()
     }
 
     func place(of manifest: PluginManifest, in folder: String) -> PluginManifest.Placement {
@@ -114,4 +126,5 @@ struct PluginLoader: Sendable {
     }
 
     private static let note = "refused.json"
+    private static let grants = "granted.json"
 }

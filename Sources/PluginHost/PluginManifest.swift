@@ -23,7 +23,7 @@ public struct PluginManifest: Sendable {
     public let summary: String
     public let license: String?
     public let language: String?
-    public let placement: Placement
+    public internal(set) var placement: Placement
     /// A program that speaks the worker protocol itself, in the plugin's folder; nil: there is a library.
     public let program: String?
     public let concurrency: Concurrency
@@ -31,9 +31,9 @@ public struct PluginManifest: Sendable {
     public let heartbeatSeconds: Double?
     /// Seconds a call may take where neither the operation nor the definition says; nil: no limit.
     public let timeoutSeconds: Double?
-    public let capabilities: PluginCapabilities
+    public internal(set) var capabilities: PluginCapabilities
     /// Environment variables that set a key of the config, where neither file nor command line does.
-    public let environment: [(variable: String, key: String)]
+    public internal(set) var environment: [(variable: String, key: String)]
     public let config: JSONSchema
     public let operations: [ManifestOperation]
     /// Versions whose work this one can take back. eg: ["1.0.0", "1.1.0"]

@@ -16,6 +16,15 @@ extension PluginRefusal {
         return name.hasPrefix("lib") && name.hasSuffix(".so") ? String(name.dropFirst(3).dropLast(3)) : name
     }
 
+    private func modifiedHint(_ differences: [LockDifference]) -> String {
+        if case .signer(let locked?, _)? = differences.first {
+            return
+                "`arcadia plugins trust \(locked) --key …` if you trust that key; `arcadia plugins lock \(pluginName)` if it is to be let in without"
+        }
+        return
+            "`arcadia plugins lock \(pluginName)` locks it as it is now, if that is what you want there; else bring back what was locked"
+    }
+
     /// The next thing to do; nil where the message says it all.
     public var hint: String? {
         switch fact {
@@ -34,6 +43,15 @@ extension PluginRefusal {
         case .noEntry: "define it, with ARCADIA_EXPORT, and link with the version script sdk/link/one-symbol.map"
         case .quarantined:
             "`arcadia plugins release \(pluginName)` lets it in again; a new build of it is let in by itself"
+        case .noLockFile: "`arcadia plugins lock` makes it, of what lies there now"
+        case .notLocked: "`arcadia plugins lock \(pluginName)` locks it, if you want it let in"
+        case .lockedElsewhere: "`arcadia plugins lock \(pluginName)` locks this machine's build beside the others"
+        case .modified(let differences): modifiedHint(differences)
+        case .signatureUnreadable, .signatureWrong:
+            "get it from its author again; `arcadia plugins sign` is how an author signs"
+        case .signerUnknown(let key): "if you trust whoever signed it: `arcadia plugins trust NAME --key \(key)`"
+        case .unsigned: "ask its author for a signed one; `require_signature` in signers.json is what asks for it"
+        case .disabled: "`arcadia plugins enable \(pluginName)` lets it in again"
         case .dlopen: "`ldd` on the library shows what it needs"
         case .config(let violation):
             "`--config PLUGIN.\(violation.at.tokens.first ?? "KEY")=VALUE`, or the file config.json in the data folder, which later commands find as well"
@@ -53,6 +71,17 @@ extension PluginRefusal.Fact {
         case .notARegularFile: "not_a_regular_file"
         case .otherOwner: "other_owner"
         case .writableByOthers: "writable_by_others"
+        case .oddFileName: "odd_file_name"
+        case .noLockFile: "no_lock_file"
+        case .lockUnreadable: "lock_unreadable"
+        case .notLocked: "not_locked"
+        case .lockedElsewhere: "locked_elsewhere"
+        case .modified: "modified"
+        case .signatureUnreadable: "signature_unreadable"
+        case .signatureWrong: "signature_wrong"
+        case .signerUnknown: "signer_unknown"
+        case .unsigned: "unsigned"
+        case .disabled: "disabled"
         case .folderTooLarge: "folder_too_large"
         case .changing: "changing"
         case .manifestTooLarge: "manifest_too_large"
@@ -110,6 +139,22 @@ extension PluginRefusal.Fact {
             "it belongs to user \(uid); expected root or the user arcadia runs as (\(us))"
         case .writableByOthers(let mode):
             "others may write to it (mode \(octal(mode))); whoever can write a plugin can do whatever arcadia can"
+        case .oddFileName(let name):
+            "a file in it is called \"\(name.printable)\"; expected UTF-8, on one line"
+        case .noLockFile(let path): "only locked plugins are let in here, and there is no lock file \(path)"
+        case .lockUnreadable(let problem): "nobody is let in by a lock file that cannot be read: \(problem)"
+        case .notLocked(let path): "only locked plugins are let in here, and \(path) does not name it"
+        case .lockedElsewhere(let platforms, let here):
+            "it is locked for \(platforms.isEmpty ? "no machine" : platforms.joined(separator: ", ")); this is \(here)"
+        case .modified(let differences): "it is not what was locked: \(differences.words)"
+        case .signatureUnreadable:
+            "plugin.sig is no signature; expected the two lines that `arcadia plugins sign` writes"
+        case .signatureWrong(let name?): "its signature is not one of \"\(name)\" for what lies there"
+        case .signatureWrong(nil): "its signature is not one for what lies there"
+        case .signerUnknown(let key):
+            "only signed plugins are let in here, and it is signed with a key that is not trusted, \(key)"
+        case .unsigned: "only signed plugins are let in here, and it has no plugin.sig"
+        case .disabled(let reason, let by): "it was disabled by \(by): \(reason)"
         case .folderTooLarge(let bytes, let files):
             "its folder has \(files) files with \(bytes >> 20) MB or more; a host keeps a copy of at most \(PluginFiles.countLimit) files with \(PluginFiles.byteLimit >> 20) MB"
         case .changing: "its files changed while they were read; it is being written"
@@ -173,8 +218,10 @@ extension PluginRefusal.Fact {
         }
     }
 
-    private func octal(_ mode: Int) -> String {
-        let digits = String(mode, radix: 8)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-    }
+}
+
+/// eg: "0664"
+func octal(_ mode: Int) -> String {
+    let digits = String(mode, radix: 8)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
 }

@@ -23,6 +23,8 @@ public struct PluginRefusal: Error, Sendable, Hashable {
         /// It was another a moment ago: somebody is writing it.
         case changing
 
+        case oddFileName(String)
+
         // The manifest
         case manifestTooLarge(Int)
         case manifestNotJSON(JSONError)
@@ -45,6 +47,19 @@ public struct PluginRefusal: Error, Sendable, Hashable {
         case noEntry(expected: String)
         case entryOfOtherMajor(found: [Int], known: Int)
         case quarantined(crashes: Int, hours: Int, last: String)
+
+        // Lock, signature, and what an operator said
+        case noLockFile(String)
+        case lockUnreadable(String)
+        case notLocked(String)
+        case lockedElsewhere([String], here: String)
+        case modified([LockDifference])
+        case signatureUnreadable
+        /// By the name of whose key it claims to be; nil: nobody named that key.
+        case signatureWrong(of: String?)
+        case signerUnknown(key: String)
+        case unsigned
+        case disabled(reason: String, by: String)
 
         // The library, loaded
         case dlopen(String)

@@ -14,9 +14,7 @@ public struct PluginSearch: Sendable {
     public init(given: [String], environment: [String: String], executable: String?) {
         var folders = given
         folders += (environment["ARCADIA_PLUGIN_PATH"] ?? "").split(separator: ":").map(String.init)
-        if let home = environment["XDG_DATA_HOME"] ?? environment["HOME"].map({ $0 + "/.local/share" }) {
-            folders.append(home + "/arcadia/plugins")
-        }
+        if let folder = Self.userFolder(environment) { folders.append(folder) }
         let beside = executable.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) + "/../plugins" } }
         own = beside.flatMap(Self.real)
         folders += beside.map { [$0] } ?? []
@@ -28,6 +26,12 @@ public struct PluginSearch: Sendable {
     public var folders: [String] {
         var seen: Set<String> = []
         return candidates.compactMap(Self.real).filter { seen.insert($0).inserted }
+    }
+
+    /// The user's own; nil: there is no HOME.
+    public static func userFolder(_ environment: [String: String]) -> String? {
+        let home = environment["XDG_DATA_HOME"] ?? environment["HOME"].map { $0 + "/.local/share" }
+        return home.map { $0 + "/arcadia/plugins" }
     }
 
     private static func real(_ path: String) -> String? {

@@ -64,7 +64,9 @@ public struct DataFolder: Sendable {
     }
 
     /// What an operator may put there before the first start.
-    private static let ours: Set<String> = [".", "..", "config.json", "grants.json", "credentials"]
+    private static let ours: Set<String> = [
+        ".", "..", "config.json", "grants.json", "credentials", "plugins.lock.json", "signers.json",
+    ]
 
     private var holdsOnlyOurs: Bool {
         guard let stream = opendir(path) else { return false }

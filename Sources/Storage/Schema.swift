@@ -15,6 +15,7 @@ public struct Migration: Sendable {
     public static let runs = [
         Migration(name: "0001 runs", sql: runsSQL), Migration(name: "0008 operators", sql: operatorsSQL),
         Migration(name: "0011 versions", sql: versionsSQL),
+        Migration(name: "0012 disabled plugins", sql: disabledPluginsSQL),
     ]
 
     private static func runsSQL(_ dialect: Dialect) -> String {

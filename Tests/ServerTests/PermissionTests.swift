@@ -26,6 +26,7 @@ import Testing
         "checkDefinition": everybody, "planDefinition": everybody,
         "createDefinition": admins, "putDefinition": admins,
         "listOperations": everybody, "listPlugins": everybody, "getPlugin": everybody, "releasePlugin": platform,
+        "disablePlugin": platform, "enablePlugin": platform,
         "reloadPlugins": platform, "prunePlugins": platform,
         "listInventory": everybody, "getResource": everybody, "listResourceEvents": everybody,
         "listAllResourceEvents": everybody, "listProjects": everybody,

@@ -76,6 +76,13 @@ public enum BuiltPlugins {
         return keeper.path + "/zoo"
     }()
 
+    /// `1.0.0/marked`, `1.1.0/marked` which asks for more, and `1.2.0/marked` which asks for less again. Where a line of it
+    /// runs, stderr says "marked: a line of it ran".
+    public static let marked: String = {
+        build(["Tests/Fixtures/plugins/marked/build.sh", keeper.path + "/marked"])
+        return keeper.path + "/marked"
+    }()
+
     /// One version of the plugin `diary`, in a folder of its own.
     ///
     /// - Parameters:
@@ -114,6 +121,12 @@ public struct CommandResult: Sendable {
     public let code: Int32
 
     public var json: JSONValue? { try? JSONValue(parsing: output) }
+
+    /// What it said, but that the plugin whose configuration `Arcadia` gives every command is not there.
+    public var talk: String {
+        let warning = "warning: `--config` names plugin \"files\", and there is no such plugin\n"
+        return errors.hasPrefix(warning) ? String(errors.dropFirst(warning.count)) : errors
+    }
 }
 
 public enum Command {

@@ -8,7 +8,10 @@ internal import Storage
 struct PluginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugins", abstract: "See what this host can do, and make it do more.",
-        subcommands: [List.self, Show.self, New.self, Check.self, Reload.self, Prune.self, Release.self])
+        subcommands: [
+            List.self, Show.self, New.self, Check.self, Reload.self, Prune.self, Release.self, Disable.self,
+            Enable.self, Install.self, Uninstall.self, Lock.self, Unlock.self, Trust.self, Sign.self, KeyGen.self,
+        ])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -111,7 +114,9 @@ struct PluginsCommand: ParsableCommand {
             let store = try wiring.existingStore()
             let catalog = try wiring.catalog(store)
             let entries = catalog.entries()
-            guard let entry = entries.first(where: { $0.id == id }) else { throw unknown(entries.map(\.id)) }
+            guard let entry = entries.first(where: { $0.id == id }) else {
+                throw PluginsCommand.unknown(id, known: entries.map(\.id))
+            }
             let (crashes, uses) = try storing { () throws(StoreError) in
                 (try store?.crashes() ?? [], try store?.imageUses() ?? [])
             }
@@ -120,15 +125,8 @@ struct PluginsCommand: ParsableCommand {
 
         private func there(_ server: ServerConnection) throws -> JSONValue {
             let known = try server.get(.get("plugins")).rows("plugins").map { $0.shown("id") }
-            guard known.contains(id) else { throw unknown(known) }
+            guard known.contains(id) else { throw PluginsCommand.unknown(id, known: known) }
             return try server.get(.get("plugins", id))
-        }
-
-        private func unknown(_ known: [String]) -> Failure {
-            Failure(
-                "plugin.unknown", "there is no plugin \"\(id)\"",
-                hint: closest(to: id, among: known).map { "did you mean \"\($0)\"?" }
-                    ?? "`arcadia plugins list` shows what there is", exit: .unavailable)
         }
 
         private static func place(_ entry: JSONValue) -> String {
@@ -144,6 +142,11 @@ struct PluginsCommand: ParsableCommand {
                 "\(entry.shown("id")) \(entry.shown("version"))  \(entry.shown("state"))  \(entry.shown("summary"))")
             Terminal.print("  folder    \(entry.shown("folder"))")
             if let hash = entry["hash"]?.stringValue { Terminal.print("  build     \(hash)") }
+            if entry["placement"]?.stringValue != "host" {
+                Terminal.print("  signer    \(entry.shown("signer", or: "nobody who is trusted here"))")
+                Terminal.print("  lock      \(entry["locked"]?.boolValue == true ? "locked" : "not locked")")
+            }
+            if let integrity = entry["integrity"]?.stringValue { Terminal.print("  files     \(integrity)") }
             if let concurrency = entry["concurrency"]?.stringValue {
                 let isFull = concurrency == PluginManifest.Concurrency.full.rawValue
                 Terminal.print("  language  \(entry.shown("language", or: "not said"))")

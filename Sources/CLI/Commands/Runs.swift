@@ -367,7 +367,10 @@ struct RunStory {
 
     func tell() {
         if let message = view.row.error?["message"]?.stringValue { Terminal.print(sentence: "error: \(message)") }
-        if let blocked = view.row.blocked { Terminal.print(sentence: "cannot go on: \(blocked)") }
+        if let blocked = view.row.blocked {
+            Terminal.print(sentence: "cannot go on: \(blocked)")
+            Terminal.print("  hint: when that is mended, `arcadia resume` goes on")
+        }
         if let retryOf = view.row.retryOf { Terminal.print("takes up run \(retryOf)") }
         for event in view.events {
             if case .retriedAs(let run, _, let reason) = event.event {

@@ -73,6 +73,7 @@ uint64_t arcadia_shape_call(const arcadia_shape *shape, void (*function)(void), 
 const char *arcadia_cause_name(int32_t cause);
 
 #include "bench.h"
+#include "folder.h"
 #include "worker.h"
 
 #endif

@@ -102,7 +102,7 @@ export async function all(path, key, query, limit = 500, options) {
 const roles = ["viewer", "operator", "tenant_admin", "platform_admin"];
 const least = {
     "runs.submit": "operator", "runs.act": "operator", "runs.settle": "tenant_admin", "definitions.write": "tenant_admin",
-    "plugins.release": "platform_admin", "plugins.manage": "platform_admin", "drift.read": "platform_admin", "drift.decide": "platform_admin",
+    "plugins.release": "platform_admin", "plugins.manage": "platform_admin", "plugins.disable": "platform_admin", "drift.read": "platform_admin", "drift.decide": "platform_admin",
     "billing.read": "platform_admin", "schedules.act": "platform_admin", "audit.read": "tenant_admin",
 };
 

@@ -76,13 +76,14 @@ class PluginPage {
         this.place.draw(h("div", { class: "stack", "data-testid": "plugin", "data-state": plugin.state },
             h("div", { class: "head" },
                 h("div", { class: "grow" }, h("div", { class: "crumb" }, h("a", { href: "/plugins" }, "Plugins")), h("div", { class: "row" }, h("h1", null, plugin.id), h("span", { class: "muted" }, plugin.version), statusMark(plugin.state)), plugin.summary && h("p", null, sentence(plugin.summary))),
-                h("div", { class: "row actions" }, plugin.state === "quarantined" && action("Let in again", { id: "release", kind: "solid", why: whyNot("plugins.release", "release plugins"), onclick: () => this.release() }))),
-            plugin.reason && h("div", { class: `callout s-${plugin.state === "modified" ? "back" : "bad"}`, "data-testid": "callout" }, shape("warn"), h("div", null, h("strong", null, sentence(plugin.reason)), plugin.hint && h("span", { class: "hint" }, ticked(sentence(plugin.hint))), cli(plugin.state === "quarantined" ? `arcadia plugins release ${plugin.id}` : `arcadia plugins show ${plugin.id}`))),
+                h("div", { class: "row actions" }, plugin.state === "quarantined" && action("Let in again", { id: "release", kind: "solid", why: whyNot("plugins.release", "release plugins"), onclick: () => this.release() }), plugin.placement !== "host" && (plugin.state === "disabled" ? action("Enable", { id: "enable", kind: "solid", why: whyNot("plugins.disable", "enable plugins"), onclick: () => this.enable() }) : action("Disable", { id: "disable", why: whyNot("plugins.disable", "disable plugins"), onclick: () => this.disable() })))),
+            plugin.reason && h("div", { class: `callout s-${plugin.state === "modified" ? "back" : "bad"}`, "data-testid": "callout" }, shape("warn"), h("div", null, h("strong", null, sentence(plugin.reason)), plugin.hint && h("span", { class: "hint" }, ticked(sentence(plugin.hint))), cli(`arcadia plugins ${{ quarantined: "release", disabled: "enable", modified: "lock" }[plugin.state] ?? "show"} ${plugin.id}`))),
             plugin.rejected && h("div", { class: "callout s-back", "data-testid": "rejected" }, shape("warn"), h("div", null, h("strong", null, `${plugin.version} stays in use: ${plugin.rejected.version ?? "what lies in its folder"} was refused.`), h("span", { class: "hint" }, ticked(sentence(plugin.rejected.reason))))),
             stats && h("div", { class: "tiles" }, [["Calls", stats.calls.toLocaleString("en"), `since ${stats.since.slice(0, 10)}`], ["Failed", stats.failed_calls.toLocaleString("en"), stats.calls ? `${((100 * stats.failed_calls) / stats.calls).toFixed(1)} % of calls` : ""], ["Crashes", stats.crashes, "of this build"], ["Latency", latency(stats.latency_ms?.p50), stats.latency_ms ? `median; p95 ${latency(stats.latency_ms.p95)}, p99 ${latency(stats.latency_ms.p99)}` : "no calls yet"]]
                 .map(([name, value, words]) => h("div", { class: "panel tile" }, h("span", { class: "small" }, name), h("b", null, value), h("span", { class: "small" }, words)))),
             h("div", { class: "cols" },
                 panel("Build", {}, h("div", { class: "inside" }, facts([["Hash", h("span", { class: "mono" }, plugin.hash ?? "–")], ["Folder", h("span", { class: "mono" }, plugin.folder)], ["Language", plugin.language ?? "not said"], ["Calls", plugin.concurrency === "full" ? "several at once" : "one at a time"], ["Runs", places[plugin.placement] ?? "–"],
+                    plugin.placement !== "host" && ["Signed by", plugin.signer ?? "nobody who is trusted here"], plugin.placement !== "host" && ["Locked", plugin.locked ? "yes" : "no"], plugin.integrity && ["Files", h("span", { class: "mono" }, plugin.integrity)],
                     plugin.definitions.length && ["Ships", plugin.definitions.map((name, index) => [index ? ", " : "", h("a", { href: `/definitions/${name}` }, name)])]]))),
                 panel("What it may reach", {}, h("div", { class: "inside" }, plugin.http.length || plugin.credentials.length ? facts([...plugin.http.map((rule) => [h("span", { class: "mono" }, rule.host), rule.methods.join(", ")]), ...plugin.credentials.map((token) => ["token", h("span", { class: "mono" }, token.name)])]) : h("p", { class: "muted" }, "Nothing outside this machine.")))),
             plugin.crashes.length > 0 && panel("Crashes", { id: "crashes" }, list([
@@ -95,6 +96,20 @@ class PluginPage {
             panel("Operations", { aside: h("span", { class: "muted small" }, count(plugin.operations.length, "operation")) }, h("div", { class: "steps ops" }, plugin.operations.map((operation) => h("details", { class: "step", "data-key": operation.uses },
                 h("summary", null, h("span", { class: "s-idle" }, shape("plugins")), h("span", { class: "name" }, h("b", { class: "mono" }, operation.name), h("span", null, operation.kind)), h("span", { class: "muted small" }, operation.summary)),
                 h("div", { class: "inside" }, h("p", { class: "muted small" }, traits(operation)), h("h3", null, "Input"), json(operation.input, `Input of ${operation.uses}`), h("h3", null, "Output"), json(operation.output, `Output of ${operation.uses}`))))))));
+    }
+
+    disable() {
+        const { plugin } = this;
+        return ask({ title: `Disable ${plugin.id}?`, confirm: "Disable", done: `Plugin ${plugin.id} is disabled.`, words: "No new call is made to any build of it; calls under way end as they do. Runs that need it wait until it is enabled.",
+            command: (reason) => `arcadia plugins disable ${plugin.id} --reason ${shell(reason)}`,
+            act: (reason) => post(`plugins/${plugin.id}/disable`, { reason }).then(() => this.load()) });
+    }
+
+    enable() {
+        const { plugin } = this;
+        return ask({ title: `Enable ${plugin.id}?`, confirm: "Enable", done: `Plugin ${plugin.id} is enabled.`, words: "It is let in again, if nothing else stands in its way. Runs that waited for it go on once they are resumed.",
+            command: (reason) => `arcadia plugins enable ${plugin.id} --reason ${shell(reason)}`,
+            act: (reason) => post(`plugins/${plugin.id}/enable`, { reason }).then(() => this.load()) });
     }
 
     release() {

@@ -111,8 +111,8 @@ struct Token: Sendable {
         self.bytes = bytes
         let text = String(decoding: bytes, as: UTF8.self)
         let forms = [
-            text, text.replacing("/", with: "\\/"), Self.percentEncoded(bytes), Self.base64(bytes),
-            Self.base64(bytes).replacing("=", with: ""),
+            text, text.replacing("/", with: "\\/"), Self.percentEncoded(bytes), bytes.base64,
+            bytes.base64.replacing("=", with: ""),
         ]
         self.forms = forms.map { Array($0.utf8) }.filter { !$0.isEmpty }
     }
@@ -132,18 +132,5 @@ struct Token: Sendable {
             let digits = String(byte, radix: 16, uppercase: true)
             return isPlain ? String(scalar) : "%" + (digits.count == 1 ? "0" : "") + digits
         }.joined()
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        var text = ""
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let number = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for position in 0..<4 {
-                text.append(position <= group.count ? alphabet[number >> (18 - 6 * position) & 63] : "=")
-            }
-        }
-        return text
     }
 }

@@ -1,4 +1,18 @@
 extension [UInt8] {
+    /// As RFC 4648 writes it, with its padding.
+    var base64: String {
+        let alphabet = Array<Character>("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        var text = ""
+        for start in stride(from: 0, to: count, by: 3) {
+            let group = self[start..<Swift.min(start + 3, count)]
+            let number = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+            for position in 0..<4 {
+                text.append(position <= group.count ? alphabet[number >> (18 - 6 * position) & 63] : "=")
+            }
+        }
+        return text
+    }
+
     /// Reads base64 as RFC 4648 writes it, with its padding and nothing besides; nil for anything else.
     init?(base64 text: String) {
         let digits = Array(text.utf8)

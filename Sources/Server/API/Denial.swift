@@ -45,7 +45,7 @@ extension AuditAction {
         "signalRun": .runSignal, "markCompensated": .runMark,
         "abandonRun": .runAbandon, "createDefinition": .definitionPut,
         "putDefinition": .definitionPut, "releasePlugin": .pluginRelease, "reloadPlugins": .pluginReload,
-        "prunePlugins": .pluginPrune,
+        "prunePlugins": .pluginPrune, "disablePlugin": .pluginDisable, "enablePlugin": .pluginEnable,
         "acceptDrift": .driftAccept, "revertDrift": .driftRevert, "ignoreDrift": .driftIgnore,
         "runSchedule": .scheduleRun, "pauseSchedule": .schedulePause, "resumeSchedule": .scheduleResume,
     ]

@@ -1,3 +1,4 @@
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -8,8 +9,8 @@ struct PluginsAPI: Sendable {
 
     var handlers: [String: API.Handler] {
         [
-            "listPlugins": list, "getPlugin": show, "releasePlugin": release, "listOperations": operations,
-            "reloadPlugins": reload, "prunePlugins": prune,
+            "listPlugins": list, "getPlugin": show, "releasePlugin": release, "disablePlugin": disable,
+            "enablePlugin": enable, "listOperations": operations, "reloadPlugins": reload, "prunePlugins": prune,
         ]
     }
 
@@ -50,6 +51,35 @@ struct PluginsAPI: Sendable {
         }
         _ = try context.store.forgetCrashes(of: image, witness: context.witness(call, .pluginRelease))
         context.catalog.forgetCrashes(of: image.hash)
+        return .json(try detail(entry(call), call))
+    }
+
+    /// From the next call on; calls under way end as they do.
+    @Sendable private func disable(_ call: APICall) throws -> APIAnswer {
+        let found = try entry(call)
+        guard found.placement != "host" else {
+            throw APIProblem(
+                409, "plugin.of_the_host", "\"\(found.id)\" is a part of the host itself, so it cannot be disabled")
+        }
+        let plugin = DisabledPlugin(
+            id: found.id, reason: call.body?["reason"]?.stringValue ?? "", by: call.identity.subject, at: call.now)
+        try context.store.disable(plugin, witness: context.witness(call, .pluginDisable))
+        return try tell(call)
+    }
+
+    @Sendable private func enable(_ call: APICall) throws -> APIAnswer {
+        let found = try entry(call)
+        guard try context.store.enable(found.id, witness: context.witness(call, .pluginEnable)) else {
+            throw APIProblem(
+                409, "plugin.not_disabled", "plugin \"\(found.id)\" is not disabled",
+                hint: "it is \(found.state.rawValue)")
+        }
+        return try tell(call)
+    }
+
+    /// Lets the running host know, too.
+    private func tell(_ call: APICall) throws -> APIAnswer {
+        context.catalog.disable(try context.store.disabledPlugins())
         return .json(try detail(entry(call), call))
     }
 

@@ -75,6 +75,8 @@ public struct AuditAction: Sendable, Hashable, CustomStringConvertible {
     public static let runSignal = AuditAction("run", "signal")
     public static let definitionPut = AuditAction("definition", "put")
     public static let pluginRelease = AuditAction("plugin", "release")
+    public static let pluginDisable = AuditAction("plugin", "disable")
+    public static let pluginEnable = AuditAction("plugin", "enable")
     public static let pluginReload = AuditAction("plugin", "reload")
     public static let pluginPrune = AuditAction("plugin", "prune")
     public static let provisionedSet = AuditAction("provisioned", "set")

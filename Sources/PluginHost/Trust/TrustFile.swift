@@ -1,0 +1,122 @@
+internal import Glibc
+package import SagaCore
+
+/// A file that says who is let in: `plugins.lock.json`, `signers.json`. What is wrong with it lets nobody in.
+package enum TrustFile {
+    static let byteLimit = 16 << 20
+
+    /// What the file holds; nil: there is none.
+    ///
+    /// - Throws: others may write to it, or it is not one object of JSON.
+    package static func read(_ path: String) throws(TrustFileProblem) -> JSONObject? {
+        guard let resolved = realpath(path, nil) else {
+            if errno == ENOENT { return nil }
+            throw TrustFileProblem(.unreadable(systemError()), path: path)
+        }
+        defer { free(resolved) }
+        let bytes: [UInt8]
+        do throws(PluginRefusal) {
+            bytes = try FileTrust.read(String(cString: resolved), upTo: byteLimit)
+        } catch {
+            throw TrustFileProblem(.untrusted(error.fact), path: path)
+        }
+        do throws(TrustFileMistake) {
+            return try object(bytes)
+        } catch {
+            throw TrustFileProblem(error, path: path)
+        }
+    }
+
+    private static func object(_ bytes: [UInt8]) throws(TrustFileMistake) -> JSONObject {
+        guard bytes.count <= byteLimit else { throw .tooLarge(limit: byteLimit) }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText }
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONDocument(parsing: text).value
+        } catch {
+            throw .notJSON(error)
+        }
+        guard let object = value.objectValue else { throw .notAnObject(value.typeName) }
+        return object
+    }
+
+    /// Changes the file: reads it, lets `body` say what is to be there, and puts that in its place, whole or not at all. One
+    /// writer at a time, so that nobody's change is lost; whoever reads meanwhile sees the old or the new.
+    ///
+    /// - Parameter body: nil: nothing is to change.
+    package static func change<Failure: Error>(
+        _ path: String, orTrouble trouble: (TrustFileProblem) -> Failure,
+        _ body: (JSONObject?) throws(Failure) -> JSONObject?
+    ) throws(Failure) {
+        let folder: FolderLock
+        do throws(PluginRefusal.Fact) {
+            folder = try FolderLock(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
+        } catch {
+            throw trouble(TrustFileProblem(.unwritable(error), path: path))
+        }
+        defer { folder.release() }
+        let old: JSONObject?
+        do throws(TrustFileProblem) {
+            old = try read(path)
+        } catch {
+            throw trouble(error)
+        }
+        guard let new = try body(old) else { return }
+        do throws(PluginRefusal.Fact) {
+            try put(JSONValue.object(new).text(pretty: true) + "\n", at: path)
+            folder.sync()
+        } catch {
+            throw trouble(TrustFileProblem(.unwritable(error), path: path))
+        }
+    }
+
+    /// Through a link to what it names: the link stays.
+    private static func put(_ text: String, at path: String) throws(PluginRefusal.Fact) {
+        let target = realpath(path, nil).map { resolved in
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        try DurableFile.put(Array(text.utf8), at: target ?? path, mode: 0o644)
+    }
+}
+
+/// A file that is there whole or not at all, also after a power loss.
+enum DurableFile {
+    /// Writes beside the place and moves it there.
+    static func put(_ bytes: [UInt8], at path: String, mode: mode_t) throws(PluginRefusal.Fact) {
+        let temporary = path + ".\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
+        do throws(PluginRefusal.Fact) {
+            try write(bytes, to: temporary, mode: mode)
+            guard rename(temporary, path) == 0 else { throw .unreadable(systemError()) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Makes a new file, durable in itself; its name is once its folder is.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(PluginRefusal.Fact) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { throw .unreadable(systemError()) }
+        defer { close(descriptor) }
+        // As asked for, whatever the umask takes away.
+        fchmod(descriptor, mode)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .unreadable(systemError())
+            }
+            written += count
+        }
+        guard fsync(descriptor) == 0 else { throw .unreadable(systemError()) }
+    }
+
+    static func syncFolder(_ path: String) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}
