@@ -16,7 +16,7 @@ final class Host: Sendable {
     /// Reads what dead hosts left before it looks at the plugins: a third crash keeps a plugin out from now on.
     init(
         wiring: Wiring, folder: DataFolder, database: SQLiteDatabase, store: SQLRunStore, marks: CallMarkFile,
-        threads: HostThreads, observer: (any RunObserver)?
+        threads: HostThreads, observer: (any RunObserver)?, audience: (any CallAudience)?
     ) throws(Failure) {
         self.folder = folder
         self.store = store
@@ -33,10 +33,8 @@ final class Host: Sendable {
         self.threads = threads
         threads.beforeSleep { store.flush() }
         let rehearsal = try Rehearsal.read(wiring.environment["ARCADIA_FAULT"])
-        let cloud = Cloud.operations(database: database, clock: clock, catalog: catalog, marks: marks)
-        let signals = SignalOperations(signals: store, clock: clock)
-        let dispatcher = PluginDispatcher(
-            catalog: catalog, threads: threads, marks: marks, hostPlugins: [cloud, signals])
+        let dispatcher = wiring.dispatcher(
+            catalog, database: database, store: store, marks: marks, threads: threads, audience: audience)
         runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
             faults: rehearsal, observer: observer)

@@ -127,6 +127,13 @@ struct Wiring {
         getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "user \(geteuid())"
     }
 
+    /// Where a user's own config, grants and tokens lie, wherever a command works.
+    static func settingsFolder(_ options: GlobalOptions) -> String {
+        let names = ["HOME", "ARCADIA_DATA", "XDG_STATE_HOME"]
+        let environment = names.reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
+        return DataFolder.location(given: options.host.data, environment: environment)
+    }
+
     var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
 
     /// The server that is to be asked; nil: the database of this machine is.
@@ -337,18 +344,18 @@ struct Wiring {
 
     private func showPluginLog(verbose: Bool) {
         let floor: Int32 = verbose ? 0 : 3
-        PluginLog.show { label, level, message in
-            guard level >= floor else { return }
-            let names = ["trace", "debug", "info", "warn", "error"]
-            let name = names.indices.contains(Int(level)) ? names[Int(level)] : "info"
-            Terminal.say("\(name): \(label.map { "\($0): " } ?? "")\(message)")
+        PluginLog.show { line in
+            guard line.level >= floor else { return }
+            Terminal.say("\(line.levelName): \(line.label.map { "\($0): " } ?? "")\(line.message)")
         }
     }
 
     // MARK: - A host
 
     /// Everything it takes to drive runs.
-    func host(observer: (any RunObserver)?) throws(Failure) -> Host {
+    ///
+    /// - Parameter audience: looks on while plugins are called.
+    func host(observer: (any RunObserver)?, audience: (any CallAudience)? = nil) throws(Failure) -> Host {
         let folder = try dataFolder()
         // Plugins may print: what they say goes to stderr, so that stdout stays ours.
         Terminal.keepStandardOutput()
@@ -362,7 +369,18 @@ struct Wiring {
         }
         return try Host(
             wiring: self, folder: folder, database: database, store: store, marks: marks, threads: threads,
-            observer: observer)
+            observer: observer, audience: audience)
+    }
+
+    /// What makes the calls of steps: of plugins, and of what the host does itself.
+    func dispatcher(
+        _ catalog: PluginCatalog, database: SQLiteDatabase, store: SQLRunStore, marks: CallMarkFile,
+        threads: HostThreads, audience: (any CallAudience)? = nil
+    ) -> PluginDispatcher {
+        let cloud = Cloud.operations(database: database, clock: clock, catalog: catalog, marks: marks)
+        let signals = SignalOperations(signals: store, clock: clock)
+        return PluginDispatcher(
+            catalog: catalog, threads: threads, marks: marks, hostPlugins: [cloud, signals], audience: audience)
     }
 }
 

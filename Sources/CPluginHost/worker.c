@@ -103,6 +103,8 @@ int arcadia_worker_follow_parent(pid_t parent) {
     return getppid() == parent ? 0 : -1;
 }
 
+void arcadia_worker_print_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+
 extern char **environ;
 
 void arcadia_worker_become(const char *program) {

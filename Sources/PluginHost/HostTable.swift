@@ -16,11 +16,11 @@ enum HostTable {
     }()
 
     /// What plugins say is handed to this: the call's label, the level, the message.
-    static let log = Monitor(Sink { _, _, _ in })
+    static let log = Monitor(Sink { _ in })
 
     /// A structure, because a closure that stands in a lock by itself is wrapped once more by every look at it.
     struct Sink: Sendable {
-        let write: @Sendable (_ label: String?, _ level: Int32, _ message: String) -> Void
+        let write: @Sendable (PluginLog.Line) -> Void
     }
 
     private static func make() -> arcadia_host {
@@ -46,12 +46,12 @@ enum HostTable {
             let text = HostTable.text(message).map(HostTable.oneLine) ?? "(a message that is not UTF-8)"
             let extra = HostTable.text(fields).map { " " + $0 } ?? ""
             let sink = HostTable.log.withLock { $0 }
-            sink.write(PluginCall.find(call)?.label, level, text + extra)
+            sink.write(PluginLog.Line(of: PluginCall.find(call)?.step, level, text + extra))
         }
-        host.heartbeat = { call, _, _ in
+        host.heartbeat = { call, percent, note in
             guard let call = PluginCall.find(call) else { return 1 }
             call.sign()
-            call.reporter?.heard()
+            call.reporter?.heard(HostTable.progress(percent, note))
             return call.isCancelRequested ? 1 : 0
         }
         host.cancel_requested = { call in PluginCall.find(call).map { $0.isCancelRequested ? 1 : 0 } ?? 1 }
@@ -189,6 +189,11 @@ enum HostTable {
     private static func number(_ value: Double) -> JSONValue {
         if let whole = Int64(exactly: value) { return .int(whole) }
         return .number("\(value)")
+    }
+
+    private static func progress(_ percent: Int32, _ note: arcadia_str) -> CallProgress {
+        let isKnown = (0...100).contains(percent)
+        return CallProgress(percent: isKnown ? Int(percent) : nil, note: text(note).map(oneLine))
     }
 
     private static func effect(_ effect: arcadia_effect) -> Effect {

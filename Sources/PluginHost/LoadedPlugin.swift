@@ -68,7 +68,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         guard let symbol = dlsym(library, entrySymbol) else { throw .noEntry(expected: entrySymbol) }
         said.withLock { $0 = nil }
         let sink = HostTable.log.withLock { log in
-            defer { log = HostTable.Sink { _, _, message in LoadedPlugin.said.withLock { $0 = message } } }
+            defer { log = HostTable.Sink { line in LoadedPlugin.said.withLock { $0 = line.message } } }
             return log
         }
         let table = unsafeBitCast(symbol, to: Entry.self)(HostTable.pointer)

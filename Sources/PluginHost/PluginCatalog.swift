@@ -210,6 +210,12 @@ public final class PluginCatalog: @unchecked Sendable {
         }
     }
 
+    /// Ends the workers, when no call will come any more, and comes back when what they said last has been heard.
+    public func dismissWorkers() {
+        let loaded = contents.withLock { Array($0.installed.values) + Array($0.others.values) }
+        for image in loaded { (image.plugin as? WorkerPlugin)?.dismiss() }
+    }
+
     /// Lets an image in again that crashed too often: its crashes are forgotten here, as they are in the store.
     public func forgetCrashes(of hash: String) {
         contents.withLock { contents in

@@ -11,15 +11,19 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
     private let idlePatience: Duration
     /// What the host does itself, by id.
     private let hostPlugins: [String: HostOperations]
+    private let audience: (any CallAudience)?
     /// Plugins with a call that never came back, by id.
     private let hung = Monitor<[String: String]>([:])
 
-    /// - Parameter hostPlugins: those that the catalog was told of.
+    /// - Parameters:
+    ///   - hostPlugins: those that the catalog was told of.
+    ///   - audience: looks on while calls are made.
     public init(
         catalog: PluginCatalog, threads: HostThreads, marks: CallMarkFile, hostPlugins: [any HostPlugin] = [],
-        graceSeconds: Double = 5, idleSeconds: Double = 10
+        audience: (any CallAudience)? = nil, graceSeconds: Double = 5, idleSeconds: Double = 10
     ) {
         self.catalog = catalog
+        self.audience = audience
         self.hostPlugins = hostPlugins.reduce(into: [:]) { known, plugin in
             known[type(of: plugin).id] = HostOperations(plugin, catalog: catalog)
         }
@@ -29,7 +33,11 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
         idlePatience = .milliseconds(Int64(idleSeconds * 1000))
     }
 
-    public func perform(_ call: StepCall, reportingTo reporter: any StepCallReporter) {
+    public func perform(_ call: StepCall, reportingTo caller: any StepCallReporter) {
+        var reporter = caller
+        if let audience, audience.looksAt(plugin: call.operation.plugin) {
+            reporter = WatchedReporter(caller, of: call, by: audience)
+        }
         if let host = hostPlugins[call.operation.plugin] { return host.perform(call, reportingTo: reporter) }
         switch catalog.resolve(call) {
         case .unavailable(let reason): reporter.ended(.unavailable(reason: reason))

@@ -1,4 +1,4 @@
-internal import SagaCore
+public import SagaCore
 
 // Idempotency keys: the same for every attempt of one step in one direction, and for nothing else.
 
@@ -8,7 +8,7 @@ extension StepVerb {
 }
 
 extension StepCall {
-    var idempotencyKey: String { key(verb.keyDirection) }
+    public var idempotencyKey: String { key(verb.keyDirection) }
     /// The key that execute had: what to look for.
     var executeKey: String { key(StepVerb.execute.keyDirection) }
 

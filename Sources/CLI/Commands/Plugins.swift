@@ -9,7 +9,7 @@ struct PluginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugins", abstract: "See what this host can do, and make it do more.",
         subcommands: [
-            List.self, Show.self, New.self, Check.self, Reload.self, Prune.self, Release.self, Disable.self,
+            List.self, Show.self, New.self, Check.self, Call.self, Reload.self, Prune.self, Release.self, Disable.self,
             Enable.self, Install.self, Uninstall.self, Lock.self, Unlock.self, Trust.self, Sign.self, KeyGen.self,
         ])
 

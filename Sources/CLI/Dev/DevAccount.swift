@@ -7,17 +7,37 @@ final class DevAccount: Sendable {
     var address: String { simulator.address }
 
     /// Seconds where the provider takes minutes: short enough to wait for, long enough to be seen.
-    init() throws {
+    convenience init() throws {
+        var timing = Timing.realistic
+        timing.create = 4
+        timing.network = 1
+        timing.snapshot = 5
+        timing.snapshotVisible = 1
+        timing.power = 1
+        timing.resize = 3
+        timing.deleteLinger = 1
+        try self.init(timing)
+    }
+
+    init(_ timing: Timing) throws {
         var configuration = SimulatorConfiguration()
         configuration.port = 0
-        configuration.timing.create = 4
-        configuration.timing.network = 1
-        configuration.timing.snapshot = 5
-        configuration.timing.snapshotVisible = 1
-        configuration.timing.power = 1
-        configuration.timing.resize = 3
-        configuration.timing.deleteLinger = 1
+        configuration.timing = timing
         simulator = try SimulateCommand.DigitalOcean.start(configuration)
+    }
+
+    /// Writes into a data folder where the account is, and tokens for it.
+    func lead(_ folder: String) throws(Failure) {
+        let config: JSONValue = [
+            "digitalocean": [
+                "base_url": .string(address), "poll_seconds": 1, "settle_seconds": 2, "requests_per_minute": 0,
+                "requests_per_hour": 0,
+            ]
+        ]
+        try ScratchFolder.write(config.text(pretty: true) + "\n", to: folder + "/config.json")
+        for purpose in ["provisioning", "sync", "billing"] {
+            try ScratchFolder.write("any-token-will-do\n", to: folder + "/credentials/digitalocean.\(purpose)")
+        }
     }
 
     private static let names = [

@@ -45,6 +45,8 @@ enum {
 
 /* Ends with its parent. Returns 0, or -1 when the parent is gone already. */
 int arcadia_worker_follow_parent(pid_t parent);
+/* What the plugin prints is sent on line by line: a worker's end flushes nothing. */
+void arcadia_worker_print_by_line(void);
 /* Gives up what a plugin does not need, for good. Returns which of the ARCADIA_SANDBOX_ are in force. */
 int arcadia_sandbox_enter(const arcadia_sandbox *sandbox);
 

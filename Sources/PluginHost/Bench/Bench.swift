@@ -108,7 +108,7 @@ final class Bench: @unchecked Sendable {
     private func ask(_ host: BenchTable.Pointer) -> JSONObject {
         let said = Monitor<String?>(nil)
         let sink = HostTable.log.withLock { log in
-            defer { log = HostTable.Sink { _, _, message in said.withLock { $0 = message } } }
+            defer { log = HostTable.Sink { line in said.withLock { $0 = line.message } } }
             return log
         }
         let table = state.withLock { $0.entry }?(host.table)

@@ -97,12 +97,12 @@ public final class HTTPService: Sendable {
         cassette?.record(attempt, answer, run: call.step?.run.description)
         let came = answer.failure.map { $0.message } ?? "\(answer.status), \(answer.body.count) bytes"
         let place = HTTPPermissions.withoutQuery(attempt.target.url)
-        HTTPTable.log(call, "\(attempt.method) \(place): \(came) (\(Self.now - began) ms)")
+        HTTPTable.log(call, .exchanged, "\(attempt.method) \(place): \(came) (\(Self.now - began) ms)")
         return answer
     }
 
     private func say(_ request: HTTPRequest, _ what: String, _ call: any HTTPCaller) {
-        HTTPTable.log(call, "\(request.method) \(HTTPPermissions.withoutQuery(request.url)): \(what)")
+        HTTPTable.log(call, .notMade, "\(request.method) \(HTTPPermissions.withoutQuery(request.url)): \(what)")
     }
 
     // MARK: - Headers
@@ -233,9 +233,6 @@ protocol HTTPCaller: HTTPWaiter {
 }
 
 extension HTTPCaller {
-    /// eg: "files.write report"
-    var label: String? { step.map { "\($0.operation) \($0.stepID)" } }
-
     /// Who a turn at a limiter is promised to: the step, which comes back under the same name.
     fileprivate var limiterKey: String {
         guard let step else { return "\(ObjectIdentifier(self))" }

@@ -49,9 +49,9 @@ enum HTTPTable {
         return PluginCall.find(call)?.answer(response)
     }
 
-    static func log(_ call: any HTTPCaller, _ message: String) {
+    static func log(_ call: any HTTPCaller, _ origin: PluginLog.Line.Origin, _ message: String) {
         let sink = HostTable.log.withLock { $0 }
-        sink.write(call.label, Int32(ARCADIA_DEBUG), message)
+        sink.write(PluginLog.Line(origin, of: call.step, Int32(ARCADIA_DEBUG), message))
     }
 
     // MARK: - Across the border

@@ -130,6 +130,8 @@ final class FrameChannel: @unchecked Sendable {
         var time = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
+    /// Nothing more is sent; what the other side still says is read.
+    func finishSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Both directions end; whoever reads is told.
     func shutDown() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }

@@ -140,6 +140,13 @@ final class Worker: @unchecked Sendable {
         if isAlive { kill(-pid, signal) }
     }
 
+    /// There is no more use for it: it is told, and ends by itself or is made to. What it said last has been heard by then.
+    func dismiss() {
+        state.withLock { $0.reason = $0.reason ?? .wasDismissed }
+        control.finishSending()
+        _ = waitForEnd(orElse: .wasDismissed)
+    }
+
     /// What became of it. It is on its way out, or made to be.
     func waitForEnd(orElse reason: WorkerEnd.Cause) -> WorkerEnd {
         if let end = state.wait(milliseconds: 500, until: { $0.end }) { return end }

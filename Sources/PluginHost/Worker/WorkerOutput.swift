@@ -98,6 +98,6 @@ final class WorkerOutput: @unchecked Sendable {
 
     private func say(_ text: String) {
         let sink = HostTable.log.withLock { $0 }
-        sink.write(plugin, 2, text)
+        sink.write(PluginLog.Line(.printed, label: plugin, run: nil, 2, text))
     }
 }

@@ -117,6 +117,9 @@ final class WorkerPlugin: CallablePlugin, @unchecked Sendable {
 
     // MARK: - Its end
 
+    /// Ends its worker, if there is one, and comes back when what that said last has been heard.
+    func dismiss() { state.withLock { $0.worker }?.dismiss() }
+
     /// What a call is told whose worker ended under it: nobody knows how far it came.
     func outcome(
         of end: WorkerEnd, for call: WorkerCall, _ step: StepCall, in lane: Int, _ worker: Worker

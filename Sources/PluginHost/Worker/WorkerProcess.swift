@@ -30,13 +30,14 @@ public enum WorkerProcess {
     /// Works until the host closes its end.
     public static func run(_ arguments: [String]) -> Never {
         guard arcadia_worker_follow_parent(Int32(arguments[2]) ?? 0) == 0 else { _exit(0) }
+        arcadia_worker_print_by_line()
         let control = FrameChannel(controlDescriptor)
         guard let load = try? control.receive(), load.kind == "load" else { _exit(0) }
         let laneCount = Int(load.json["lanes"]?.intValue ?? 1)
         guard let memory = WorkerMemory(descriptor: memoryDescriptor, lanes: laneCount) else { _exit(71) }
         close(memoryDescriptor)
         HostTable.log.withLock { sink in
-            sink = HostTable.Sink { label, level, message in tell(control, label, level, message) }
+            sink = HostTable.Sink { line in tell(control, line) }
         }
         if let program = load.json["program"]?.stringValue { become(program, load, memory, control) }
         if load.json["bench"] != nil { examine(load, memory, laneCount) }
@@ -68,11 +69,12 @@ public enum WorkerProcess {
         _exit(channelLost)
     }
 
-    private static func tell(_ control: FrameChannel, _ label: String?, _ level: Int32, _ message: String) {
+    private static func tell(_ control: FrameChannel, _ line: PluginLog.Line) {
         var frame = FrameBytes("log")
-        frame.add("label", label.map(JSONValue.string))
-        frame.add("level", Int64(level))
-        frame.add("message", message)
+        frame.add("label", line.label.map(JSONValue.string))
+        frame.add("run_id", line.run.map { .string($0.description) })
+        frame.add("level", Int64(line.level))
+        frame.add("message", line.message)
         try? control.send(frame.finish())
     }
 
@@ -106,7 +108,10 @@ public enum WorkerProcess {
         var ready = FrameBytes("confined")
         try? control.send(ready.finish())
         arcadia_worker_become(program)
-        tell(control, nil, 4, "\(program) cannot be run: \(String(cString: strerror(errno)))")
+        tell(
+            control,
+            PluginLog.Line(
+                label: nil, run: nil, 4, "\(program) cannot be run: \(String(cString: strerror(errno)))"))
         _exit(126)
     }
 
@@ -127,9 +132,8 @@ public enum WorkerProcess {
             forbidden_argument: memory.forbiddenArgument)
         guard arcadia_sandbox_enter(&sandbox) != ARCADIA_SANDBOX_FILES | ARCADIA_SANDBOX_CALLS else { return }
         let sink = HostTable.log.withLock { $0 }
-        sink.write(
-            load.json["manifest"]?["id"]?.stringValue, 3,
-            "this kernel keeps a worker neither to its folders nor from the network, or from only one of them")
+        let what = "this kernel keeps a worker neither to its folders nor from the network, or from only one of them"
+        sink.write(PluginLog.Line(label: load.json["manifest"]?["id"]?.stringValue, run: nil, 3, what))
     }
 
     private static func libraryFolders() -> [String] {
@@ -272,7 +276,7 @@ final class WorkerVoice: StepCallReporter {
     }
 
     /// Ten a second are enough to be taken for alive.
-    func heard() {
+    func heard(_ progress: CallProgress) {
         let now = SystemClock().now.milliseconds
         let last = lastSign.load(ordering: .relaxed)
         guard now - last >= 100 || now < last,
@@ -280,6 +284,8 @@ final class WorkerVoice: StepCallReporter {
         else { return }
         var frame = FrameBytes("sign")
         frame.add("lane", Int64(lane))
+        frame.add("percent", progress.percent.map { .int(Int64($0)) })
+        frame.add("note", progress.note.map(JSONValue.string))
         try? control?.send(frame.finish())
     }
 

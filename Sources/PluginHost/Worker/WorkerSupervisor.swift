@@ -120,14 +120,17 @@ final class WorkerSupervisor: @unchecked Sendable {
     private func hear(_ frame: Frame, from worker: Worker) {
         switch frame.kind {
         case "sign":
-            guard let lane = frame.json["lane"]?.intValue else { return }
-            worker.call(in: Int(lane))?.sign()
+            guard let lane = frame.json["lane"]?.intValue, let call = worker.call(in: Int(lane)) else { return }
+            call.sign()
+            call.reporter?.heard(CallProgress(frame))
         case "log":
             let sink = HostTable.log.withLock { $0 }
             let level = Int32(clamping: frame.json["level"]?.intValue ?? 2)
             sink.write(
-                frame.json["label"]?.stringValue.map(HostTable.oneLine), min(max(level, 0), 4),
-                HostTable.oneLine(frame.json["message"]?.stringValue ?? ""))
+                PluginLog.Line(
+                    label: frame.json["label"]?.stringValue.map(HostTable.oneLine),
+                    run: frame.json["run_id"]?.stringValue.flatMap(RunID.init(_:)), min(max(level, 0), 4),
+                    HostTable.oneLine(frame.json["message"]?.stringValue ?? "")))
         case "confined": worker.greet(.madeWay)
         case "loaded": worker.greet(.loaded)
         case "refused":
@@ -138,5 +141,13 @@ final class WorkerSupervisor: @unchecked Sendable {
                         reason: HostTable.oneLine(frame.json["reason"]?.stringValue ?? "it gave no reason"))))
         default: worker.end(.spokeNonsense("a frame \"\(frame.kind.prefix(40))\" beside its calls"))
         }
+    }
+}
+
+extension CallProgress {
+    /// As a worker's sign of life tells it.
+    fileprivate init(_ frame: Frame) {
+        let percent = frame.json["percent"]?.intValue.flatMap { (0...100).contains($0) ? Int($0) : nil }
+        self.init(percent: percent, note: frame.json["note"]?.stringValue.map(HostTable.oneLine))
     }
 }

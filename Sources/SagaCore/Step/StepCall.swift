@@ -105,8 +105,8 @@ public protocol StepCallReporter: AnyObject, Sendable {
     func began(by image: PluginImage, cancel: any CallCancellation)
     /// Durable before it returns; throws when it could not be written.
     func checkpoint(_ checkpoint: JSONValue) throws
-    /// The plugin says that it is still at it.
-    func heard()
+    /// The plugin says that it is still at it, and maybe how far it is.
+    func heard(_ progress: CallProgress)
     /// True once the call should stop.
     var isCancelRequested: Bool { get }
     func ended(_ outcome: StepOutcome)
@@ -116,7 +116,19 @@ public protocol StepCallReporter: AnyObject, Sendable {
 
 extension StepCallReporter {
     /// Whoever makes calls in this process need not know.
-    public func heard() {}
+    public func heard(_ progress: CallProgress) {}
+}
+
+/// How far a call says that it is; often it only says that it is alive.
+public struct CallProgress: Sendable, Hashable {
+    /// 0 to 100.
+    public let percent: Int?
+    public let note: String?
+
+    public init(percent: Int? = nil, note: String? = nil) {
+        self.percent = percent
+        self.note = note
+    }
 }
 
 /// Tells a call in progress that it should stop.

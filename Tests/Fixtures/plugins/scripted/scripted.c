@@ -173,10 +173,21 @@ static arcadia_status ignore_cancel(arcadia_call *call) {
     return succeed(call);
 }
 
+/* Everything that a call can say on its way. */
+static arcadia_status talk(arcadia_call *call) {
+    host->log(call, ARCADIA_INFO, arcadia_text("half of it"), arcadia_text("{\"done\":2}"));
+    host->log(call, ARCADIA_DEBUG, arcadia_text("the other half"), arcadia_text(NULL));
+    printf("printed, and not flushed\n");
+    host->heartbeat(call, 40, arcadia_text("two of five"));
+    if (host->checkpoint(call, arcadia_text("{\"begun\":true}")) != 0)
+        return host_bug(call, "the host did not take the checkpoint");
+    return succeed(call);
+}
+
 static arcadia_status wait_cancel(arcadia_call *call) {
     struct pollfd cancel = {.fd = host->cancel_fd(call), .events = POLLIN};
     while (!host->cancel_requested(call)) {
-        host->heartbeat(call, -1, arcadia_text(NULL));
+        host->heartbeat(call, 50, arcadia_text("waiting"));
         poll(&cancel, 1, cancel.fd < 0 ? 20 : 500);
     }
     fail_because(call, ARCADIA_E_OTHER, told_effect(call),
@@ -285,6 +296,7 @@ static const struct {
     {"bad_output", bad_output},
     {"bad_utf8", bad_utf8},
     {"ignore_cancel", ignore_cancel},
+    {"talk", talk},
     {"wait_cancel", wait_cancel},
     {"big_output", big_output},
     {"heartbeat_silent", heartbeat_silent},
