@@ -115,7 +115,7 @@ struct Wiring {
         credentials = Credentials(
             folder: DataFolder.location(given: options.data, environment: environment) + "/credentials",
             variables: Credentials.takeFromEnvironment(where: Credentials.isTokenVariable))
-        showPluginLog(verbose: options.verbose)
+        showPluginLog()
     }
 
     /// Of every table in the database.
@@ -342,10 +342,11 @@ struct Wiring {
         return readAll(file)
     }
 
-    private func showPluginLog(verbose: Bool) {
-        let floor: Int32 = verbose ? 0 : 3
+    /// - Parameter told: whoever shows a line otherwise says true.
+    func showPluginLog(unless told: @escaping @Sendable (PluginLog.Line) -> Bool = { _ in false }) {
+        let floor: Int32 = options.verbose ? 0 : 3
         PluginLog.show { line in
-            guard line.level >= floor else { return }
+            guard !told(line), line.level >= floor else { return }
             Terminal.say("\(line.levelName): \(line.label.map { "\($0): " } ?? "")\(line.message)")
         }
     }

@@ -210,6 +210,11 @@ public final class PluginCatalog: @unchecked Sendable {
         }
     }
 
+    /// Loads a plugin now rather than at its first call.
+    ///
+    /// - Returns: its build; nil: there is none of that id.
+    public func load(_ id: String) throws(PluginRefusal) -> PluginImage? { try plugin(id)?.image }
+
     /// Ends the workers, when no call will come any more, and comes back when what they said last has been heard.
     public func dismissWorkers() {
         let loaded = contents.withLock { Array($0.installed.values) + Array($0.others.values) }

@@ -23,6 +23,12 @@ struct DevCommand: ParsableCommand {
               arcadia dev --port 7070      the page always at the same address
               arcadia dev --data ./look    keeps its data folder for later
               arcadia dev --output json    address, login link, folders: for a program
+              arcadia dev --plugin ./mine  a plugin of yours, built and loaded on every save
+
+            `--plugin` takes a source folder as `arcadia plugins new` makes it, or the finished
+            plugin. Each save builds it anew and puts it in use; runs under way keep the build
+            that they began with, and one that fails to build takes nothing away. Its calls
+            are shown as they happen.
 
             INT, TERM or a closed terminal ends it, and the data folder is gone, unless
             `--data` named it. Enter prints another login link.
@@ -33,6 +39,9 @@ struct DevCommand: ParsableCommand {
 
     @Flag(help: "Nothing changes and nothing goes wrong by itself.")
     var still = false
+
+    @Option(help: ArgumentHelp("A plugin to develop: its source, or its folder; may be repeated.", valueName: "dir"))
+    var plugin: [String] = []
 
     @OptionGroup var options: GlobalOptions
 
@@ -49,13 +58,22 @@ struct DevCommand: ParsableCommand {
         try folder.prepare(for: account)
         var options = options
         options.host.data = folder.path
-        try serve(Wiring(options), folder, account, signals)
+        let plugins = plugin.isEmpty ? nil : try DevPlugins(plugin, data: folder.path)
+        if let plugins { options.host.plugins.insert(plugins.stage.folder, at: 0) }
+        // Takes tokens out of the environment before make sees it.
+        let wiring = Wiring(options)
+        guard let snapshots = try plugins.map({ try $0.buildAll(stoppedBy: signals) }) ?? [] else { return }
+        if let plugins { wiring.showPluginLog { plugins.news.hear($0) } }
+        try serve(wiring, folder, account, plugins, snapshots, signals)
     }
 
-    private func serve(_ wiring: Wiring, _ folder: DevFolder, _ account: DevAccount, _ signals: StopSignals) throws {
+    private func serve(
+        _ wiring: Wiring, _ folder: DevFolder, _ account: DevAccount, _ plugins: DevPlugins?,
+        _ snapshots: [SourceSnapshot], _ signals: StopSignals
+    ) throws {
         try DevStory.quarantineAPlugin(wiring)
         let metrics = Metrics()
-        let host = try wiring.host(observer: RunMetrics(metrics))
+        let host = try wiring.host(observer: RunMetrics(metrics), audience: plugins?.news)
         let story = try DevStory(host, wiring: wiring, account)
         let background = try Background(host, wiring: wiring)
         _ = try storing { () throws(StoreError) in try background.start() }
@@ -64,12 +82,15 @@ struct DevCommand: ParsableCommand {
         let server = try ServerHost(
             host, wiring: wiring, try configuration(wiring, folder), metrics: metrics, log: { _ in })
         let weather = still ? nil : DevWeather(story)
-        let guide = DevGuide(folder: folder, account: account, server: server, waiting: story.waitingRun)
-        guide.show(plugins: options.host.plugins)
+        let guide = DevGuide(
+            folder: folder, account: account, server: server, waiting: story.waitingRun, plugins: plugins)
+        guide.show(searched: wiring.options.plugins)
         guide.printLinksOnEnter()
+        plugins?.begin(host.catalog, snapshots)
         try background.stay(until: signals)
         Terminal.say("stopping")
         signals.endAtOnceOnNext()
+        plugins?.stop()
         weather?.stop()
         server.stop()
         try storing { () throws(StoreError) in try background.stop() }

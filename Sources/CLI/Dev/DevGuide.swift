@@ -8,11 +8,13 @@ struct DevGuide {
     let account: DevAccount
     let server: ServerHost
     let waiting: RunID?
+    /// Those that are being developed; nil: none are.
+    let plugins: DevPlugins?
 
-    /// - Parameter plugins: what `--plugins` said; commands in another terminal need it too.
-    func show(plugins: [String]) {
+    /// - Parameter searched: where plugins are looked for first; commands in another terminal need it too.
+    func show(searched: [String]) {
         guard Terminal.output == .table else { return Terminal.print(json: json) }
-        Terminal.print(lines(plugins: plugins).joined(separator: "\n"))
+        Terminal.print(lines(searched: searched).joined(separator: "\n"))
     }
 
     private var json: JSONValue {
@@ -20,13 +22,15 @@ struct DevGuide {
             "address": .string(server.address), "login": .string(server.loginLink), "data": .string(folder.path),
             "secret_file": .string(folder.secretFile), "simulator": .string(account.address),
             "waiting_run": waiting.map { .string($0.description) } ?? .null,
+            "plugins": plugins.map { .string($0.stage.folder) } ?? .null,
         ]
     }
 
-    private func lines(plugins: [String]) -> [String] {
+    private func lines(searched: [String]) -> [String] {
         let run = waiting.map { String($0.description.suffix(8)) } ?? "RUN"
         let paths =
-            plugins.isEmpty ? [] : ["  export ARCADIA_PLUGIN_PATH=\(plugins.map(Self.absolute).joined(separator: ":"))"]
+            searched.isEmpty
+            ? [] : ["  export ARCADIA_PLUGIN_PATH=\(searched.map(Self.absolute).joined(separator: ":"))"]
         return [
             "", "  page       this link logs in once, within five minutes; Enter prints another",
             "", Self.line(of: server), "", "  provider   \(account.address), simulated", "  data       \(folder.path)",
@@ -41,7 +45,26 @@ struct DevGuide {
             "  token=$(arcadia token mint --role operator --secret-file \\",
             "    \(folder.secretFile))",
             "  curl -H \"Authorization: Bearer $token\" \\", "    \(server.address)/api/v1/runs", "",
-            "Ctrl-C ends everything.",
+        ] + developing + ["Ctrl-C ends everything."]
+    }
+
+    /// What to try with a plugin that is being developed: runs that this host drives, so that they are seen here.
+    private var developing: [String] {
+        guard let plugins else { return [] }
+        let definitions = plugins.sources.flatMap { source in
+            source.definitions.map { "  arcadia run \(CallCommand.quoted(source.folder + "/" + $0))" }
+        }
+        return [
+            "With your plugin: save it, and see here what its calls do.", "",
+            "  export ARCADIA_SERVER=\(server.address) ARCADIA_TOKEN=$token",
+        ] + definitions + plugins.sources.flatMap(calls) + [""]
+    }
+
+    /// One call by hand, of the first operation that has an example; it needs no server.
+    private func calls(_ source: PluginSource) -> [String] {
+        guard let operation = plugins?.example(of: source) else { return [] }
+        return [
+            "  arcadia plugins call \(operation.name) \\", "    --with \(CallCommand.quoted(operation.with.text))",
         ]
     }
 

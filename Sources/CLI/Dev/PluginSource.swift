@@ -1,0 +1,53 @@
+internal import Glibc
+internal import PluginHost
+internal import SagaCore
+
+/// The folder of a plugin that is being developed: its source with a Makefile, as `plugins new` makes it, or the finished
+/// plugin folder.
+struct PluginSource: Sendable {
+    let folder: String
+    let id: String
+    /// False: what lies there is taken as it is.
+    let isBuilt: Bool
+
+    /// - Throws: it is neither.
+    init(_ path: String) throws(Failure) {
+        guard let resolved = realpath(path, nil) else {
+            throw Failure("dev.no_plugin", "`--plugin` names \"\(path)\", and there is no such folder", exit: .usage)
+        }
+        defer { free(resolved) }
+        folder = String(cString: resolved)
+        isBuilt = ["Makefile", "makefile", "GNUmakefile"].contains { [folder] in access(folder + "/" + $0, F_OK) == 0 }
+        guard let id = Self.id(in: folder) else {
+            throw Failure(
+                "dev.no_plugin", "\(path) has no plugin.json with an `id`; expected a plugin, or its source",
+                hint: "`arcadia plugins new NAME --lang c` makes one", exit: .usage)
+        }
+        self.id = id
+    }
+
+    /// What a plugin.json calls its plugin; nil: there is none, or it does not say.
+    static func id(in folder: String) -> String? {
+        guard let file = fopen(folder + "/plugin.json", "r") else { return nil }
+        defer { fclose(file) }
+        return readAll(file).flatMap { try? JSONValue(parsing: $0) }?["id"]?.stringValue
+    }
+
+    /// Where `make` leaves the plugin: `build/<id>` or `<id>`, or another folder of that name one or two below; nil: nowhere.
+    var built: String? {
+        guard isBuilt else { return folder }
+        let below = ["build", "."] + ScratchFolder.names(in: folder).filter { !$0.hasPrefix(".") }.sorted()
+        return below.lazy.map { folder + "/" + $0 + "/" + id }.first { Self.id(in: $0) != nil }
+    }
+
+    /// Files of definitions that lie beside it. eg: ["greet-and-fail.json", "greet.json"]
+    var definitions: [String] {
+        ScratchFolder.names(in: folder).sorted().filter { name in
+            guard name.hasSuffix(".json"), name != "plugin.json", name != "check.json",
+                let file = fopen(folder + "/" + name, "r")
+            else { return false }
+            defer { fclose(file) }
+            return readAll(file).flatMap { try? JSONValue(parsing: $0) }?["steps"] != nil
+        }
+    }
+}
