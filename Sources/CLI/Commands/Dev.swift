@@ -24,6 +24,7 @@ struct DevCommand: ParsableCommand {
               arcadia dev --data ./look    keeps its data folder for later
               arcadia dev --output json    address, login link, folders: for a program
               arcadia dev --plugin ./mine  a plugin of yours, built and loaded on every save
+              arcadia dev --plugin ./mine --output jsonl   what happens to it, a line each
 
             `--plugin` takes a source folder as `arcadia plugins new` makes it, or the finished
             plugin. Each save builds it anew and puts it in use; runs under way keep the build

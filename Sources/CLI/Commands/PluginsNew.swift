@@ -82,9 +82,11 @@ extension PluginsCommand {
                 ("cd \(folder)", ""),
                 ("make", "builds it"),
                 ("make test", "tests it, without a host"),
+                ("make check", "tries it against the contract"),
                 ("arcadia plugins list --plugins build", "is it let in?"),
                 ("arcadia run --plugins build greet.json", "completes"),
                 ("arcadia run --plugins build greet-and-fail.json", "is taken back"),
+                ("arcadia dev --plugin .", "on every save, built and in use"),
             ]
         }
     }

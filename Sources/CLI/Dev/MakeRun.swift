@@ -57,11 +57,14 @@ final class MakeRun: Sendable {
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
         Self.asAfterLogin(&attributes)
-        var words = ["make", "--no-print-directory", "-C", folder].map { strdup($0) } + [nil]
-        var variables = Self.variables.map { strdup($0) } + [nil]
+        let words = Self.list(["make", "--no-print-directory", "-C", folder])
+        let variables = Self.list(Self.variables)
         defer { for text in words + variables { free(text) } }
-        return posix_spawnp(&pid, "make", &actions, &attributes, &words, &variables)
+        return posix_spawnp(&pid, "make", &actions, &attributes, words, variables)
     }
+
+    /// C strings, NULL at the end, to be freed.
+    private static func list(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] { texts.map { strdup($0) } + [nil] }
 
     /// Signals that this process holds back reach it.
     private static func asAfterLogin(_ attributes: inout posix_spawnattr_t) {

@@ -40,9 +40,9 @@ struct PluginSource: Sendable {
         return below.lazy.map { folder + "/" + $0 + "/" + id }.first { Self.id(in: $0) != nil }
     }
 
-    /// Files of definitions that lie beside it. eg: ["greet-and-fail.json", "greet.json"]
+    /// Files of definitions that lie beside it, the shortest name first. eg: ["greet.json", "greet-and-fail.json"]
     var definitions: [String] {
-        ScratchFolder.names(in: folder).sorted().filter { name in
+        ScratchFolder.names(in: folder).sorted { ($0.count, $0) < ($1.count, $1) }.filter { name in
             guard name.hasSuffix(".json"), name != "plugin.json", name != "check.json",
                 let file = fopen(folder + "/" + name, "r")
             else { return false }

@@ -12,7 +12,7 @@ final class SourceWatch: Sendable {
     private static let rhythm: Int32 = 100
 
     init() throws(Failure) {
-        descriptor = inotify_init1(Int32(IN_NONBLOCK.rawValue | IN_CLOEXEC.rawValue))
+        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         guard descriptor >= 0 else {
             throw Failure(
                 "dev.no_watch", "this system lets no more folders be watched: \(String(cString: strerror(errno)))",
