@@ -186,7 +186,7 @@ enum HostTable {
     }
 
     /// 3 rather than 3.0; what is not whole keeps its shortest exact text.
-    private static func number(_ value: Double) -> JSONValue {
+    static func number(_ value: Double) -> JSONValue {
         if let whole = Int64(exactly: value) { return .int(whole) }
         return .number("\(value)")
     }

@@ -54,7 +54,7 @@ extension PluginCatalog.Rejected {
 }
 
 extension PluginManifest.ManifestOperation {
-    /// `{name, uses, kind, summary, compensable, probeable, idempotent, irreversible, input, output, examples}`, and of a
+    /// `{name, uses, kind, summary, compensable, probeable, idempotent, irreversible, input, output, examples, timeout_seconds}`, and of a
     /// typed function its `signature`.
     public var json: JSONValue {
         var object: JSONObject = [
@@ -63,6 +63,7 @@ extension PluginManifest.ManifestOperation {
             "probeable": .bool(operation.isProbeable), "idempotent": .bool(operation.isIdempotent),
             "irreversible": .bool(operation.isIrreversible), "input": operation.input.source,
             "output": operation.output.source, "examples": .array(examples),
+            "timeout_seconds": operation.timeoutSeconds.map(HostTable.number) ?? .null,
         ]
         object["signature"] = signature.map { .string($0.text) }
         return .object(object)

@@ -30,6 +30,40 @@ import Testing
 
     // MARK: - What is made
 
+    private static let compilers = [
+        (PluginLanguage.c, "cc"), (.cpp, "g++"), (.rust, "cargo"), (.swift, "swift"),
+    ].filter { Toolchain.has($0.1) }.map(\.0)
+
+    @Test(arguments: compilers)
+    func `a new plugin holds to the contract and to the laws of a step`(language: PluginLanguage) {
+        #expect(new("my-thing", "--lang", language.rawValue).code == 0)
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["HOME"] ?? ""
+        let result = Command.run(
+            "/usr/bin/env", ["make", "check", "ARCADIA=\(Arcadia.program)"], at: folder.path + "/my-thing",
+            environment: [
+                "HOME": folder.path, "CARGO_HOME": environment["CARGO_HOME"] ?? home + "/.cargo",
+                "RUSTUP_HOME": environment["RUSTUP_HOME"] ?? home + "/.rustup",
+            ])
+        #expect(result.code == 0, "\(result.output)")
+        let passed = result.output.split(separator: "\n").last ?? ""
+        #expect(
+            passed.contains(#/^my-thing: [0-9]+ passed, 0 warnings, 0 failed, [0-9] skipped in /#), "\(result.output)")
+    }
+
+    @Test(.enabled(if: Toolchain.has("cc"), "there is no cc here"))
+    func `make check says what it needs where there is no arcadia`() {
+        #expect(new("my-thing", "--lang", "c").code == 0)
+        let result = Command.run(
+            "/usr/bin/env", ["make", "--no-print-directory", "check", "ARCADIA=no-arcadia"],
+            at: folder.path + "/my-thing")
+        #expect(result.code == 2)
+        #expect(
+            result.output.hasSuffix(
+                "there is no \"no-arcadia\" in PATH; say where it is with \"make check ARCADIA=/path/to/bin/arcadia\"; \"make build\" in its repository makes it\n"
+            ))
+    }
+
     @Test(arguments: PluginLanguage.allCases)
     func `a new plugin takes the SDK along, and knows no other place`(language: PluginLanguage) throws {
         #expect(new("my-thing", "--lang", language.rawValue).code == 0)

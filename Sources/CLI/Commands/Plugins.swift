@@ -138,8 +138,7 @@ struct PluginsCommand: ParsableCommand {
         }
 
         private static func show(_ entry: JSONValue, _ wiring: Wiring, isHere: Bool) {
-            Terminal.print(
-                "\(entry.shown("id")) \(entry.shown("version"))  \(entry.shown("state"))  \(entry.shown("summary"))")
+            for line in PluginSheet(entry).head { Terminal.print(line) }
             Terminal.print("  folder    \(entry.shown("folder"))")
             if let hash = entry["hash"]?.stringValue { Terminal.print("  build     \(hash)") }
             if entry["placement"]?.stringValue != "host" {
@@ -158,23 +157,10 @@ struct PluginsCommand: ParsableCommand {
             }
             HeldVersion.showRejected(entry)
             for name in entry.rows("definitions") { Terminal.print("  ships     arcadia run \(name.plain)") }
-            let operations = entry.rows("operations")
-            let width = operations.map { $0.shown("uses").count }.max() ?? 0
-            for operation in operations {
-                Terminal.print("  \(pad(operation.shown("uses"), width))  \(operation.shown("summary"))")
-            }
-            showConfig(entry["config"])
+            for line in PluginSheet(entry).operations { Terminal.print(line) }
+            for line in PluginSheet(entry).lines { Terminal.print(line) }
             showReach(entry, wiring, isHere: isHere)
             HeldVersion.show(entry.rows("versions"))
-        }
-
-        /// eg: "  config    poll_seconds = 5  between two looks at something that takes its time"
-        private static func showConfig(_ config: JSONValue?) {
-            for (key, schema) in config?["properties"]?.objectValue ?? [:] {
-                let value = schema["default"].map { " = \($0.text)" } ?? ""
-                let summary = schema["description"]?.stringValue.map { "  \($0)" } ?? ""
-                Terminal.print("  config    \(key)\(value)\(summary)")
-            }
         }
 
         /// Where its requests go, and which tokens go along: here with where each is found, never what it is.
@@ -191,7 +177,7 @@ struct PluginsCommand: ParsableCommand {
                 guard isHere else { continue }
                 let place = wiring.credentials.whereabouts(
                     of: credential.shown("name"), environment: credential.rows("environment").map(\.plain))
-                Terminal.print("            \(place)")
+                for line in FactSheet.fold(place, 68) { Terminal.print("            \(line)") }
             }
         }
 
@@ -203,12 +189,14 @@ struct PluginsCommand: ParsableCommand {
                 has("probeable") ? "can say what became of a call" : nil,
                 has("idempotent") ? "may be tried again" : nil,
                 has("irreversible") ? "irreversible" : nil,
+                operation["timeout_seconds"]?.unlessNull.map { "a call may take \($0.text) s" },
             ]
             Terminal.print("  " + traits.compactMap { $0 }.joined(separator: "; "))
             if let signature = operation["signature"]?.stringValue { Terminal.print("  \(signature)") }
             Terminal.print("input " + (operation["input"] ?? true).text(pretty: true))
             Terminal.print("output " + (operation["output"] ?? true).text(pretty: true))
             for example in operation.rows("examples") { Terminal.print("example " + example.text(pretty: true)) }
+            for line in PluginSheet.calls(operation) { Terminal.print(line) }
         }
     }
 

@@ -7,8 +7,9 @@ struct FactSheet {
         if let text { facts.append((label, text)) }
     }
 
-    func lines() -> [String] {
-        let column = (facts.map(\.label.count).max() ?? 0) + 4
+    /// - Parameter given: where the texts begin; nil: behind the longest label.
+    func lines(column given: Int? = nil) -> [String] {
+        let column = given ?? (facts.map(\.label.count).max() ?? 0) + 4
         return facts.flatMap { fact in
             let folded = Self.fold(fact.text, Self.width - column)
             return folded.enumerated().map { number, line in

@@ -3,8 +3,8 @@ public import SagaCore
 public import Storage
 
 extension PluginCatalog.Entry {
-    /// `json` with `{crashes, definitions, config, versions}`: what this build did, what it ships, the schema of its
-    /// configuration, and what other versions are kept.
+    /// `json` with `{crashes, definitions, config, limits, environment, versions}`: what this build did, what it ships, the
+    /// schema of its configuration and the variables that set it, what a call may take, and what other versions are kept.
     ///
     /// - Parameters:
     ///   - crashes: of all plugins, the newest first.
@@ -27,6 +27,19 @@ extension PluginCatalog.Entry {
         object["definitions"] = .array(shippedNames.map(JSONValue.string))
         object["versions"] = .array(PluginVersions.all(of: self, uses, copies))
         object["config"] = manifest.map { $0.config.source } ?? .null
+        object["limits"] = manifest.map(\.limits) ?? .null
+        object["environment"] = .object(
+            (manifest?.environment ?? []).reduce(into: [:]) { $0[$1.variable] = .string($1.key) })
         return .object(object)
+    }
+}
+
+extension PluginManifest {
+    /// `{heartbeat_seconds, timeout_seconds}`; null: no limit.
+    fileprivate var limits: JSONValue {
+        [
+            "heartbeat_seconds": source["heartbeat_seconds"] ?? .null,
+            "timeout_seconds": source["timeout_seconds"] ?? .null,
+        ]
     }
 }

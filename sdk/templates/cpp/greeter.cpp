@@ -40,7 +40,7 @@ struct Paths {
 
     /* Not one that would lead elsewhere: what an expression fills in can be any text. */
     static std::string read_name(arcadia::Call &call) {
-        const std::string name(call.need_string("/with/name"));
+        const std::string name(call.need_string("/with/name", Effect::none));
         if (name.empty() || name.size() > 64 || name[0] == '.' || name.find('/') != name.npos)
             throw Failure(
                 Code::input, "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first", Effect::none);

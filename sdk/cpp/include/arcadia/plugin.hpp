@@ -165,30 +165,41 @@ public:
         return Milliseconds(left);
     }
 
-    /* Readers. Nothing: absent, or null. What is there and of another type is thrown as Code::input. */
-    std::optional<std::string_view> get_string(const char *path) {
+    /* Readers. Nothing: absent, or null. What is there and of another type is thrown as Code::input, with the effect that
+     * the call has had so far. */
+    std::optional<std::string_view> get_string(const char *path, Effect effect = Effect::unknown) {
         arcadia_str text;
-        return found(host->get_string(handle, path, &text), path, "text") ? std::optional(view(text)) : std::nullopt;
+        if (!found(host->get_string(handle, path, &text), path, "text", effect)) return std::nullopt;
+        return view(text);
     }
-    std::optional<std::int64_t> get_int64(const char *path) {
+    std::optional<std::int64_t> get_int64(const char *path, Effect effect = Effect::unknown) {
         std::int64_t number;
-        return found(host->get_int64(handle, path, &number), path, "a whole number") ? std::optional(number)
-                                                                                      : std::nullopt;
+        if (!found(host->get_int64(handle, path, &number), path, "a whole number", effect)) return std::nullopt;
+        return number;
     }
-    std::optional<double> get_double(const char *path) {
+    std::optional<double> get_double(const char *path, Effect effect = Effect::unknown) {
         double number;
-        return found(host->get_double(handle, path, &number), path, "a number") ? std::optional(number) : std::nullopt;
+        if (!found(host->get_double(handle, path, &number), path, "a number", effect)) return std::nullopt;
+        return number;
     }
-    std::optional<bool> get_bool(const char *path) {
+    std::optional<bool> get_bool(const char *path, Effect effect = Effect::unknown) {
         std::int32_t flag;
-        return found(host->get_bool(handle, path, &flag), path, "true or false") ? std::optional(flag != 0)
-                                                                                  : std::nullopt;
+        if (!found(host->get_bool(handle, path, &flag), path, "true or false", effect)) return std::nullopt;
+        return flag != 0;
     }
     /* The same for what has to be there: what is absent is thrown as Code::input, too. */
-    std::string_view need_string(const char *path) { return needed(get_string(path), path); }
-    std::int64_t need_int64(const char *path) { return needed(get_int64(path), path); }
-    double need_double(const char *path) { return needed(get_double(path), path); }
-    bool need_bool(const char *path) { return needed(get_bool(path), path); }
+    std::string_view need_string(const char *path, Effect effect = Effect::unknown) {
+        return needed(get_string(path, effect), path, effect);
+    }
+    std::int64_t need_int64(const char *path, Effect effect = Effect::unknown) {
+        return needed(get_int64(path, effect), path, effect);
+    }
+    double need_double(const char *path, Effect effect = Effect::unknown) {
+        return needed(get_double(path, effect), path, effect);
+    }
+    bool need_bool(const char *path, Effect effect = Effect::unknown) {
+        return needed(get_bool(path, effect), path, effect);
+    }
 
     /* Any part as JSON text. */
     std::optional<std::string_view> get_json(const char *path) noexcept {
@@ -220,12 +231,12 @@ protected:
     }
 
 private:
-    static bool found(std::int32_t answer, const char *path, const char *expected) {
+    static bool found(std::int32_t answer, const char *path, const char *expected, Effect effect) {
         if (answer >= 0) return answer == 1;
-        throw Failure(Code::input, "`" + std::string(path) + "` is not " + expected);
+        throw Failure(Code::input, "`" + std::string(path) + "` is not " + expected, effect);
     }
-    template <class Value> static Value needed(std::optional<Value> value, const char *path) {
-        if (!value) throw Failure(Code::input, "`" + std::string(path) + "` is missing");
+    template <class Value> static Value needed(std::optional<Value> value, const char *path, Effect effect) {
+        if (!value) throw Failure(Code::input, "`" + std::string(path) + "` is missing", effect);
         return *value;
     }
 };

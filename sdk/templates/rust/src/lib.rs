@@ -75,7 +75,10 @@ impl Paths {
 
 /// Not one that would lead elsewhere: what an expression fills in can be any text.
 fn read_name<'call>(call: &'call Call) -> Outcome<&'call str> {
-    let name = call.need_string(c"/with/name")?;
+    // Nothing was done yet, and the failure says so.
+    let name = call
+        .need_string(c"/with/name")
+        .map_err(|failure| failure.effect(Effect::None))?;
     if name.is_empty() || name.len() > 64 || name.starts_with('.') || name.contains('/') {
         let message = "`name` is to be a file's; expected up to 64 bytes without a slash, no dot first";
         return Err(Failure::new(Code::Input, message).effect(Effect::None).into());
