@@ -114,6 +114,9 @@ public final class CallMarkFile: CallMarks, @unchecked Sendable {
         return (map + Self.headerBytes).assumingMemoryBound(to: arcadia_mark.self) + slot
     }
 
+    /// A slot for calls that are of no run.
+    public func acquire() -> Int { acquire(number: 0, id: "") }
+
     public func acquire(for run: RunKey, id: RunID) -> Int {
         acquire(number: run.number, id: id.description)
     }

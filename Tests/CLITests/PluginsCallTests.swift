@@ -153,6 +153,12 @@ import Testing
         #expect(leftovers == [])
     }
 
+    @Test func `a crash in this process is told as one, and of no run`() {
+        let result = call("scripted.act", "--with", #"{"do":"crash"}"#, trusted: true)
+        #expect(result.code == -SIGSEGV)
+        #expect(result.errors.hasSuffix("arcadia: plugin \"scripted\" ended this process (SIGSEGV) in scripted.act\n"))
+    }
+
     @Test func `what breaks the output's schema fails as it does in a run`() throws {
         let json = try #require(
             call("scripted.act", "--with", #"{"do":"bad_output"}"#, "--output", "json").json)
@@ -239,6 +245,8 @@ import Testing
         let requests = account.requests.count
         let played = call(words + ["--http-replay", "tape", "--output", "json"], environment: environment)
         #expect(played.json?["output"]?.text("droplet_name") == "web-1", "\(played.errors)")
+        #expect(played.json?["http_exchanges"] == 1)
+        #expect(played.errors.contains("/v2/droplets: 202, "))
         #expect(account.requests.count == requests)
     }
 

@@ -37,7 +37,8 @@ import Testing
         for command in [
             "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
             "runs signal", "runs mark-compensated", "runs abandon", "definitions put", "plan",
-            "plugins list", "plugins show", "plugins new", "inventory sync", "inventory list", "inventory events",
+            "plugins list", "plugins show", "plugins new", "plugins call", "plugins check", "dev", "inventory sync",
+            "inventory list", "inventory events",
             "provisioned set",
             "drift check", "drift show", "projects list", "projects assign", "drift accept", "drift revert",
             "drift baseline", "inventory show",
@@ -55,7 +56,8 @@ import Testing
     @Test(arguments: [
         [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
         ["runs", "signal"], ["runs", "mark-compensated"], ["runs", "abandon"], ["definitions", "put"], ["plan"],
-        ["plugins", "list"], ["plugins", "new"], ["inventory"], ["inventory", "sync"], ["provisioned"], ["projects"],
+        ["plugins", "list"], ["plugins", "new"], ["plugins", "call"], ["plugins", "check"], ["dev"], ["inventory"],
+        ["inventory", "sync"], ["provisioned"], ["projects"],
         ["projects", "assign"], ["drift"], ["drift", "check"],
         ["billing"], ["billing", "sync"], ["simulate", "digitalocean"], ["token"], ["token", "mint"], ["audit"],
         ["audit", "verify"],

@@ -33,7 +33,7 @@ final class CallHost: Sendable {
     /// - Parameter signals: the first asks the call to stop, the second ends this process.
     func perform(_ call: HandCall, log: CallLog, stoppedBy signals: StopSignals) -> HandCallEnd {
         let caller = HandCaller(checkpoint: call.checkpoint)
-        let mark = CallMark(slot: marks.acquire(for: RunKey(number: 0), id: call.run), licence: 0)
+        let mark = CallMark(slot: marks.acquire(), licence: 0)
         let begun = ContinuousClock.now
         var calls = 0
         while true {

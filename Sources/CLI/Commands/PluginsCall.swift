@@ -105,7 +105,6 @@ extension PluginsCommand {
             let call = try call(known.operation, wiring)
             Terminal.say("\(call.verb.rawValue) under the key \(call.key)")
             let end = host.perform(call, log: CallLog(verbose: wiring.options.verbose), stoppedBy: signals)
-            host.leave()
             let report = CallReport(
                 call: call, end: end, placement: known.placement, operation: known.operation, host: options.host,
                 data: folder.tidyUp(), isSimulated: simulate)

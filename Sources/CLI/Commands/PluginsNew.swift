@@ -86,7 +86,7 @@ extension PluginsCommand {
                 ("arcadia plugins list --plugins build", "is it let in?"),
                 ("arcadia run --plugins build greet.json", "completes"),
                 ("arcadia run --plugins build greet-and-fail.json", "is taken back"),
-                ("arcadia dev --plugin .", "on every save, built and in use"),
+                ("arcadia dev --plugin .", "in use after every save"),
             ]
         }
     }

@@ -90,15 +90,22 @@ public final class HTTPService: Sendable {
     }
 
     private func exchange(_ attempt: HTTPTry, _ token: Token?, _ call: any HTTPCaller) -> HTTPAnswer {
-        if let played = cassette?.play(attempt, run: call.step?.run.description) { return played }
+        if let played = cassette?.play(attempt, run: call.step?.run.description) {
+            tell(played, to: attempt, "from the recording", call)
+            return played
+        }
         let began = Self.now
         var answer = engine.perform(attempt, for: call)
         if let token { answer = answer.without(token) }
         cassette?.record(attempt, answer, run: call.step?.run.description)
+        tell(answer, to: attempt, "\(Self.now - began) ms", call)
+        return answer
+    }
+
+    private func tell(_ answer: HTTPAnswer, to attempt: HTTPTry, _ how: String, _ call: any HTTPCaller) {
         let came = answer.failure.map { $0.message } ?? "\(answer.status), \(answer.body.count) bytes"
         let place = HTTPPermissions.withoutQuery(attempt.target.url)
-        HTTPTable.log(call, .exchanged, "\(attempt.method) \(place): \(came) (\(Self.now - began) ms)")
-        return answer
+        HTTPTable.log(call, .exchanged, "\(attempt.method) \(place): \(came) (\(how))")
     }
 
     private func say(_ request: HTTPRequest, _ what: String, _ call: any HTTPCaller) {
