@@ -24,10 +24,10 @@ import Testing
             ],
         ],
         "environment": ["TICKETS_URL": "url"],
-        "limits": ["heartbeat_seconds": 30, "timeout_seconds": 1.5],
+        "limits": ["heartbeat_seconds": 30, "timeout_seconds": .number("1.5")],
         "stats": [
             "since": "2026-11-21T10:14:00.186Z", "calls": 4212, "failed_calls": 3,
-            "latency_ms": ["p50": 0.02, "p95": 0.06, "p99": 0.4],
+            "latency_ms": ["p50": .number("0.02"), "p95": .number("0.06"), "p99": .number("0.4")],
         ],
         "crashes": [
             ["at": "2026-11-21T11:00:00.000Z", "cause": "SIGSEGV", "operation": "tickets.open", "run_id": .null],
@@ -57,8 +57,8 @@ import Testing
                   opens tickets, closes them, and says which are open, in a tracker that the
                   operator names
                   tickets.open                   open a ticket
-                  tickets.close_all_of_a_person  close every ticket of a person who has left, one
-                                                 after the other
+                  tickets.close_all_of_a_person  close every ticket of a person who has left,
+                                                 one after the other
                 """)
     }
 

@@ -82,7 +82,7 @@ extension PluginsCommand {
                 ("cd \(folder)", ""),
                 ("make", "builds it"),
                 ("make test", "tests it, without a host"),
-                ("make check", "tries it against the contract"),
+                ("make check", "holds it to the contract"),
                 ("arcadia plugins list --plugins build", "is it let in?"),
                 ("arcadia run --plugins build greet.json", "completes"),
                 ("arcadia run --plugins build greet-and-fail.json", "is taken back"),
