@@ -11,6 +11,7 @@ import Testing
             .replacing(try! Regex("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}"), with: "(run)")
             .replacing(try! Regex("[0-9.]+ (s|min)  "), with: "(while)  ")
             .replacing(try! Regex("\"stats\": ?(null|\\{[^}]*\\{[^}]*\\}[^}]*\\})"), with: "(stats)")
+            .replacing(try! Regex("  figures .*\n"), with: "")
     }
 
     private static func expectSame(

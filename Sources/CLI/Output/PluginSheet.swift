@@ -84,10 +84,11 @@ struct PluginSheet {
     private var figures: String? {
         guard let stats = entry["stats"]?.unlessNull else { return nil }
         let calls = count(Int(stats["calls"]?.intValue ?? 0), "call")
-        let counts = "\(calls), \(stats.shown("failed_calls")) failed, since \(stats.shown("since"))"
+        let since = stats.shown("since").prefix(16).replacing("T", with: " ")
+        let counts = "\(calls), \(stats.shown("failed_calls")) failed since \(since)"
         guard let latency = stats["latency_ms"]?.unlessNull else { return counts }
-        return
-            "\(counts); p50 \(latency.shown("p50")) ms, p95 \(latency.shown("p95")) ms, p99 \(latency.shown("p99")) ms"
+        func time(_ key: String) -> String { CallWords.round(latency[key]?.doubleValue ?? 0) }
+        return "\(counts); p50 \(time("p50")) ms, p99 \(time("p99")) ms"
     }
 
     /// Of the present build, on this data folder.
