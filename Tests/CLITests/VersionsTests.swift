@@ -303,7 +303,7 @@ import Testing
         try FileManager.default.removeItem(atPath: place.arcadia.data + "/store")
         let host = place.arcadia.start("resume")
         defer {
-            host.terminate()
+            kill(host.processIdentifier, SIGKILL)
             host.waitUntilExit()
         }
         if built.contains("2_0_0") { #expect(place.blocked(id) != nil) }
