@@ -11,7 +11,7 @@ struct DevPluginTests {
     private var source: String { folder.path + "/my-thing" }
 
     init() {
-        Command.run(Arcadia.program, ["plugins", "new", "my-thing", "--lang", "c"], at: folder.path)
+        _ = Command.run(Arcadia.program, ["plugins", "new", "my-thing", "--lang", "c"], at: folder.path)
     }
 
     private func text(_ file: String) -> String { folder.text("my-thing/" + file) ?? "" }

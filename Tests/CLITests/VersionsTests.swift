@@ -424,7 +424,7 @@ import Testing
         served.stop()
         let left = place.arcadia.data + "/store/.gone.\(String(repeating: "a", count: 64)).1"
         try FileManager.default.createDirectory(atPath: left + "/diary", withIntermediateDirectories: true)
-        FileManager.default.createFile(atPath: left + "/diary/libdiary.so", contents: Data("x".utf8))
+        _ = FileManager.default.createFile(atPath: left + "/diary/libdiary.so", contents: Data("x".utf8))
         #expect(place.arcadia("plugins", "prune").output.contains("1 copy with "))
         #expect(!FileManager.default.fileExists(atPath: left))
     }

@@ -102,9 +102,12 @@ import Testing
         arguments: [
             ("raise SystemExit(3)", "it ended the process itself, with 3"),
             ("import socket; socket.socket(socket.AF_INET)", "SIGSYS: it made a system call that a worker may not"),
-            ("lane.stream.write(b'nonsense nonsense')", "it sent a frame of"),
-            ("lane.send({'frame': 'outcome', 'status': 'perhaps'})", "it sent an outcome that is none"),
-            ("lane.send({'frame': 'outcome', 'status': 'found', 'effect': 'none'})", "it sent an outcome that is none"),
+            ("lane.stream.write(b'nonsense nonsense'); lane.stream.flush(); lane.receive()", "it sent a frame of"),
+            ("lane.send({'frame': 'outcome', 'status': 'perhaps'}); lane.receive()", "it sent an outcome that is none"),
+            (
+                "lane.send({'frame': 'outcome', 'status': 'found', 'effect': 'none'}); lane.receive()",
+                "it sent an outcome that is none"
+            ),
         ])
     func `what a program gets wrong is told, and the host goes on`(line: String, words: String) throws {
         let arcadia = Self.worker([Self.examples, BuiltPlugins.folder])

@@ -63,7 +63,7 @@ extension PluginsCommand {
 
         func run() throws {
             let wiring = Wiring(here: options)
-            let source = try PluginSource(path)
+            let source = try InstallSource(path)
             defer { source.clear() }
             let trust = try wiring.trust(mayMakeLock: true)
             let parent = try place.folder(wiring)
@@ -217,7 +217,7 @@ private struct InstallOffer {
 }
 
 /// What is installed: a folder, or an archive unpacked into one that nobody else sees.
-private struct PluginSource {
+private struct InstallSource {
     let folder: String
     private let temporary: String?
 
