@@ -10,7 +10,7 @@ struct ArcadiaCommand: ParsableCommand {
         abstract: "Runs multi-step changes that either finish or take themselves back.",
         discussion: """
             EXAMPLES
-              arcadia dev                                 everything at once, to look around in
+              arcadia dev                                 everything, to look around in
               arcadia plugins list                        what this host can do
               arcadia check trip.json                     every mistake in a definition
               arcadia run trip.json --input name=web-1    run it and watch
@@ -20,8 +20,9 @@ struct ArcadiaCommand: ParsableCommand {
               arcadia resume                              go on with whatever was cut off
               arcadia simulate digitalocean               a provider to try things against
 
-            EXIT CODES of `run` and `runs watch`: 0 completed, 1 rolled_back, 2 failed (a person is needed).
-            Everywhere: 64 usage, 65 bad definition or inputs, 69 cannot go on, 70 our bug, 74 disk, 77 not allowed.
+            EXIT CODES of `run` and `runs watch`: 0 completed, 1 rolled_back, 2 failed (a
+            person is needed). Everywhere: 64 usage, 65 bad definition or inputs, 69 cannot
+            go on, 70 our bug, 74 disk, 77 not allowed.
             """,
         version: "arcadia \(HostVersion.text) (plugin ABI 1.0)",
         subcommands: [

@@ -84,11 +84,11 @@ struct AuditCommand: ParsableCommand {
             discussion: """
                 EXAMPLES
                   arcadia audit verify
-                  arcadia audit verify --head 5b1f…     a hash that was printed before and kept elsewhere
+                  arcadia audit verify --head 5b1f…  a hash that was printed before
 
-                Somebody who may write to the database can write the whole log anew, and then it is
-                sound in itself: keep the hash that this prints on another machine, and give it back.
-                Exits with 0 as it was written, 65 not.
+                Somebody who may write to the database can write the whole log anew, and then
+                it is sound in itself: keep the hash that this prints on another machine, and
+                give it back. Exits with 0 as it was written, 65 not.
                 """)
 
         @Option(name: .long, help: "The hash that an earlier verify printed: the log must still have it.")

@@ -22,7 +22,8 @@ struct BillingCommand: ParsableCommand {
                   arcadia billing sync
                   arcadia billing sync --output json
 
-                Killed in the middle, the next one goes on. Exits with 69 when an invoice could not be taken in.
+                Killed in the middle, the next one goes on. Exits with 69 when an invoice could
+                not be taken in.
                 """)
 
         @OptionGroup var provider: ProviderOption

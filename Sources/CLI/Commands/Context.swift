@@ -8,12 +8,13 @@ struct ContextCommand: ParsableCommand {
         commandName: "context", abstract: "Name servers, and say which one commands speak to.",
         discussion: """
             EXAMPLES
-              arcadia context add prod https://arcadia.example --token-file ~/.arcadia-token
-              arcadia context use prod                  from now on
-              arcadia runs list --context local         this time the database of this machine
+              arcadia context add prod https://arcadia.example --token-file ~/.token
+              arcadia context use prod           from now on
+              arcadia runs list --context local  this time the database of this machine
 
-            They are kept in $XDG_CONFIG_HOME/arcadia/contexts.json, without any token. `--server`, `--context`, `--data` and
-            $ARCADIA_SERVER count more than the context in use.
+            They are kept in $XDG_CONFIG_HOME/arcadia/contexts.json, without any token.
+            `--server`, `--context`, `--data` and $ARCADIA_SERVER count more than the
+            context in use.
             """,
         subcommands: [List.self, Show.self, Add.self, Use.self, Remove.self])
 
@@ -80,8 +81,8 @@ struct ContextCommand: ParsableCommand {
             abstract: "Name a server, or say anew how it is reached.",
             discussion: """
                 EXAMPLES
-                  arcadia context add prod https://arcadia.example --token-file ~/.arcadia-token
-                  arcadia context add lab https://10.0.0.7:7070 --ca-file lab-ca.pem --token-file t --use
+                  arcadia context add prod https://arcadia.example --token-file ~/.token
+                  arcadia context add lab https://10.0.0.7:7070 --ca-file ca.pem --token-file t
                 """)
         @Argument(help: "Its name.") var name: String
         @Argument(help: ArgumentHelp("Where it is.", valueName: "url")) var server: String

@@ -23,13 +23,13 @@ struct DevCommand: ParsableCommand {
               arcadia dev --port 7070      the page always at the same address
               arcadia dev --data ./look    keeps its data folder for later
               arcadia dev --output json    address, login link, folders: for a program
-              arcadia dev --plugin ./mine  a plugin of yours, built and loaded on every save
+              arcadia dev --plugin ./mine  a plugin of yours, built and loaded on each save
               arcadia dev --plugin ./mine --output jsonl   what happens to it, a line each
 
-            `--plugin` takes a source folder as `arcadia plugins new` makes it, or the finished
-            plugin. Each save builds it anew and puts it in use; runs under way keep the build
-            that they began with, and one that fails to build takes nothing away. Its calls
-            are shown as they happen.
+            `--plugin` takes a source folder as `arcadia plugins new` makes it, or the
+            finished plugin. Each save builds it anew and puts it in use; runs under way
+            keep the build that they began with, and one that fails to build takes nothing
+            away. Its calls are shown as they happen.
 
             INT, TERM or a closed terminal ends it, and the data folder is gone, unless
             `--data` named it. Enter prints another login link.

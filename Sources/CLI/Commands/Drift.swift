@@ -11,8 +11,8 @@ struct DriftCommand: ParsableCommand {
         commandName: "drift", abstract: "See where the account is not as it was asked to be, and decide.",
         discussion: """
             EXAMPLES
-              arcadia drift check                       exits 0 none, 1 error, 2 drift
-              arcadia drift show 7                      what was asked, what is, who changed it
+              arcadia drift check   exits 0 none, 1 error, 2 drift
+              arcadia drift show 7  what was asked, what is, who changed it
               arcadia drift accept 7 --reason "resized by hand for the launch"
               arcadia drift revert 7 --reason "nobody asked for it"
               arcadia drift baseline --reason "as we found it"

@@ -13,9 +13,10 @@ struct DriftBaseline: ParsableCommand {
               arcadia drift baseline --field 'tag*' --reason "the old scheme" --yes
               arcadia drift baseline --resource web-1 --reason "rebuilt by hand" --yes
 
-            Asks before, with their number. What moved since it was noticed is not accepted, and told one by one; then it
-            exits with 69. One that was cut off is gone on with by doing it again. Of a resource that is gone, nothing is
-            asked any more.
+            Asks before, with their number. What moved since it was noticed is not
+            accepted, and told one by one; then it exits with 69. One that was cut off is
+            gone on with by doing it again. Of a resource that is gone, nothing is asked
+            any more.
             """)
 
     @Option(help: "Of this resource only.") var resource: String?

@@ -16,9 +16,10 @@ struct ProvisionCommand: ParsableCommand {
                 EXAMPLES
                   arcadia provision droplet web-1
                   arcadia provision droplet web-1 --size s-2vcpu-2gb --region fra1 --tag web
-                  arcadia provision droplet web-1 --idempotency-key web-1    made once, however often
+                  arcadia provision droplet web-1 --idempotency-key web-1  made once
 
-                Runs the definition provision_droplet. If a step fails, the droplet is destroyed again.
+                Runs the definition provision_droplet. If a step fails, the droplet is
+                destroyed again.
                 """)
 
         @Argument(help: "Its name, which becomes its host name.") var name: String
@@ -75,7 +76,8 @@ struct DestroyCommand: ParsableCommand {
                   arcadia destroy droplet web-1
                   arcadia destroy droplet 3164444 --yes
 
-                Runs the definition destroy_droplet. Afterwards nothing is asked of the droplet any more.
+                Runs the definition destroy_droplet. Afterwards nothing is asked of the droplet
+                any more.
                 """)
 
         @Argument(help: SubmissionOptions.dropletHelp) var droplet: String
@@ -145,9 +147,10 @@ struct ResizeCommand: ParsableCommand {
             discussion: """
                 EXAMPLES
                   arcadia resize droplet web-1 --size s-2vcpu-2gb
-                  arcadia resize droplet web-1 --size s-4vcpu-8gb --disk    its disk grows too, for good
+                  arcadia resize droplet web-1 --size s-4vcpu-8gb --disk  for good
 
-                Runs the definition resize_droplet. The new size is what is asked of the droplet from then on.
+                Runs the definition resize_droplet. The new size is what is asked of the
+                droplet from then on.
                 """)
 
         @Argument(help: SubmissionOptions.dropletHelp) var droplet: String

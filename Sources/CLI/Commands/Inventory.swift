@@ -31,9 +31,9 @@ struct InventoryCommand: ParsableCommand {
         commandName: "inventory", abstract: "See what the cloud account holds.",
         discussion: """
             EXAMPLES
-              arcadia inventory sync                    ask the provider, write down what changed
-              arcadia inventory list --kind droplet     what there is
-              arcadia inventory show web-1              one of them, and what happened to it
+              arcadia inventory sync                 ask the provider, note what changed
+              arcadia inventory list --kind droplet  what there is
+              arcadia inventory show web-1           one of them, and what happened to it
             """,
         subcommands: [Sync.self, List.self, Show.self, Events.self])
 
@@ -45,8 +45,9 @@ struct InventoryCommand: ParsableCommand {
                   arcadia inventory sync
                   arcadia inventory sync --kind droplet --kind volume
 
-                What is missing in three syncs in a row, and is not found when asked for, counts as deleted. A sync that did
-                not come to its end counts nothing. Exits with 0 when all was seen, 69 when something was not.
+                What is missing in three syncs in a row, and is not found when asked for,
+                counts as deleted. A sync that did not come to its end counts nothing. Exits
+                with 0 when all was seen, 69 when something was not.
                 """)
 
         @Option(help: ArgumentHelp("Only these kinds; may be repeated.", valueName: "kind"))
@@ -213,7 +214,8 @@ struct InventoryCommand: ParsableCommand {
                   arcadia inventory events web-1 --output json
                   arcadia inventory events web-1 --kind tagged
 
-                The kinds: discovered, updated, tagged (only the tags changed), deleted, restored, drift_detected.
+                The kinds: discovered, updated, tagged (only the tags changed), deleted,
+                restored, drift_detected.
                 """)
 
         @Argument(help: "Of this resource only.") var resource: String?

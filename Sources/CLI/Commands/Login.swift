@@ -13,8 +13,9 @@ struct LoginCommand: ParsableCommand {
               arcadia login
               arcadia login --data /var/lib/arcadia --output json
 
-            The link is good for five minutes and for one use; who follows it may do everything, as who can read the data
-            folder can anyway. Of several servers over one folder each has a link of its own.
+            The link is good for five minutes and for one use; who follows it may do
+            everything, as who can read the data folder can anyway. Of several servers over
+            one folder each has a link of its own.
             """)
 
     @OptionGroup var options: GlobalOptions

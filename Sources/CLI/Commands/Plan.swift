@@ -12,7 +12,8 @@ struct PlanCommand: ParsableCommand {
               arcadia plan trip.json --input city=Riga
               arcadia plan provision_droplet --input name=web-1 --output json
 
-            The inputs are filled in; what only a run knows stays an expression. No plugin code runs.
+            The inputs are filled in; what only a run knows stays an expression. No plugin
+            code runs.
             """)
 
     @Argument(help: "A definition file, `-` for stdin, or a definition's name.")

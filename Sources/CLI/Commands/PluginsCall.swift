@@ -10,15 +10,15 @@ extension PluginsCommand {
             commandName: "call",
             abstract: "Make one call of an operation by hand: execute, compensate or probe. There is no run.",
             discussion: """
-                The call is a step's: same placement, grants, config, tokens, limits and checks.
-                Nothing is kept of it: it works in a temporary data folder, with the config,
-                grants and tokens of yours, unless `--data` names one. What the plugin logs,
-                prints, writes down and asks for is shown while it goes, on stderr.
+                The call is a step's: same placement, grants, config, tokens, limits and
+                checks. Nothing is kept of it: it works in a temporary data folder, with the
+                config, grants and tokens of yours, unless `--data` names one. What the plugin
+                logs, prints, writes down and asks for is shown while it goes, on stderr.
 
                 EXAMPLES
                   arcadia plugins call core.echo --with '{"message": "hello"}'
                   arcadia plugins call mine.make --plugins build --with @make.json
-                  arcadia plugins call mine.make --run RUN --with @make.json     the same key again
+                  arcadia plugins call mine.make --run RUN --with @make.json  same key
                   arcadia plugins call mine.make --compensate --run RUN --with @make.json \\
                     --result '{"id": 7}' --checkpoint '{"begun": true}'
                   arcadia plugins call digitalocean.create_droplet --simulate \\

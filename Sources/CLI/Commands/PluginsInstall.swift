@@ -41,9 +41,9 @@ extension PluginsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Install a plugin, or another version of it, and lock it.",
             discussion: """
-                Shows what it is, who signed it, what it asks for and where it will run, and asks
-                you. Nothing of it runs. Of another version it shows what is new, and asks only
-                then. Hosts that run go on with the build they have.
+                Shows what it is, who signed it, what it asks for and where it will run, and
+                asks you. Nothing of it runs. Of another version it shows what is new, and asks
+                only then. Hosts that run go on with the build they have.
 
                 EXAMPLES
                   arcadia plugins install ./build/mail
@@ -92,8 +92,8 @@ extension PluginsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove an installed plugin, and take it out of the lock file.",
             discussion: """
-                What it did stays done, and is taken back by the build that did it as long as that
-                is in the content store of its host.
+                What it did stays done, and is taken back by the build that did it as long as
+                that is in the content store of its host.
 
                 EXAMPLES
                   arcadia plugins uninstall mail

@@ -11,8 +11,8 @@ extension PluginsCommand {
                 Writes plugins.lock.json in the data folder, or what --lock-file names: of each
                 plugin the version, a hash over all its files, who signed it, and what it is
                 granted. A plugin in it that is changed afterwards, by whomever, is `modified`
-                and nothing of it runs, until it is locked again. One that asks for more than it
-                was granted then, or that somebody else signed, is locked only if you agree.
+                and nothing of it runs, until it is locked again. One that asks for more than
+                it was granted then, or that somebody else signed, is locked only if you agree.
 
                 EXAMPLES
                   arcadia plugins lock                       all that are there

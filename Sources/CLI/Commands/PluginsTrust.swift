@@ -10,9 +10,10 @@ extension PluginsCommand {
             abstract: "Name somebody whose signatures on plugins count; alone, list them.",
             discussion: """
                 Keys are kept in signers.json in the data folder, with --user in your own
-                configuration for every data folder. There `"require_signature": true` keeps out
-                what is not signed by one of them; ARCADIA_REQUIRE_SIGNATURE=1 says the same.
-                Nothing is asked of the network. Running hosts hear of it when they start again.
+                configuration for every data folder. There `"require_signature": true` keeps
+                out what is not signed by one of them; ARCADIA_REQUIRE_SIGNATURE=1 says the
+                same. Nothing is asked of the network. Running hosts hear of it when they start
+                again.
 
                 EXAMPLES
                   arcadia plugins trust

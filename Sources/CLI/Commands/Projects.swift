@@ -66,9 +66,10 @@ struct ProjectsCommand: ParsableCommand {
             discussion: """
                 EXAMPLES
                   arcadia projects assign shop --tenant acme --reason "theirs since the move"
-                  arcadia projects assign shop --platform       nobody's but the platform's again
+                  arcadia projects assign shop --platform  nobody's but the platform's again
 
-                The provider knows nothing of tenants. Of several projects with one name each is assigned; an id means one.
+                The provider knows nothing of tenants. Of several projects with one name each
+                is assigned; an id means one.
                 """)
         @Argument(help: "A project's name, or its id at the provider.") var project: String
         @Option(help: ArgumentHelp("Whose it is, as their tokens say it.", valueName: "tenant")) var tenant: String?

@@ -7,8 +7,9 @@ struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Go on with every run that was cut off or only recorded.",
         discussion: """
-            Returns when nothing is left to drive. Runs that another arcadia is driving are left to it. A run that cannot
-            go on, because its plugin is gone say, is shown with the reason and does not stop the others.
+            Returns when nothing is left to drive. Runs that another arcadia is driving are
+            left to it. A run that cannot go on, because its plugin is gone say, is shown
+            with the reason and does not stop the others.
 
             EXAMPLES
               arcadia resume

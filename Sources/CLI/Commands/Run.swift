@@ -13,7 +13,7 @@ struct RunCommand: ParsableCommand {
               arcadia run trip.json --input city=Riga --input seats=2
               arcadia run trip.json --inputs inputs.json --output json
               echo '["core.echo", "core.fail"]' | arcadia run -
-              arcadia run trip.json --idempotency-key order-4711    the same key, the same run
+              arcadia run trip.json --idempotency-key order-4711  once a key
               arcadia run trip.json --detach                        only record it
 
             Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).

@@ -229,8 +229,9 @@ struct RunsCommand: ParsableCommand {
                   arcadia runs retry 9b04 --from mail      a new run, from that step on
                   arcadia runs retry 9b04 --input size=s   a new run, with another input
 
-                With --from or --input an ended run is taken up by a new one. It adopts what still stands before that
-                step, and executes the rest. Without --from it executes every step.
+                With --from or --input an ended run is taken up by a new one. It adopts what
+                still stands before that step, and executes the rest. Without --from it
+                executes every step.
 
                 Returns when the run has ended.
                 """)

@@ -13,8 +13,9 @@ extension RunsCommand {
                   arcadia runs signal 9b04 approved --reason "looked at the plan"
                   arcadia runs signal 9b04 approved --with '{"size": "l"}' --reason ok
 
-                A step waits for one with `host.wait_signal`. A signal that comes before the step does is kept for it;
-                each is for one step. Returns when the signal is noted.
+                A step waits for one with `host.wait_signal`. A signal that comes before the
+                step does is kept for it; each is for one step. Returns when the signal is
+                noted.
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -80,8 +81,8 @@ extension RunsCommand {
                 EXAMPLE
                   arcadia runs mark-compensated 9b04 volume --reason "deleted in the console"
 
-                When no failed compensation is left, the run counts as rolled_back; what `on_failure: halt` left in
-                place waits for `arcadia runs retry`.
+                When no failed compensation is left, the run counts as rolled_back; what
+                `on_failure: halt` left in place waits for `arcadia runs retry`.
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -119,8 +120,8 @@ extension RunsCommand {
                 EXAMPLE
                   arcadia runs abandon 9b04 --reason "the account is gone"
 
-                The run ends `failed`; nothing more is called. A call in progress is waited for. `arcadia runs retry`
-                takes back what was done after all.
+                The run ends `failed`; nothing more is called. A call in progress is waited
+                for. `arcadia runs retry` takes back what was done after all.
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))

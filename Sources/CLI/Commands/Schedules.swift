@@ -189,7 +189,8 @@ struct SchedulesCommand: ParsableCommand {
             discussion: """
                 EXAMPLES
                   arcadia schedules add nightly --cron "30 3 * * MON-FRI" --run publish_report
-                  arcadia schedules add sweep --cron @hourly --run sweep.json --input region=fra1 --missed skip
+                  arcadia schedules add sweep --cron @hourly --run sweep.json \\
+                    --input region=fra1 --missed skip
 
                 The definition is kept as it is now. Times are UTC.
                 """)
@@ -273,7 +274,8 @@ struct SchedulesCommand: ParsableCommand {
                   arcadia schedules run resource_sync
                   arcadia schedules run billing_history       and every invoice that it finds
 
-                Exits with 0 done, 69 not done; of a schedule that runs a definition as `arcadia run` does.
+                Exits with 0 done, 69 not done; of a schedule that runs a definition as
+                `arcadia run` does.
                 """)
         @Argument(help: "The schedule's name.") var name: String
         @Option(help: "Why; kept in the audit log.") var reason: String?

@@ -11,24 +11,29 @@ struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Stay: drive runs, fire schedules, answer the API, show the page.",
         discussion: """
-            Takes up what was cut off or only recorded, as `resume` does, and then whatever comes: `arcadia run --detach`, runs
-            of hosts that ended, schedules that are due, their jobs. Several may work on one data folder.
+            Takes up what was cut off or only recorded, as `resume` does, and then whatever
+            comes: `arcadia run --detach`, runs of hosts that ended, schedules that are
+            due, their jobs. Several may work on one data folder.
 
             EXAMPLES
-              arcadia serve                                       page and API on 127.0.0.1:7070, with a login link
+              arcadia serve                page and API on 127.0.0.1:7070, a login link
               arcadia serve --listen 127.0.0.1:8080 --jwt-secret-file ./secret
-              arcadia serve --listen 0.0.0.0:443 --tls-certificate chain.pem --tls-key key.pem --token-policy policy.json
-              arcadia serve --listen none                         no HTTP: only runs, schedules and queues
+              arcadia serve --listen 0.0.0.0:443 --tls-certificate chain.pem \\
+                --tls-key key.pem --token-policy policy.json
+              arcadia serve --listen none  no HTTP: only runs, schedules and queues
 
-            Tokens are issued elsewhere and verified here; `arcadia token` makes a secret and tokens to try with. A policy pins
-            what is believed; its `key_set_url` is asked for keys at the start, then every `key_set_refresh_seconds` (600), and
+            Tokens are issued elsewhere and verified here; `arcadia token` makes a secret
+            and tokens to try with. A policy pins what is believed; its `key_set_url` is
+            asked for keys at the start, then every `key_set_refresh_seconds` (600), and
             when a token names a new one:
               { "algorithm": "RS256", "key_set_url": "https://id.example/jwks.json",
-                "issuer": "https://id.example", "audience": "arcadia", "roles": { "admins": "platform_admin" } }
+                "issuer": "https://id.example", "audience": "arcadia",
+                "roles": { "admins": "platform_admin" } }
 
-            TERM or INT stops it: calls that are under way end, nothing new begins, and it exits with 0. A second one ends it
-            at once; what was under way is taken up by the next. HUP reads the plugin folders anew, as `arcadia plugins reload`
-            does: what is under way goes on with what it began with.
+            TERM or INT stops it: calls that are under way end, nothing new begins, and it
+            exits with 0. A second one ends it at once; what was under way is taken up by
+            the next. HUP reads the plugin folders anew, as `arcadia plugins reload` does:
+            what is under way goes on with what it began with.
             """)
 
     @Option(help: ArgumentHelp("Where to listen; `none`: nowhere.", valueName: "host:port"))

@@ -9,7 +9,8 @@ struct DefinitionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "definitions", abstract: "Keep definitions, to be run by their name.",
         discussion: """
-            `arcadia run NAME` takes a file of that name, else the version stored last, else what a plugin ships.
+            `arcadia run NAME` takes a file of that name, else the version stored last,
+            else what a plugin ships.
             """,
         subcommands: [Put.self, List.self, Show.self, Versions.self])
 
@@ -21,7 +22,8 @@ struct DefinitionsCommand: ParsableCommand {
                   arcadia definitions put trip.json
                   generate | arcadia definitions put -
 
-                It is checked first. A version never changes: another text wants another `version`.
+                It is checked first. A version never changes: another text wants another
+                `version`.
                 """)
 
         @Argument(help: "A definition file, or `-` for stdin.")

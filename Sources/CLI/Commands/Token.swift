@@ -23,7 +23,8 @@ struct TokenCommand: ParsableCommand {
                 EXAMPLES
                   arcadia token secret ./secret
                   arcadia token mint --role operator --secret-file ./secret
-                  arcadia token mint --role tenant_admin --tenant acme --expires 15m --secret-file ./secret
+                  arcadia token mint --role tenant_admin --tenant acme --expires 15m \\
+                    --secret-file ./secret
 
                 In earnest another service issues tokens, and arcadia only verifies them.
                 """)
@@ -80,8 +81,8 @@ struct TokenCommand: ParsableCommand {
             abstract: "Show what is in a token, and with its secret whether it is good or why not.",
             discussion: """
                 EXAMPLES
-                  arcadia token show -                               from stdin, so that no list of processes has it
-                  arcadia token show - --secret-file ./secret        exits 0 good, 77 not
+                  arcadia token show -                         from stdin, not seen by `ps`
+                  arcadia token show - --secret-file ./secret  exits 0 good, 77 not
                 """)
 
         @Argument(help: "The token, or `-` for stdin.") var token: String
