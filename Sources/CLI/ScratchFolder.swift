@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PluginHost
 
 /// Folders that a command makes for itself.
 enum ScratchFolder {
@@ -14,20 +15,6 @@ enum ScratchFolder {
                 hint: "`--data DIR` names a place for it", exit: .disk)
         }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Everything in a folder, what is hidden too.
-    static func names(in path: String) -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 
     /// A file that is not there yet, for its owner alone.
@@ -49,7 +36,7 @@ enum ScratchFolder {
             unlink(path)
             return
         }
-        for name in names(in: path) { remove(path + "/" + name) }
+        for name in FolderListing.names(in: path, hidden: true) { remove(path + "/" + name) }
         rmdir(path)
     }
 }

@@ -72,7 +72,7 @@ enum Tree {
     }
 
     private static func read(_ folder: String, prefix: String, into found: inout [String: String]) {
-        for name in names(in: folder) {
+        for name in FolderListing.names(in: folder, hidden: true) {
             let path = folder + "/" + name
             var status = stat()
             guard lstat(path, &status) == 0 else { continue }
@@ -106,20 +106,7 @@ enum Tree {
             return
         }
         chmod(path, 0o700)
-        for name in names(in: path) { remove(path + "/" + name) }
+        for name in FolderListing.names(in: path, hidden: true) { remove(path + "/" + name) }
         rmdir(path)
-    }
-
-    private static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
     }
 }

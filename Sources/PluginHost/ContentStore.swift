@@ -48,14 +48,7 @@ public struct ContentStore: Sendable {
         guard let manifest = files.file(PluginFiles.manifest) else { return }
         try put(manifest.bytes, mode: 0o400, at: place + "/" + id + "/" + manifest.path)
         // A run is going to be noted that needs it: it must outlive the power as the note does.
-        for made in [place + "/" + id, place, folder] { Self.sync(made) }
-    }
-
-    private static func sync(_ folder: String) {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+        for made in [place + "/" + id, place, folder] { DurableFile.syncFolder(made) }
     }
 
     /// The copy of an image, taken into use; nil: it is not there, or not what it was.
@@ -121,7 +114,7 @@ public struct ContentStore: Sendable {
         let temporary =
             "\(target[..<slash])/.\(target[slash...].dropFirst()).\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
         do throws(PluginRefusal.Fact) {
-            try Self.write(bytes, mode: mode, to: temporary)
+            try DurableFile.write(bytes, to: temporary, mode: mode)
         } catch {
             throw PluginRefusal(error, path: target)
         }
@@ -134,22 +127,6 @@ public struct ContentStore: Sendable {
             made += "/" + part
             mkdir(made, 0o700)
         }
-    }
-
-    private static func write(_ bytes: [UInt8], mode: mode_t, to path: String) throws(PluginRefusal.Fact) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw .unreadable(systemError()) }
-        defer { close(descriptor) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .unreadable(systemError())
-            }
-            written += count
-        }
-        guard fsync(descriptor) == 0 else { throw .unreadable(systemError()) }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PluginHost
 
 /// The data folder of a call by hand: a temporary one beside the user's own, unless `--data` names one.
 ///
@@ -39,9 +40,10 @@ struct CallFolder {
 
     /// A plugin left something there: then the folder stays, for whoever wants to look, or to take it back.
     private var isUsed: Bool {
-        ScratchFolder.names(in: path).contains { name in
+        FolderListing.names(in: path, hidden: true).contains { name in
             guard !Self.own.contains(name), !name.hasPrefix("arcadia.db") else { return false }
-            return !Wiring.isFolder(path + "/" + name) || !ScratchFolder.names(in: path + "/" + name).isEmpty
+            return !Wiring.isFolder(path + "/" + name)
+                || !FolderListing.names(in: path + "/" + name, hidden: true).isEmpty
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Identity
+internal import PluginHost
 internal import SagaCore
 internal import Storage
 
@@ -29,7 +30,7 @@ struct DevFolder {
     }
 
     private static func isEmpty(_ path: String) -> Bool {
-        access(path, F_OK) != 0 || (Wiring.isFolder(path) && ScratchFolder.names(in: path).isEmpty)
+        access(path, F_OK) != 0 || (Wiring.isFolder(path) && FolderListing.names(in: path, hidden: true).isEmpty)
     }
 
     /// Where the account is, a token for it, and a secret that tokens for the API can be signed with.

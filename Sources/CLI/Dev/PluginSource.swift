@@ -36,13 +36,13 @@ struct PluginSource: Sendable {
     /// Where `make` leaves the plugin: `build/<id>` or `<id>`, or another folder of that name one or two below; nil: nowhere.
     var built: String? {
         guard isBuilt else { return folder }
-        let below = ["build", "."] + ScratchFolder.names(in: folder).filter { !$0.hasPrefix(".") }.sorted()
+        let below = ["build", "."] + FolderListing.names(in: folder)
         return below.lazy.map { folder + "/" + $0 + "/" + id }.first { Self.id(in: $0) != nil }
     }
 
     /// Files of definitions that lie beside it, the shortest name first. eg: ["greet.json", "greet-and-fail.json"]
     var definitions: [String] {
-        ScratchFolder.names(in: folder).sorted { ($0.count, $0) < ($1.count, $1) }.filter { name in
+        FolderListing.names(in: folder, hidden: true).sorted { ($0.count, $0) < ($1.count, $1) }.filter { name in
             guard name.hasSuffix(".json"), name != "plugin.json", name != "check.json",
                 let file = fopen(folder + "/" + name, "r")
             else { return false }

@@ -19,13 +19,13 @@ struct PluginStage: Sendable {
 
     private func copy(_ source: String, to target: String) throws(Failure) {
         mkdir(target, 0o700)
-        let names = ScratchFolder.names(in: source).filter { !$0.hasPrefix(".") }
+        let names = FolderListing.names(in: source)
         // The library before what describes it.
         for name in names.sorted(by: { ($0 == "plugin.json" ? 1 : 0, $0) < ($1 == "plugin.json" ? 1 : 0, $1) }) {
             let (from, to) = (source + "/" + name, target + "/" + name)
             if Wiring.isFolder(from) { try copy(from, to: to) } else { try copyFile(from, to: to) }
         }
-        for name in ScratchFolder.names(in: target) where !names.contains(name) {
+        for name in FolderListing.names(in: target, hidden: true) where !names.contains(name) {
             ScratchFolder.remove(target + "/" + name)
         }
     }

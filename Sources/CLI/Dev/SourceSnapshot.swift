@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PluginHost
 internal import SagaCore
 
 /// What lies in a plugin's source, by content: saving without a change is none, whatever way an editor writes.
@@ -33,7 +34,7 @@ struct SourceSnapshot: Equatable {
 
         mutating func visit(_ folder: String, below: String) {
             folders.append(folder)
-            for name in ScratchFolder.names(in: folder) where !SourceSnapshot.isOfAnEditor(name) {
+            for name in FolderListing.names(in: folder, hidden: true) where !SourceSnapshot.isOfAnEditor(name) {
                 let path = folder + "/" + name
                 var status = stat()
                 guard stat(path, &status) == 0 else { continue }
