@@ -22,7 +22,7 @@ extension PluginRefusal {
                 "`arcadia plugins trust \(locked) --key …` if you trust that key; `arcadia plugins lock \(pluginName)` if it is to be let in without"
         }
         return
-            "`arcadia plugins lock \(pluginName)` locks it as it is now, if that is what you want there; else bring back what was locked"
+            "`arcadia plugins lock \(pluginName)` locks it as it is now, if that is what you want there; else bring back what was locked. `arcadia plugins unlock \(pluginName)` lets any build of it in"
     }
 
     /// The next thing to do; nil where the message says it all.
@@ -48,7 +48,7 @@ extension PluginRefusal {
         case .lockedElsewhere: "`arcadia plugins lock \(pluginName)` locks this machine's build beside the others"
         case .modified(let differences): modifiedHint(differences)
         case .signatureUnreadable, .signatureWrong:
-            "get it from its author again; `arcadia plugins sign` is how an author signs"
+            "get it from its author again; if it is yours, `arcadia plugins sign` it again, or remove its plugin.sig"
         case .signerUnknown(let key): "if you trust whoever signed it: `arcadia plugins trust NAME --key \(key)`"
         case .unsigned: "ask its author for a signed one; `require_signature` in signers.json is what asks for it"
         case .disabled: "`arcadia plugins enable \(pluginName)` lets it in again"

@@ -139,18 +139,27 @@ struct DevPluginTests {
     }
 
     @Test func `a person reads what to type, and a line for what happens`() throws {
+        _ = folder.file(
+            "my-thing/greet-somebody.json",
+            #"{"saga":"s","version":"1","inputs":{"required":["name"],"properties":{"name":{"type":"string"}}},"steps":[]}"#
+        )
         let dev = try DevProcess(["--plugin", source], plugins: plugins.path, home: folder.path, output: "table")
         let guide = try dev.lines(until: "Ctrl-C ends everything.")
         #expect(guide.first == "  my-thing: building …")
-        let place = try #require(guide.firstIndex(of: "With your plugin: save it, and see here what its calls do."))
+        let place = try #require(
+            guide.firstIndex(of: "With your plugin: save it, and see here what its calls do. In another terminal:"))
+        let end = try #require(guide.firstIndex(of: "And all the rest:"))
+        let block = guide[place..<end].map { $0.replacing(folder.path, with: "~") }
         #expect(
-            guide[place...].dropFirst(3).map { $0.replacing(folder.path, with: "~") } == [
+            block.suffix(9) == [
                 "  arcadia run ~/my-thing/greet.json", "  arcadia run ~/my-thing/greet-and-fail.json",
-                "  arcadia plugins call my-thing.greet \\", #"    --with '{"name":"Ada"}'"#, "",
-                "Ctrl-C ends everything.",
+                "  arcadia run ~/my-thing/greet-somebody.json --input name=Ada", "",
+                "One call of it, which is shown where it is made:", "", "  arcadia plugins call my-thing.greet \\",
+                #"    --with '{"name":"Ada"}'"#, "",
             ])
-        #expect(guide[place + 2].hasPrefix("  export ARCADIA_SERVER=http://127.0.0.1:"))
-        #expect(guide[place + 2].hasSuffix(" ARCADIA_TOKEN=$token"))
+        for name in ["DATA=", "PLUGIN_PATH=", "SERVER=http://127.0.0.1:", "TOKEN=$(arcadia token mint"] {
+            #expect(block.contains { $0.hasPrefix("  export ARCADIA_" + name) }, "\(name)")
+        }
         let loaded = try dev.lines(until: "greet", endsWith: true).last ?? ""
         #expect(loaded.wholeMatch(of: #/✔ my-thing: build [0-9a-f]{8} is in use  greet/#) != nil, "\(loaded)")
         try save("my-thing.c", "static const arcadia_host *host;", "static const arcadia_host *host")
@@ -158,6 +167,17 @@ struct DevPluginTests {
         #expect(
             broken.wholeMatch(of: #/✘ my-thing: my-thing.c changed, not built; build [0-9a-f]{8} stays in use/#) != nil,
             "\(broken)")
+        #expect(dev.stop() == 0)
+    }
+
+    @Test func `a plugin.json that cannot be read is told by its place, not as a mistake of make`() throws {
+        let dev = try DevProcess(["--plugin", source], plugins: plugins.path, home: folder.path)
+        _ = try dev.event("plugin_loaded")
+        let manifest = folder.text("my-thing/plugin.json") ?? ""
+        _ = folder.file("my-thing/plugin.json", "{\n")
+        let failed = try dev.event("plugin_build_failed")
+        #expect(failed.text("output").hasPrefix("plugin.json:2:1: "), "\(failed.text)")
+        _ = folder.file("my-thing/plugin.json", manifest)
         #expect(dev.stop() == 0)
     }
 

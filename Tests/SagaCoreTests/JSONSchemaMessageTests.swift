@@ -75,6 +75,11 @@ import Testing
             [#""id" is "A b"; expected text that matches ^[a-z]+$"#]
         ),
         (
+            #"{"properties":{"seat":{"pattern":"^[A-Z][0-9]+$","description":"row and number, such as K17"}}}"#,
+            #"{"seat":"17"}"#,
+            [#""seat" is "17"; expected row and number, such as K17 (text that matches ^[A-Z][0-9]+$)"#]
+        ),
+        (
             #"{"uniqueItems":true}"#, "[1,2,1]",
             ["the value has the same item twice, at 0 and 2; expected every item once"]
         ),

@@ -35,7 +35,8 @@ struct DevGuide {
             "", "  page       this link logs in once, within five minutes; Enter prints another",
             "", Self.line(of: server), "", "  provider   \(account.address), simulated", "  data       \(folder.path)",
             "",
-            "In another terminal:", "", "  export ARCADIA_DATA=\(folder.path)",
+        ] + developing(paths) + [
+            plugins == nil ? "In another terminal:" : "And all the rest:", "", "  export ARCADIA_DATA=\(folder.path)",
         ] + paths + [
             "  arcadia runs list", "  arcadia runs signal \(run) approve --reason \"looks good\"",
             "  arcadia runs list --status failed        needs a person: `arcadia runs retry`",
@@ -45,19 +46,34 @@ struct DevGuide {
             "  token=$(arcadia token mint --role operator --secret-file \\",
             "    \(folder.secretFile))",
             "  curl -H \"Authorization: Bearer $token\" \\", "    \(server.address)/api/v1/runs", "",
-        ] + developing + ["Ctrl-C ends everything."]
+            "Ctrl-C ends everything.",
+        ]
     }
 
     /// What to try with a plugin that is being developed: runs that this host drives, so that they are seen here.
-    private var developing: [String] {
+    private func developing(_ paths: [String]) -> [String] {
         guard let plugins else { return [] }
-        let definitions = plugins.sources.flatMap { source in
-            source.definitions.map { "  arcadia run \(CallCommand.quoted(source.folder + "/" + $0))" }
-        }
         return [
-            "With your plugin: save it, and see here what its calls do.", "",
-            "  export ARCADIA_SERVER=\(server.address) ARCADIA_TOKEN=$token",
-        ] + definitions + plugins.sources.flatMap(calls) + [""]
+            "With your plugin: save it, and see here what its calls do. In another terminal:", "",
+            "  export ARCADIA_DATA=\(folder.path)",
+        ] + paths + [
+            "  export ARCADIA_SERVER=\(server.address)",
+            "  export ARCADIA_TOKEN=$(arcadia token mint --role operator \\",
+            "    --secret-file \(folder.secretFile))",
+        ] + plugins.sources.flatMap(runs) + [
+            "", "One call of it, which is shown where it is made:", "",
+        ] + plugins.sources.flatMap(calls) + [""]
+    }
+
+    private func runs(_ source: PluginSource) -> [String] {
+        let with = plugins?.example(of: source)?.with
+        return source.definitions.map { definition in
+            let inputs = definition.inputs.map { name in
+                let value = with?[name].map { $0.stringValue ?? $0.text } ?? "VALUE"
+                return " --input \(CallCommand.quoted(name + "=" + value))"
+            }
+            return "  arcadia run \(CallCommand.quoted(source.folder + "/" + definition.name))" + inputs.joined()
+        }
     }
 
     /// One call by hand, of the first operation that has an example; it needs no server.

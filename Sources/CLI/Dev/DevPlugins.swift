@@ -111,6 +111,7 @@ final class DevPlugins: Sendable {
 
     private func build(_ number: Int) -> Build {
         let source = sources[number]
+        if let mistake = source.mistake { return .failed(mistake) }
         if source.isBuilt, case .failed(let said) = makes[number].run(in: source.folder) { return .failed(said) }
         guard let folder = source.built else {
             return .failed("make left no folder \"\(source.id)\" with a plugin.json, as build/\(source.id) would be")

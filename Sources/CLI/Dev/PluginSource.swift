@@ -33,6 +33,18 @@ struct PluginSource: Sendable {
         return readAll(file).flatMap { try? JSONValue(parsing: $0) }?["id"]?.stringValue
     }
 
+    /// Why its plugin.json cannot be read; nil: it can. eg: "plugin.json:2:1: the text ends inside an object"
+    var mistake: String? {
+        guard let file = fopen(folder + "/plugin.json", "r") else { return "there is no plugin.json any more" }
+        defer { fclose(file) }
+        do throws(JSONError) {
+            _ = try JSONDocument(parsing: readAll(file) ?? "")
+            return nil
+        } catch {
+            return "plugin.json:\(error.position.line):\(error.position.column): \(error.message)"
+        }
+    }
+
     /// Where `make` leaves the plugin: `build/<id>` or `<id>`, or another folder of that name one or two below; nil: nowhere.
     var built: String? {
         guard isBuilt else { return folder }
@@ -40,14 +52,19 @@ struct PluginSource: Sendable {
         return below.lazy.map { folder + "/" + $0 + "/" + id }.first { Self.id(in: $0) != nil }
     }
 
-    /// Files of definitions that lie beside it, the shortest name first. eg: ["greet.json", "greet-and-fail.json"]
-    var definitions: [String] {
-        FolderListing.names(in: folder, hidden: true).sorted { ($0.count, $0) < ($1.count, $1) }.filter { name in
+    /// Files of definitions that lie beside it, the shortest name first, each with the inputs that have to be given.
+    /// eg: [("greet.json", []), ("greet-and-fail.json", ["name"])]
+    var definitions: [(name: String, inputs: [String])] {
+        FolderListing.names(in: folder).sorted { ($0.count, $0) < ($1.count, $1) }.compactMap { name in
             guard name.hasSuffix(".json"), name != "plugin.json", name != "check.json",
                 let file = fopen(folder + "/" + name, "r")
-            else { return false }
+            else { return nil }
             defer { fclose(file) }
-            return readAll(file).flatMap { try? JSONValue(parsing: $0) }?["steps"] != nil
+            guard let definition = readAll(file).flatMap({ try? JSONValue(parsing: $0) }), definition["steps"] != nil
+            else { return nil }
+            let schema = definition["inputs"] ?? [:]
+            let required = schema.rows("required").compactMap(\.stringValue)
+            return (name, required.filter { schema["properties"]?[$0]?["default"] == nil })
         }
     }
 }

@@ -84,7 +84,9 @@ extension SchemaCheck {
 
     private mutating func checkString(_ node: SchemaNode, _ text: String) {
         if !node.sizeLimits.isEmpty { checkSize(node, text.unicodeScalars.count, .characters) }
-        if let pattern = node.pattern, !pattern.matches(text) { note(.noMatch(text, pattern: pattern.text)) }
+        if let pattern = node.pattern, !pattern.matches(text) {
+            note(.noMatch(text, pattern: pattern.text, meaning: node.meaning))
+        }
     }
 
     private mutating func checkSize(_ node: SchemaNode, _ size: Int, _ unit: SizeLimit.Unit) {

@@ -107,6 +107,7 @@ extension SchemaCompiler {
         case "minProperties": limit(.properties, isMinimum: true, value, &node, at: at)
         case "maxProperties": limit(.properties, isMinimum: false, value, &node, at: at)
         case "pattern": node.pattern = pattern(value, at: at)
+        case "description": node.meaning = value.stringValue.flatMap { $0.isEmpty ? nil : $0 }
 
         case "properties":
             let properties = schemasByName(value, at: at)

@@ -11,6 +11,8 @@ struct SchemaNode: Sendable {
     var numberLimits: [NumberLimit] = []
     var sizeLimits: [SizeLimit] = []
     var pattern: SchemaPattern?
+    /// What its author says of it.
+    var meaning: String?
 
     var propertyNames: [String] = []
     var properties: [String: Int] = [:]

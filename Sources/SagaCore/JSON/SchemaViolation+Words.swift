@@ -24,8 +24,10 @@ extension SchemaViolation {
             "\(place) is \(found.shown); expected \(words(limit)) \(number.shown)"
         case .wrongSize(let size, let unit, let isMinimum, let limit):
             "\(place) has \(words(size, unit)); expected at \(isMinimum ? "least" : "most") \(limit)"
-        case .noMatch(let text, let pattern):
+        case .noMatch(let text, let pattern, nil):
             "\(place) \(verb(.string(text), isName)); expected text that matches \(pattern)"
+        case .noMatch(let text, let pattern, let meaning?):
+            "\(place) \(verb(.string(text), isName)); expected \(meaning) (text that matches \(pattern))"
 
         case .missing(let name): "\(quoted(name)) is missing"
         case .unknownProperty(let name, let suggestion?, _):

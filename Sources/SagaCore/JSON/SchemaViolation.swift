@@ -9,7 +9,8 @@ public struct SchemaViolation: Sendable, Hashable {
         case notOneOf(JSONValue, expected: [JSONValue])
         case outOfRange(JSONValue, Limit, JSONValue)
         case wrongSize(Int, of: Unit, isMinimum: Bool, limit: Int)
-        case noMatch(String, pattern: String)
+        /// - Parameter meaning: what the schema's `description` says of it.
+        case noMatch(String, pattern: String, meaning: String?)
 
         case missing(String)
         case unknownProperty(String, suggestion: String?, known: [String])

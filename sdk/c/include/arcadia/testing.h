@@ -43,6 +43,8 @@ typedef struct arcadia_test {
     const char *logged;
     arcadia_level logged_level;
 
+    int not_created; /* create() failed: there is nothing to call */
+
     /* For a test to set before a call. */
     int cancelled;          /* cancel_requested() and heartbeat() answer 1     */
     int disk_full;          /* checkpoint() answers -1                         */
@@ -570,7 +572,7 @@ static inline void arcadia_test_reset(arcadia_test *step) {
 }
 
 /* A step that uses this operation of a plugin that has this configuration. create() has been called: its answer is in
- * status. All are JSON objects; NULL for an empty one. */
+ * status. Where it failed, each call of the step fails as it did. All are JSON objects; NULL for an empty one. */
 static inline arcadia_test *arcadia_test_begin(const arcadia_plugin *(*entry)(const arcadia_host *), const char *config,
                                                const char *operation, const char *with) {
     arcadia_test *step = (arcadia_test *)calloc(1, sizeof *step);
@@ -587,6 +589,7 @@ static inline arcadia_test *arcadia_test_begin(const arcadia_plugin *(*entry)(co
         step->message = "the entry function returned NULL";
     } else if (step->plugin->create) {
         step->status = step->plugin->create((arcadia_call *)(void *)step, &step->instance);
+        step->not_created = step->status != ARCADIA_OK;
     }
     return step;
 }
@@ -621,6 +624,7 @@ static inline void arcadia_test_forget(arcadia_test *step, const char *path) {
 
 /* One call. What was not made durable is gone before it, as it is after a crash. */
 static inline arcadia_status arcadia_test_call(arcadia_test *step, arcadia_test_function function, const char *key) {
+    if (step->not_created) return step->status = ARCADIA_FAILED; /* code and message are those of create() */
     arcadia_test_reset(step);
     if (step->durable) arcadia_test_document(step, "/checkpoint", step->durable);
     else arcadia_test_forget(step, "/checkpoint");

@@ -167,6 +167,10 @@ impl Step {
 
     fn run(&mut self, function: Option<arcadia_function>, direction: &str) -> Status {
         let function = function.unwrap_or_else(|| panic!("\"{}\" has no such function", self.operation));
+        // What create said stays the last word.
+        if self.created != Status::Ok {
+            return self.created;
+        }
         let key = format!("{RUN}/1/{direction}");
         let execute_key = format!("{RUN}/1/execute");
         let op = self.state().begin(&self.operation, &key, &execute_key);
