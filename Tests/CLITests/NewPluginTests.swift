@@ -40,7 +40,8 @@ import Testing
         let environment = ProcessInfo.processInfo.environment
         let home = environment["HOME"] ?? ""
         let result = Command.run(
-            "/usr/bin/env", ["make", "check", "ARCADIA=\(Arcadia.program)"], at: folder.path + "/my-thing",
+            "/usr/bin/env", ["make", "--no-print-directory", "check", "ARCADIA=\(Arcadia.program)"],
+            at: folder.path + "/my-thing",
             environment: [
                 "HOME": folder.path, "CARGO_HOME": environment["CARGO_HOME"] ?? home + "/.cargo",
                 "RUSTUP_HOME": environment["RUSTUP_HOME"] ?? home + "/.rustup",

@@ -39,6 +39,19 @@ import Testing
         }
     }
 
+    @Test func `who locks another build of the same version reads which files are others`() {
+        let place = Place(trusted: true)
+        #expect(place.arcadia("plugins", "lock", "marked").code == 0)
+        place.append(" ", to: "libmarked.so")
+        #expect(
+            place.arcadia("plugins", "show", "marked").output.contains("lock      locked, and this is another build"))
+        let (code, output) = (place.arcadia("plugins", "lock", "marked").code, place.arcadia("plugins", "lock").output)
+        #expect(code == 0 && !output.contains("locked anew"))
+        place.append(" ", to: "plugin.json")
+        let lines = place.arcadia("plugins", "lock", "marked").output.split(separator: "\n")
+        #expect(lines.contains("marked is locked anew: it is not what was locked: plugin.json differs"))
+    }
+
     @Test(arguments: [true, false])
     func `what is not what was locked is refused before a line of it runs, here and in a worker`(trusted: Bool) {
         let place = Place(trusted: trusted)

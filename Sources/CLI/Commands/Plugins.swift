@@ -143,7 +143,11 @@ struct PluginsCommand: ParsableCommand {
             if let hash = entry["hash"]?.stringValue { Terminal.print("  build     \(hash)") }
             if entry["placement"]?.stringValue != "host" {
                 Terminal.print("  signer    \(entry.shown("signer", or: "nobody who is trusted here"))")
-                Terminal.print("  lock      \(entry["locked"]?.boolValue == true ? "locked" : "not locked")")
+                let isLocked = entry["locked"]?.boolValue == true
+                let isAnother = entry["state"]?.stringValue == PluginCatalog.State.modified.rawValue
+                Terminal.print(
+                    "  lock      "
+                        + (isLocked ? isAnother ? "locked, and this is another build" : "locked" : "not locked"))
             }
             if let integrity = entry["integrity"]?.stringValue { Terminal.print("  files     \(integrity)") }
             if let concurrency = entry["concurrency"]?.stringValue {

@@ -92,7 +92,10 @@ extension PluginsCommand {
                         change.candidate.signer?.name ?? "-", Self.word(change))
                 }
                 table.print()
-                for change in changes where change.kind != .same { Self.showGrants(change) }
+                for change in changes where change.kind != .same {
+                    Self.showChangedFiles(change)
+                    Self.showGrants(change)
+                }
                 Terminal.print("in \(path)")
             }
         }
@@ -104,8 +107,15 @@ extension PluginsCommand {
             case .platform: "new for \(PluginLock.platform)"
             case .renewed:
                 change.old?.version == change.candidate.manifest.version
-                    ? "another build" : "was \(change.old?.version.printable ?? "-")"
+                    ? "changed" : "was \(change.old?.version.printable ?? "-")"
             }
+        }
+
+        /// Of another build under the same version: nobody expects one there.
+        private static func showChangedFiles(_ change: LockChange) {
+            guard change.kind == .renewed, change.old?.version == change.candidate.manifest.version else { return }
+            let refusal = PluginRefusal(.modified(change.differences), path: change.candidate.folder)
+            Terminal.print(sentence: "\(change.candidate.id) is locked anew: \(refusal.reason)")
         }
 
         private static func showGrants(_ change: LockChange) {

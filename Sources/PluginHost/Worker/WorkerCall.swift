@@ -138,7 +138,7 @@ final class WorkerCall: OngoingCall, @unchecked Sendable {
     /// It was asked to stop and did not: its worker ends, politely first.
     func endWorker(because reason: CallStopReason, for time: Duration) {
         place.withLock { place in
-            place?.worker.end(.wasEnded(reason), with: time > .seconds(1) ? SIGKILL : SIGTERM)
+            place?.worker.end(.wasEnded(reason), with: time > .milliseconds(500) ? SIGKILL : SIGTERM)
         }
     }
 
