@@ -31,7 +31,7 @@ import Testing
         #expect(plugin.word(trust) == "modified: plugin.modified: it is not what was locked: \(name) differs")
         #expect(
             plugin.entry(trust).refusal?.hint
-                == "`arcadia plugins lock marked` locks it as it is now, if that is what you want there; else bring back what was locked"
+                == "`arcadia plugins lock marked` locks it as it is now, if that is what you want there; else bring back what was locked. `arcadia plugins unlock marked` lets any build of it in"
         )
         #expect(plugin.catalog(trust).shippedDefinitions().isEmpty)
     }
