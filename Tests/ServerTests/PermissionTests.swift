@@ -138,6 +138,12 @@ import Testing
         }
     }
 
+    @Test func `the document knows every permission that somebody can have`() throws {
+        let schemas = try Place().api.document.source["components"]?["schemas"]
+        let words = schemas?["Me"]?["properties"]?["permissions"]?["items"]?["enum"]?.arrayValue ?? []
+        #expect(Set(words.compactMap(\.stringValue)) == Set(Permission.allCases.map(\.rawValue)))
+    }
+
     @Test func `nobody does without a token or with too small a role what the table does not give them`() throws {
         let place = try Place()
         var asked = 0

@@ -73,7 +73,7 @@ final class WorkerCall: OngoingCall, @unchecked Sendable {
                         throw .malformed("an outcome that is none")
                     }
                     plugin.succeeded()
-                    return fitting
+                    return inTime(fitting)
                 case "checkpoint": try channel.send(checkpoint(frame))
                 case "http": try channel.send(try http(frame))
                 default: throw .malformed("a frame \"\(frame.kind.prefix(40))\" in a call")
@@ -88,6 +88,15 @@ final class WorkerCall: OngoingCall, @unchecked Sendable {
             if case .malformed = error { worker.end(reason) }
             return plugin.outcome(of: worker.waitForEnd(orElse: reason), for: self, call, in: lane, worker)
         }
+    }
+
+    /// Whoever stops when asked to because its time is over is late, whichever clock was first to say so.
+    private func inTime(_ outcome: StepOutcome) -> StepOutcome {
+        guard case .failed(var error, _) = outcome, error.code == StepError.HostCode.cancelled, time.isOverdue else {
+            return outcome
+        }
+        error.code = StepError.HostCode.timedOut
+        return .failed(error, retry: .yes)
     }
 
     /// An outcome must be one of the verb's; what it puts out is checked here, where the plugin has no say.
