@@ -36,7 +36,7 @@ struct Cloud {
     func adapter() throws(Failure) -> (adapter: PluginAdapter, kinds: [InventoryKind]) {
         Terminal.keepStandardOutput()
         let catalog = try wiring.catalog(nil)
-        guard let entry = catalog.entries().first(where: { $0.id == provider }), let manifest = entry.manifest else {
+        guard let entry = catalog.entry(provider), let manifest = entry.manifest else {
             throw Failure(
                 "provider.unknown", "there is no plugin \"\(provider)\" to ask the provider with",
                 hint: "`arcadia plugins list` shows what there is; `--provider` names another", exit: .unavailable)

@@ -76,7 +76,7 @@ struct JobHandlers: Sendable {
 
     private func adapter(_ job: Job, _ control: JobControl) throws -> StoppableAdapter {
         let provider = job.input["provider"]?.stringValue ?? "digitalocean"
-        guard catalog.entries().contains(where: { $0.id == provider && $0.manifest != nil }) else {
+        guard catalog.entry(provider)?.manifest != nil else {
             throw Failure(
                 "provider.unknown", "there is no plugin \"\(provider)\" to ask the provider with", exit: .unavailable)
         }
@@ -89,7 +89,7 @@ struct JobHandlers: Sendable {
     /// Input: `{provider?, kinds?}`
     private func syncInventory(_ job: Job, _ control: JobControl) throws -> JobEnd {
         let adapter = try adapter(job, control)
-        let manifest = catalog.entries().first { $0.id == adapter.provider }?.manifest
+        let manifest = catalog.entry(adapter.provider)?.manifest
         let all = (manifest?.operations ?? []).filter { $0.kind == "inventory" }.compactMap {
             InventoryKind(operation: $0.name)
         }

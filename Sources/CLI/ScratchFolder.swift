@@ -1,18 +1,19 @@
 internal import Glibc
-internal import PluginHost
 
 /// Folders that a command makes for itself.
 enum ScratchFolder {
     /// A new one, closed to others, where temporary folders lie.
     ///
-    /// - Parameter name: how its name begins. eg: "arcadia-dev"
-    static func make(_ name: String) throws(Failure) -> String {
+    /// - Parameters:
+    ///   - name: how its name begins. eg: "arcadia-dev"
+    ///   - elsewhere: what names another place for it.
+    static func make(_ name: String, elsewhere: String = "`--data DIR`") throws(Failure) -> String {
         let place = Terminal.environment("TMPDIR") ?? "/tmp"
         var template = Array("\(place)/\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw Failure(
                 "folder.none", "no folder can be made in \(place): \(String(cString: strerror(errno)))",
-                hint: "`--data DIR` names a place for it", exit: .disk)
+                hint: "\(elsewhere) names a place for it", exit: .disk)
         }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
@@ -26,17 +27,5 @@ enum ScratchFolder {
         }
         Terminal.write(text, to: descriptor)
         close(descriptor)
-    }
-
-    /// Links are taken away, not followed.
-    static func remove(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            unlink(path)
-            return
-        }
-        for name in FolderListing.names(in: path, hidden: true) { remove(path + "/" + name) }
-        rmdir(path)
     }
 }

@@ -232,13 +232,16 @@ struct Wiring {
     }
 
     private var realDataPath: String {
-        guard let resolved = realpath(dataPath, nil) else { return dataPath }
-        defer { free(resolved) }
-        return String(cString: resolved)
+        Self.real(dataPath) ?? dataPath
     }
 
     private var executablePath: String? {
-        guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
+        Self.real("/proc/self/exe")
+    }
+
+    /// Where a path leads, without links; nil: to nothing.
+    static func real(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PluginHost
+internal import SagaCore
 
 /// A temporary folder with copies of the library in it, gone when its owner is.
 final class Workshop: Sendable {
@@ -25,7 +26,7 @@ final class Workshop: Sendable {
         for copy in copies { Tree.write(library, to: copy) }
     }
 
-    deinit { Tree.remove(path) }
+    deinit { FileTree.remove(path) }
 
     /// A token for whatever the plugin asks one for: the other side is not real.
     func credentials(_ manifest: PluginManifest?) -> Credentials {
@@ -89,24 +90,11 @@ enum Tree {
     private static func digest(_ path: String) -> String {
         guard let file = fopen(path, "re") else { return "unreadable" }
         defer { fclose(file) }
-        var (digest, size): (UInt64, Int) = (14_695_981_039_346_656_037, 0)
+        var hash = ContentHash()
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
-            for byte in chunk[..<count] { digest = (digest ^ UInt64(byte)) &* 1_099_511_628_211 }
-            size += count
+            chunk.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
-        return "\(size) \(String(digest, radix: 16))"
-    }
-
-    static func remove(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            unlink(path)
-            return
-        }
-        chmod(path, 0o700)
-        for name in FolderListing.names(in: path, hidden: true) { remove(path + "/" + name) }
-        rmdir(path)
+        return hash.hex()
     }
 }

@@ -28,7 +28,7 @@ final class World: Sendable {
         self.config = manifest.config.fillingDefaults(in: .object(config))
     }
 
-    deinit { for folder in folders { Tree.remove(folder) } }
+    deinit { for folder in folders { FileTree.remove(folder) } }
 
     /// Can it be seen what a plugin changes?
     static func isVisible(_ exam: Examination) -> Bool {

@@ -99,17 +99,8 @@ extension ContentStore {
             }
         }
         for name in FolderListing.names(in: folder, hidden: true) where name.hasPrefix(".gone.") {
-            Self.removeAll(folder + "/" + name)
+            FileTree.remove(folder + "/" + name)
         }
-    }
-
-    private static func removeAll(_ path: String) {
-        guard isFolder(path) else {
-            unlink(path)
-            return
-        }
-        for name in FolderListing.names(in: path, hidden: true) { removeAll(path + "/" + name) }
-        rmdir(path)
     }
 
     private static func bytes(below path: String) -> Int {
@@ -119,10 +110,5 @@ extension ContentStore {
             guard lstat(file, &status) == 0 else { return sum }
             return sum + (status.st_mode & S_IFMT == S_IFDIR ? bytes(below: file) : Int(status.st_size))
         }
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 }

@@ -143,29 +143,40 @@ public final class PluginCatalog: @unchecked Sendable {
     /// A plugin that was refused when it was last loaded is shown as refused for as long as it is the same build.
     public func entries() -> [Entry] {
         contents.withLock { contents in
-            for index in contents.bundles.indices { admission.inspect(&contents.bundles[index]) }
-            return contents.bundles.map { bundle in
-                var refusal =
-                    bundle.isBuiltIn ? nil : disabled.refusal(of: bundle.id, path: bundle.folder) ?? bundle.refusal
-                if refusal == nil, let image = bundle.image, !bundle.isBuiltIn {
-                    let fact = crashes.quarantine(of: image) ?? loader.remembered(image)
-                    refusal = fact.map { PluginRefusal($0, path: bundle.folder) }
-                }
-                let loaded = bundle.image.flatMap { image in
-                    contents.installed[bundle.id].flatMap { $0.image == image ? $0 : nil }
-                }
-                return Entry(
-                    folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image,
-                    refusal: refusal,
-                    rejected: bundle.origin == bundle.folder ? nil : contents.rejected[bundle.id]?.asRejected,
-                    placement: bundle.manifest.map {
-                        bundle.isBuiltIn ? "host" : loader.place(of: $0, in: bundle.origin).rawValue
-                    },
-                    statistics: loaded.map { $0.plugin.statistics.json(crashes: self.crashes.count(of: $0.image)) },
-                    signer: bundle.finding?.signer?.name, isLocked: !bundle.isBuiltIn && trust.isLocked(bundle.id),
-                    integrity: bundle.finding?.contents?.hash)
-            }
+            contents.bundles.indices.map { entry($0, &contents) }
         }
+    }
+
+    /// The first that was found of an id, let in or not; the others are not looked at.
+    public func entry(_ id: String) -> Entry? {
+        contents.withLock { contents in
+            contents.bundles.firstIndex { $0.id == id }.map { entry($0, &contents) }
+        }
+    }
+
+    private func entry(_ index: Int, _ contents: inout Contents) -> Entry {
+        admission.inspect(&contents.bundles[index])
+        let bundle = contents.bundles[index]
+        var refusal = refusal(of: bundle)
+        if refusal == nil, let image = bundle.image, !bundle.isBuiltIn {
+            let fact = crashes.quarantine(of: image) ?? loader.remembered(image)
+            refusal = fact.map { PluginRefusal($0, path: bundle.folder) }
+        }
+        let loaded = contents.installed[bundle.id].flatMap { $0.image == bundle.image ? $0 : nil }
+        return Entry(
+            folder: bundle.folder, id: bundle.id, manifest: bundle.manifest, image: bundle.image, refusal: refusal,
+            rejected: bundle.origin == bundle.folder ? nil : contents.rejected[bundle.id]?.asRejected,
+            placement: bundle.manifest.map {
+                bundle.isBuiltIn ? "host" : loader.place(of: $0, in: bundle.origin).rawValue
+            },
+            statistics: loaded.map { $0.plugin.statistics.json(crashes: crashes.count(of: $0.image)) },
+            signer: bundle.finding?.signer?.name, isLocked: !bundle.isBuiltIn && trust.isLocked(bundle.id),
+            integrity: bundle.finding?.contents?.hash)
+    }
+
+    /// What stands in a plugin's way, as far as that is known. Nobody keeps out what the host does itself.
+    private func refusal(of bundle: PluginBundle) -> PluginRefusal? {
+        bundle.isBuiltIn ? nil : disabled.refusal(of: bundle.id, path: bundle.folder) ?? bundle.refusal
     }
 
     // MARK: - Loading
@@ -260,9 +271,8 @@ extension PluginCatalog: OperationCatalog {
         guard let index = contents.index(of: name.plugin) else { return .noPlugin }
         admission.inspect(&contents.bundles[index])
         let bundle = contents.bundles[index]
-        let refusal = bundle.isBuiltIn ? nil : disabled.refusal(of: bundle.id, path: bundle.folder) ?? bundle.refusal
         let operation = bundle.manifest?.operation(name.operation)
-        if let refusal { return .refused(reason: refusal.reason, operation) }
+        if let refusal = refusal(of: bundle) { return .refused(reason: refusal.reason, operation) }
         guard let operation else { return .noOperation(known: bundle.manifest?.operations.map(\.name) ?? []) }
         return .found(operation)
     }
@@ -293,23 +303,16 @@ extension PluginCatalog: OperationCatalog {
     public func images(of plugins: some Sequence<String>) -> [PluginImage] {
         contents.withLock { contents in
             plugins.compactMap { id in
-                guard disabled.refusal(of: id, path: id) == nil else { return nil }
-                if let loaded = contents.installed[id], crashes.quarantine(of: loaded.image) == nil {
-                    return loaded.image
-                }
-                if let index = contents.index(of: id), contents.bundles[index].isBuiltIn {
-                    return contents.bundles[index].image
-                }
-                return (try? installed(id, &contents))?.image
+                if let loaded = try? installed(id, &contents) { return loaded.image }
+                guard let index = contents.index(of: id), contents.bundles[index].isBuiltIn else { return nil }
+                return contents.bundles[index].image
             }
         }
     }
 
     public var operationNames: [OperationName] {
         contents.withLock { contents in
-            contents.bundles.filter {
-                $0.refusal == nil && ($0.isBuiltIn || disabled.refusal(of: $0.id, path: $0.folder) == nil)
-            }.flatMap {
+            contents.bundles.filter { refusal(of: $0) == nil }.flatMap {
                 $0.manifest?.operations.map(\.operation.name) ?? []
             }
         }

@@ -68,7 +68,8 @@ struct PluginFiles {
             for name in FolderListing.names(in: place.isEmpty ? folder : folder + "/" + place)
             where name != "__pycache__" {
                 let path = place.isEmpty ? name : place + "/" + name
-                guard !isFolder(path) else {
+                // A link to a folder is none: reading it as a file is refused.
+                guard !FileTree.isFolder(folder + "/" + path) else {
                     try readAll(below: path)
                     continue
                 }
@@ -78,12 +79,6 @@ struct PluginFiles {
                     throw PluginRefusal(.folderTooLarge(bytes: bytes, files: files.count), path: folder)
                 }
             }
-        }
-
-        /// A link to a folder is none: reading it as a file is refused.
-        private func isFolder(_ path: String) -> Bool {
-            var status = stat()
-            return lstat(folder + "/" + path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
         }
     }
 }

@@ -31,7 +31,9 @@ struct PluginLoader: Sendable {
         let finding = try trust.finding(on: bundle, manifest, files)
         guard files.hash == image.hash else { throw PluginRefusal(.changing, path: bundle.folder) }
         let kept = try store.keep(files, of: manifest.id)
-        if let granted = finding.granted { try store.write(granted.json, as: Self.grants, of: image.hash) }
+        if let granted = finding.granted?.json, store.note(Self.grants, of: image.hash) != granted {
+            try store.write(granted, as: Self.grants, of: image.hash)
+        }
         do throws(PluginRefusal.Fact) {
             return LoadedImage(try open(kept, manifest, image, config, origin: bundle.origin), kept: kept)
         } catch {

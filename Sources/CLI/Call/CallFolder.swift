@@ -26,16 +26,10 @@ struct CallFolder {
         path = try ScratchFolder.make("arcadia-call")
         let linked = account == nil ? Self.settings : ["grants.json"]
         for name in linked where access(home + "/" + name, F_OK) == 0 {
-            symlink(Self.absolute(home) + "/" + name, path + "/" + name)
+            symlink((Wiring.real(home) ?? home) + "/" + name, path + "/" + name)
         }
         mkdir(path + "/credentials", 0o700)
         try account?.lead(path)
-    }
-
-    private static func absolute(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 
     /// A plugin left something there: then the folder stays, for whoever wants to look, or to take it back.
@@ -53,7 +47,7 @@ struct CallFolder {
     func tidyUp() -> String? {
         guard isTemporary else { return path }
         guard !isUsed else { return path }
-        ScratchFolder.remove(path)
+        FileTree.remove(path)
         return nil
     }
 }

@@ -15,12 +15,12 @@ struct CallTarget {
         case .noPlugin: throw Self.noPlugin(name, catalog)
         case .noOperation(let known): throw Self.noOperation(name, known)
         case .refused(let reason, _):
-            let hint = catalog.entries().first { $0.id == name.plugin }?.refusal?.hint
+            let hint = catalog.entry(name.plugin)?.refusal?.hint
             throw Failure(
                 "plugin.refused", "plugin \"\(name.plugin)\" was refused: \(reason)", hint: hint, exit: .unavailable)
         }
         try Self.check(operation, has: verb)
-        placement = catalog.entries().first { $0.id == name.plugin }?.placement ?? "in_process"
+        placement = catalog.entry(name.plugin)?.placement ?? "in_process"
     }
 
     private static func check(_ operation: Operation, has verb: StepVerb) throws(Failure) {

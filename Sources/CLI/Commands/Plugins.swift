@@ -225,7 +225,7 @@ struct PluginsCommand: ParsableCommand {
 
         private func release(_ wiring: Wiring) throws -> Int {
             guard let store = try wiring.existingStore(),
-                let entry = try wiring.catalog(store).entries().first(where: { $0.id == id }),
+                let entry = try wiring.catalog(store).entry(id),
                 entry.state == .quarantined,
                 let image = entry.image
             else { throw notQuarantined }

@@ -233,27 +233,17 @@ private struct InstallSource {
         guard real.hasSuffix(".tar.gz") || real.hasSuffix(".tgz") else {
             throw Failure("install.source", "\(path) is neither a folder nor a .tar.gz", exit: .usage)
         }
-        let temporary = try Self.makeFolder()
+        let temporary = try ScratchFolder.make("arcadia-install", elsewhere: "TMPDIR")
         do throws(Failure) {
             folder = try Self.unpack(real, into: temporary)
         } catch {
-            PluginFolders.clear(temporary)
+            FileTree.remove(temporary)
             throw error
         }
         self.temporary = temporary
     }
 
-    func clear() { if let temporary { PluginFolders.clear(temporary) } }
-
-    private static func makeFolder() throws(Failure) -> String {
-        let parent = Terminal.environment("TMPDIR") ?? "/tmp"
-        guard let made = mkdtemp(strdup(parent + "/arcadia-install-XXXXXX")) else {
-            throw Failure(
-                "install.temporary", "\(parent) takes no folder: \(String(cString: strerror(errno)))", exit: .disk)
-        }
-        defer { free(made) }
-        return String(cString: made)
-    }
+    func clear() { if let temporary { FileTree.remove(temporary) } }
 
     /// By tar, which keeps names like `../x`, absolute ones and links to elsewhere within the folder; links are refused when
     /// the folder is read.

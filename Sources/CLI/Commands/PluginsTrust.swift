@@ -200,11 +200,10 @@ extension PluginsCommand {
 
     /// A folder that is there, by its real name.
     static func real(_ path: String) throws(Failure) -> String {
-        guard let resolved = realpath(path, nil) else {
+        guard let real = Wiring.real(path) else {
             throw Failure("plugins.no_folder", "there is no \(path)", exit: .usage)
         }
-        defer { free(resolved) }
-        return String(cString: resolved)
+        return real
     }
 }
 

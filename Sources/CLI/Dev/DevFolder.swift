@@ -41,6 +41,6 @@ struct DevFolder {
 
     /// Takes a temporary folder away, with everything in it.
     func remove() {
-        if isTemporary { ScratchFolder.remove(path) }
+        if isTemporary { FileTree.remove(path) }
     }
 }

@@ -30,7 +30,7 @@ struct DevGuide {
         let run = waiting.map { String($0.description.suffix(8)) } ?? "RUN"
         let paths =
             searched.isEmpty
-            ? [] : ["  export ARCADIA_PLUGIN_PATH=\(searched.map(Self.absolute).joined(separator: ":"))"]
+            ? [] : ["  export ARCADIA_PLUGIN_PATH=\(searched.map { Wiring.real($0) ?? $0 }.joined(separator: ":"))"]
         return [
             "", "  page       this link logs in once, within five minutes; Enter prints another",
             "", Self.line(of: server), "", "  provider   \(account.address), simulated", "  data       \(folder.path)",
@@ -86,12 +86,6 @@ struct DevGuide {
 
     /// On a line of its own: it is as long as a line.
     private static func line(of server: ServerHost) -> String { "  " + server.loginLink }
-
-    private static func absolute(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
 
     /// A link is good once: whoever sits at the terminal can have another.
     func printLinksOnEnter() {

@@ -34,9 +34,7 @@ final class DevPlugins: Sendable {
 
     /// An operation of a plugin that was built, with an example of what it takes.
     func example(of source: PluginSource) -> (name: String, with: JSONValue)? {
-        guard let file = fopen(stage.folder + "/\(source.id)/plugin.json", "r") else { return nil }
-        defer { fclose(file) }
-        let manifest = readAll(file).flatMap { try? JSONValue(parsing: $0) } ?? [:]
+        let manifest = PluginSource.json(stage.folder + "/\(source.id)/plugin.json") ?? [:]
         for operation in manifest.rows("operations") {
             guard let with = operation.rows("examples").first?["with"] else { continue }
             return ("\(source.id).\(operation.shown("name"))", with)
@@ -213,10 +211,10 @@ final class DevPlugins: Sendable {
 
 extension PluginCatalog {
     fileprivate func operations(of id: String) -> [String] {
-        entries().first { $0.id == id }?.manifest?.operations.map(\.name) ?? []
+        entry(id)?.manifest?.operations.map(\.name) ?? []
     }
 
     fileprivate func hash(of id: String) -> String? {
-        entries().first { $0.id == id && $0.refusal == nil }?.image?.hash
+        entry(id).flatMap { $0.refusal == nil ? $0.image?.hash : nil }
     }
 }

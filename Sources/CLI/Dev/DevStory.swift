@@ -63,7 +63,7 @@ final class DevStory: Sendable {
     }
 
     private func syncInventory() throws {
-        let operations = host.catalog.entries().first { $0.id == "digitalocean" }?.manifest?.operations ?? []
+        let operations = host.catalog.entry("digitalocean")?.manifest?.operations ?? []
         let kinds = operations.filter { $0.kind == "inventory" }.compactMap { InventoryKind(operation: $0.name) }
         guard !kinds.isEmpty else {
             throw Failure(

@@ -12,12 +12,11 @@ struct PluginSource: Sendable {
 
     /// - Throws: it is neither.
     init(_ path: String) throws(Failure) {
-        guard let resolved = realpath(path, nil) else {
+        guard let folder = Wiring.real(path) else {
             throw Failure("dev.no_plugin", "`--plugin` names \"\(path)\", and there is no such folder", exit: .usage)
         }
-        defer { free(resolved) }
-        folder = String(cString: resolved)
-        isBuilt = ["Makefile", "makefile", "GNUmakefile"].contains { [folder] in access(folder + "/" + $0, F_OK) == 0 }
+        self.folder = folder
+        isBuilt = ["Makefile", "makefile", "GNUmakefile"].contains { access(folder + "/" + $0, F_OK) == 0 }
         guard let id = Self.id(in: folder) else {
             throw Failure(
                 "dev.no_plugin", "\(path) has no plugin.json with an `id`; expected a plugin, or its source",
@@ -28,17 +27,25 @@ struct PluginSource: Sendable {
 
     /// What a plugin.json calls its plugin; nil: there is none, or it does not say.
     static func id(in folder: String) -> String? {
-        guard let file = fopen(folder + "/plugin.json", "r") else { return nil }
+        json(folder + "/plugin.json")?["id"]?.stringValue
+    }
+
+    /// Nil: there is no such file, or it is no JSON.
+    static func json(_ path: String) -> JSONValue? {
+        text(path).flatMap { try? JSONValue(parsing: $0) }
+    }
+
+    private static func text(_ path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
-        return readAll(file).flatMap { try? JSONValue(parsing: $0) }?["id"]?.stringValue
+        return readAll(file)
     }
 
     /// Why its plugin.json cannot be read; nil: it can. eg: "plugin.json:2:1: the text ends inside an object"
     var mistake: String? {
-        guard let file = fopen(folder + "/plugin.json", "r") else { return "there is no plugin.json any more" }
-        defer { fclose(file) }
+        guard let text = Self.text(folder + "/plugin.json") else { return "there is no plugin.json that can be read" }
         do throws(JSONError) {
-            _ = try JSONDocument(parsing: readAll(file) ?? "")
+            _ = try JSONDocument(parsing: text)
             return nil
         } catch {
             return "plugin.json:\(error.position.line):\(error.position.column): \(error.message)"
@@ -57,10 +64,7 @@ struct PluginSource: Sendable {
     var definitions: [(name: String, inputs: [String])] {
         FolderListing.names(in: folder).sorted { ($0.count, $0) < ($1.count, $1) }.compactMap { name in
             guard name.hasSuffix(".json"), name != "plugin.json", name != "check.json",
-                let file = fopen(folder + "/" + name, "r")
-            else { return nil }
-            defer { fclose(file) }
-            guard let definition = readAll(file).flatMap({ try? JSONValue(parsing: $0) }), definition["steps"] != nil
+                let definition = Self.json(folder + "/" + name), definition["steps"] != nil
             else { return nil }
             let schema = definition["inputs"] ?? [:]
             let required = schema.rows("required").compactMap(\.stringValue)

@@ -26,7 +26,7 @@ struct PluginStage: Sendable {
             if Wiring.isFolder(from) { try copy(from, to: to) } else { try copyFile(from, to: to) }
         }
         for name in FolderListing.names(in: target, hidden: true) where !names.contains(name) {
-            ScratchFolder.remove(target + "/" + name)
+            FileTree.remove(target + "/" + name)
         }
     }
 

@@ -7,7 +7,7 @@ final class SourceWatch: Sendable {
     private let isStopped = Monitor(false)
     /// After the first ring an editor may still be at it: so long it has to be quiet, and so long it may go on.
     private static let quiet: Int32 = 40
-    private static let longest: Int64 = 1000
+    private static let longest: Duration = .seconds(1)
     /// Between two looks at whether to stop.
     private static let rhythm: Int32 = 100
 
@@ -32,8 +32,8 @@ final class SourceWatch: Sendable {
     func wait() -> Bool {
         while !isStopped.withLock({ $0 }) {
             guard rings(within: Self.rhythm) else { continue }
-            let first = SystemTime.milliseconds
-            while rings(within: Self.quiet), SystemTime.milliseconds - first < Self.longest {}
+            let first = ContinuousClock.now
+            while rings(within: Self.quiet), first.duration(to: .now) < Self.longest {}
             return true
         }
         return false
@@ -47,14 +47,5 @@ final class SourceWatch: Sendable {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while read(descriptor, &buffer, buffer.count) > 0 {}
         return true
-    }
-}
-
-/// A clock that nobody sets.
-enum SystemTime {
-    static var milliseconds: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

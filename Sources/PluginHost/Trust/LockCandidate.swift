@@ -66,13 +66,10 @@ package struct LockChange: Sendable {
 
     /// How what lies there differs from what was locked here.
     package var differences: [LockDifference] {
-        guard let old, let build = old.platforms[PluginLock.platform] else { return [] }
-        var differences = LockDifference.between(build.files, candidate.contents.files)
-        if old.version != candidate.manifest.version {
-            differences.insert(.version(locked: old.version, found: candidate.manifest.version), at: 0)
+        guard let old, let differences = old.differences(from: candidate.manifest, candidate.contents) else {
+            return []
         }
-        if isOtherSigner { differences.append(.signer(locked: old.signer, found: candidate.signer)) }
-        return differences
+        return isOtherSigner ? differences + [.signer(locked: old.signer, found: candidate.signer)] : differences
     }
 
     /// What it asks for beyond what was granted. Of one that is locked for the first time, nothing: it has that already.

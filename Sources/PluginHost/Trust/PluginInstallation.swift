@@ -68,8 +68,8 @@ package enum PluginFolders {
             try makeAll(parent)
             let lock = try FolderLock(parent)
             defer { lock.release() }
-            clear(temporary(in: parent))
-            defer { clear(temporary(in: parent)) }
+            FileTree.remove(temporary(in: parent))
+            defer { FileTree.remove(temporary(in: parent)) }
             try body(lock)
         } catch {
             throw PluginRefusal(error, path: parent)
@@ -87,23 +87,5 @@ package enum PluginFolders {
         guard !FileTrust.isThere(folder) else { return }
         if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex { try makeAll(String(folder[..<slash])) }
         try make(folder)
-    }
-
-    /// Removes a folder and all that is in it, following no link.
-    package static func clear(_ folder: String) {
-        guard let stream = opendir(folder) else { return }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-        }
-        closedir(stream)
-        for name in names where name != "." && name != ".." {
-            let path = folder + "/" + name
-            var status = stat()
-            guard lstat(path, &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR { clear(path) } else { unlink(path) }
-        }
-        rmdir(folder)
     }
 }

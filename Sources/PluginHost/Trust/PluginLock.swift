@@ -44,16 +44,10 @@ package struct PluginLock: Sendable, Hashable {
 
     /// Reads the file; nil: there is none.
     package init?(path: String) throws(TrustFileProblem) {
-        guard let object = try TrustFile.read(path) else { return nil }
-        try self.init(object, path: path)
-    }
-
-    private init(_ object: JSONObject, path: String) throws(TrustFileProblem) {
-        do throws(TrustFileMistake) {
-            try self.init(object)
-        } catch {
-            throw TrustFileProblem(error, path: path)
+        guard let lock = try TrustFile.read(path, { object throws(TrustFileMistake) in try PluginLock(object) }) else {
+            return nil
         }
+        self = lock
     }
 
     private init(_ object: JSONObject) throws(TrustFileMistake) {
@@ -102,8 +96,11 @@ package struct PluginLock: Sendable, Hashable {
             var lock: PluginLock
             do throws(TrustFileProblem) {
                 lock =
-                    try object.map { object throws(TrustFileProblem) in try PluginLock(object, path: path) }
-                    ?? PluginLock()
+                    try object.map { object throws(TrustFileProblem) in
+                        try TrustFile.understand(object, of: path) { object throws(TrustFileMistake) in
+                            try PluginLock(object)
+                        }
+                    } ?? PluginLock()
             } catch {
                 throw trouble(error)
             }
@@ -115,6 +112,14 @@ package struct PluginLock: Sendable, Hashable {
 }
 
 extension PluginLock.Entry {
+    /// How what lies there differs from what was locked; nil: it was locked for other kinds of machine only.
+    func differences(from manifest: PluginManifest, _ contents: FolderContents) -> [LockDifference]? {
+        guard let build = platforms[PluginLock.platform] else { return nil }
+        let files = LockDifference.between(build.files, contents.files)
+        return version == manifest.version
+            ? files : [.version(locked: version, found: manifest.version)] + files
+    }
+
     fileprivate init(_ reader: ManifestReader) throws(PluginRefusal.Fact) {
         try reader.checkKeys(["version", "abi", "signer", "capabilities", "platforms"])
         version = try reader.string("version")

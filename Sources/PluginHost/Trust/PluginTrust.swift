@@ -137,12 +137,8 @@ package final class PluginTrust: Sendable {
     private static func check(
         _ contents: FolderContents, _ manifest: PluginManifest, against entry: PluginLock.Entry
     ) throws(PluginRefusal.Fact) {
-        guard let build = entry.platforms[PluginLock.platform] else {
+        guard let differences = entry.differences(from: manifest, contents) else {
             throw .lockedElsewhere(entry.platforms.keys.sorted(), here: PluginLock.platform)
-        }
-        var differences = LockDifference.between(build.files, contents.files)
-        if entry.version != manifest.version {
-            differences.insert(.version(locked: entry.version, found: manifest.version), at: 0)
         }
         guard differences.isEmpty else { throw .modified(differences) }
     }

@@ -12,15 +12,7 @@ package struct Signers: Sendable, Hashable {
 
     /// Reads the file; nobody where there is none.
     package init(path: String) throws(TrustFileProblem) {
-        guard let object = try TrustFile.read(path) else {
-            self.init()
-            return
-        }
-        do throws(TrustFileMistake) {
-            try self.init(object)
-        } catch {
-            throw TrustFileProblem(error, path: path)
-        }
+        self = try TrustFile.read(path, Signers.init) ?? Signers()
     }
 
     private init(_ object: JSONObject) throws(TrustFileMistake) {

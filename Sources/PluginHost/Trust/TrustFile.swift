@@ -27,6 +27,24 @@ package enum TrustFile {
         }
     }
 
+    /// What a file says, read as an object of a manifest is; nil: there is none.
+    static func read<Value>(
+        _ path: String, _ body: (JSONObject) throws(TrustFileMistake) -> Value
+    ) throws(TrustFileProblem) -> Value? {
+        guard let object = try read(path) else { return nil }
+        return try understand(object, of: path, body)
+    }
+
+    static func understand<Value>(
+        _ object: JSONObject, of path: String, _ body: (JSONObject) throws(TrustFileMistake) -> Value
+    ) throws(TrustFileProblem) -> Value {
+        do throws(TrustFileMistake) {
+            return try body(object)
+        } catch {
+            throw TrustFileProblem(error, path: path)
+        }
+    }
+
     private static func object(_ bytes: [UInt8]) throws(TrustFileMistake) -> JSONObject {
         guard bytes.count <= byteLimit else { throw .tooLarge(limit: byteLimit) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText }

@@ -24,7 +24,7 @@ struct PluginsAPI: Sendable {
 
     private func entry(_ call: APICall) throws -> PluginCatalog.Entry {
         let id = call.text("id") ?? ""
-        guard let entry = context.catalog.entries().first(where: { $0.id == id }) else {
+        guard let entry = context.catalog.entry(id) else {
             throw APIProblem.unknown("plugin", id, hint: "`GET /api/v1/plugins` lists them")
         }
         return entry
