@@ -32,12 +32,12 @@ demo: build ## a saga that completes and one that takes itself back, before your
 
 test: packages ## all tests; ONLY=name narrows
 	swift build --build-tests
-	swift test --skip-build $(if $(ONLY),--filter "$(ONLY)")
-	$(if $(ONLY),,swift test --package-path sdk --scratch-path .build/sdk)
+	Tests/run --skip-build $(if $(ONLY),--filter "$(ONLY)")
+	$(if $(ONLY),,Tests/run --package-path sdk --scratch-path .build/sdk)
 
 parity: packages ## the tests of runs and of the plugins shipped once more, with every plugin in a worker
 	swift build --build-tests
-	ARCADIA_TEST_PLACEMENT=worker swift test --skip-build --filter "DigitalOceanTests|CloudTests|HTTPTests|RunTests|ScheduleTests|OperatorTests"
+	ARCADIA_TEST_PLACEMENT=worker Tests/run --skip-build --filter "DigitalOceanTests|CloudTests|HTTPTests|RunTests|ScheduleTests|OperatorTests"
 
 sweep: packages ## the whole sweep: killed at every moment, every fault of the provider at every request
 	swift build --build-tests
@@ -46,7 +46,7 @@ sweep: packages ## the whole sweep: killed at every moment, every fault of the p
 
 zoo: packages ## every bad plugin through every test of plugins check: each caught by its own, and by no other
 	swift build --build-tests
-	ARCADIA_ZOO=whole swift test --skip-build --filter PluginsCheckTests
+	ARCADIA_ZOO=whole Tests/run --skip-build --filter PluginsCheckTests
 
 hostile: packages ## whatever a plugin does in its worker, one host lives through it: figures by class
 	swift build --build-tests
