@@ -135,7 +135,7 @@ private struct CheckPass {
 
         var holes: [JSONPointer: SchemaTypes] = [:]
         for (at, expression, isWhole) in template.expressions(at: pointer) {
-            let types = checkReference(expression, in: step, at: at)
+            let types = checkExpression(expression, in: step, at: at)
             holes[at] = isWhole ? types : .string
         }
         for problem in problems { holes[problem.at] = .any }
@@ -174,8 +174,8 @@ private struct CheckPass {
         case .unterminated(let text): .unterminated(text)
         case .expression(_, .empty): .emptyExpression
         case .expression(let text, .noLeadingDot): .noLeadingDot(trimmed(text))
-        case .expression(let text, .notAPlainPath(let rest)): .notAPlainPath(trimmed(text), rest: rest)
         case .expression(let text, .unknownRoot(let root)): .unknownRoot(trimmed(text), root: root)
+        case .expression(let text, let problem): .notAnExpression(trimmed(text), problem)
         }
     }
 
@@ -185,27 +185,42 @@ private struct CheckPass {
 
     // MARK: - References
 
-    /// Notes what is wrong with a reference; answers the types it can have.
-    private mutating func checkReference(_ expression: Expression, in step: StepDefinition, at: JSONPointer)
+    /// Notes what is wrong with what an expression reads; answers the types it can have.
+    private mutating func checkExpression(_ expression: Expression, in step: StepDefinition, at: JSONPointer)
         -> SchemaTypes
     {
-        let names = Array(expression.names.dropFirst())
-        let isWholePath = names.count == expression.path.count - 1
-        let types: SchemaTypes
-        switch expression.root {
-        case "inputs": types = checkInput(names, expression, at: at)
-        case "steps": types = checkStepOutput(names, expression, in: step, at: at)
-        case "context": types = checkContext(names, expression, at: at)
-        default: types = checkRun(names, expression, at: at)
+        if !expression.isProven { reader.note(.notProven(expression: expression.source), at: at) }
+        var types: [Reference: SchemaTypes] = [:]
+        for reference in expression.references {
+            types[reference] = checkReference(reference, of: expression, in: step, at: at)
         }
-        return isWholePath ? types : .any
+        return expression.result { types[$0] ?? .any }
     }
 
-    private mutating func checkInput(_ names: [String], _ expression: Expression, at: JSONPointer) -> SchemaTypes {
+    private mutating func checkReference(
+        _ reference: Reference, of expression: Expression, in step: StepDefinition, at: JSONPointer
+    ) -> SchemaTypes {
+        let names = reference.names
+        let types: SchemaTypes
+        switch reference.root {
+        case "inputs": types = checkInput(names, reference, expression, at: at)
+        case "steps": types = checkStepOutput(names, reference, expression, in: step, at: at)
+        case "context": types = checkContext(names, expression, at: at)
+        case "run": types = checkRun(names, expression, at: at)
+        default: return .any
+        }
+        return reference.isNamesOnly ? types : .any
+    }
+
+    private mutating func checkInput(
+        _ names: [String], _ reference: Reference, _ expression: Expression, at: JSONPointer
+    ) -> SchemaTypes {
         guard let inputs = definition?.inputs, let name = names.first else { return .object }
         switch inputs.types(at: names) {
         case .known(let types, let alwaysThere):
-            if !alwaysThere { reader.note(.inputMayBeMissing(name, expression: expression.source), at: at) }
+            if !alwaysThere, !reference.isGuarded {
+                reader.note(.inputMayBeMissing(name, expression: expression.source), at: at)
+            }
             return types
         case .unknown: return .any
         case .impossible(let index, let known):
@@ -215,7 +230,7 @@ private struct CheckPass {
     }
 
     private mutating func checkStepOutput(
-        _ names: [String], _ expression: Expression, in step: StepDefinition, at: JSONPointer
+        _ names: [String], _ reference: Reference, _ expression: Expression, in step: StepDefinition, at: JSONPointer
     ) -> SchemaTypes {
         guard let id = names.first else { return .object }
         guard let source = earlier.first(where: { $0.step.id == id }) else {
@@ -231,7 +246,7 @@ private struct CheckPass {
         guard !rest.isEmpty else { return .object }
         switch operation.output.types(at: rest) {
         case .known(let types, let alwaysThere):
-            if !alwaysThere {
+            if !alwaysThere, !reference.isGuarded {
                 reader.note(
                     .outputMayBeMissing(rest[0], step: id, operation: operation.name, expression: expression.source),
                     at: at)

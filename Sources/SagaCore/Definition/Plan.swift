@@ -63,6 +63,7 @@ extension Template {
     }
 
     private static func value(of expression: Expression, _ inputs: JSONValue) -> JSONValue? {
-        expression.root == "inputs" ? inputs.descend(expression.path.dropFirst()) : nil
+        guard let path = expression.path, path.first == .member("inputs") else { return nil }
+        return inputs.descend(path.dropFirst())
     }
 }

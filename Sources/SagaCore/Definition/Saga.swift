@@ -8,6 +8,8 @@ public struct Saga: Sendable {
     public let definitionHash: String
     public let inputs: JSONSchema
     public let steps: [Step]
+    /// All expressions in it that need jq.
+    public let expressions: ExpressionProgram
     /// The plugins they use, in the order of their names.
     public let plugins: [String]
 
@@ -20,6 +22,7 @@ public struct Saga: Sendable {
         self.definitionHash = definitionHash
         self.inputs = inputs
         self.steps = steps
+        expressions = ExpressionProgram(steps.map(\.with))
         plugins = Set(steps.map(\.uses.plugin)).sorted()
     }
 }

@@ -12,6 +12,7 @@ public final class Runner: Sendable {
     private let workers: any WorkQueue
     private let clock: any RunClock
     private let marks: any CallMarks
+    private let expressions: any ExpressionEvaluator
     private let faults: (any FaultInjector)?
     private let observer: (any RunObserver)?
     private let state = Monitor(State())
@@ -38,8 +39,8 @@ public final class Runner: Sendable {
 
     public init(
         store: any RunStore, dispatcher: any StepDispatcher, catalog: any OperationCatalog, workers: any WorkQueue,
-        clock: any RunClock, marks: any CallMarks, faults: (any FaultInjector)? = nil,
-        observer: (any RunObserver)? = nil
+        clock: any RunClock, marks: any CallMarks, expressions: any ExpressionEvaluator = NoExpressionEvaluator(),
+        faults: (any FaultInjector)? = nil, observer: (any RunObserver)? = nil
     ) {
         self.store = store
         self.dispatcher = dispatcher
@@ -47,6 +48,7 @@ public final class Runner: Sendable {
         self.workers = workers
         self.clock = clock
         self.marks = marks
+        self.expressions = expressions
         self.faults = faults
         self.observer = observer
     }
@@ -220,7 +222,7 @@ public final class Runner: Sendable {
     /// Calls the plugin; nil when the outcome will be brought later.
     private func call(_ step: Step, of run: ActiveRun) -> (outcome: StepOutcome, image: PluginImage?)? {
         let call: StepCall
-        do throws(Template.Unresolved) {
+        do throws(ExpressionFailure) {
             call = try stepCall(step, of: run)
         } catch {
             return (.failed(Self.unresolved(error), retry: .no), nil)
@@ -233,13 +235,11 @@ public final class Runner: Sendable {
         return ended
     }
 
-    private static func unresolved(_ problem: Template.Unresolved) -> StepError {
-        StepError(
-            code: StepError.HostCode.unresolved, message: "\"\(problem.expression)\" found nothing to read",
-            effect: .none)
+    private static func unresolved(_ failure: ExpressionFailure) -> StepError {
+        StepError(code: failure.stepCode, message: failure.message, effect: .none)
     }
 
-    private func stepCall(_ step: Step, of run: ActiveRun) throws(Template.Unresolved) -> StepCall {
+    private func stepCall(_ step: Step, of run: ActiveRun) throws(ExpressionFailure) -> StepCall {
         let verb: StepVerb
         let attempt: Int
         switch run.machine.afterWaiting {
@@ -257,7 +257,9 @@ public final class Runner: Sendable {
             verb: verb, run: id, saga: run.saga.name, stepID: step.id, stepNumber: step.number,
             operation: step.uses,
             attempt: attempt,
-            with: try step.with.filled(in: RunScope(run: run, id: id, inputs: inputs, upTo: step.number - 1)),
+            with: try step.with.filled(
+                in: RunScope(run: run, id: id, inputs: inputs, upTo: step.number - 1), among: run.saga.expressions,
+                by: expressions),
             inputs: inputs, context: run.machine.context, result: verb == .execute ? nil : record.output,
             checkpoint: record.checkpoint,
             timeoutSeconds: (verb == .compensate ? step.compensation.timeoutSeconds : step.timeoutSeconds)
