@@ -6,7 +6,7 @@ SHELL := /bin/bash
 DIST := .build/dist
 PLUGINS := core files digitalocean
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := binutils libsqlite3-dev libcurl4-openssl-dev libffi-dev gcc g++ sqlite3 openssl zlib1g-dev
+PACKAGES := binutils libsqlite3-dev libcurl4-openssl-dev libffi-dev libjq-dev gcc g++ sqlite3 openssl zlib1g-dev
 # Release builds carry Swift's runtime with them: the program starts in half the time and runs where no Swift is.
 RELEASE := -c release --static-swift-stdlib
 

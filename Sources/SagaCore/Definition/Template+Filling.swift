@@ -105,7 +105,9 @@ private struct ScopeExcerpt {
         Self.put([:], at: names[..<1], into: &value, isWhole: false)
     }
 
-    private static func put(_ found: JSONValue, at names: ArraySlice<String>, into value: inout JSONValue, isWhole: Bool) {
+    private static func put(
+        _ found: JSONValue, at names: ArraySlice<String>, into value: inout JSONValue, isWhole: Bool
+    ) {
         guard let name = names.first else {
             if isWhole || value.objectValue == nil { value = found }
             return

@@ -13,6 +13,7 @@ extension ExpressionFailure {
         case .tookTooLong(let seconds): "\(expression) took longer than \(seconds) s, and was stopped"
         case .outOfMemory(let bytes): "\(expression) needed more than \(bytes >> 20) MiB, and was stopped"
         case .tooLong(let limit): "the value of \(expression) has more than \(limit >> 20) MiB"
+        case .readsTooMuch(let limit): "what \(expression) reads has more than \(limit >> 20) MiB"
         case .ended(let how): "the process that evaluates \(expression) ended: \(how)"
         case .notStarted(let reason): "the process that evaluates \(expression) was not started: \(reason)"
         case .noLibrary(let reason): "\(expression) needs libjq.so.1, which cannot be loaded: \(reason)"

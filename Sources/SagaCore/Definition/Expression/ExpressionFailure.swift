@@ -14,6 +14,8 @@ public struct ExpressionFailure: Error, Sendable, Hashable {
         case outOfMemory(bytes: Int64)
         /// The value is longer than it may be.
         case tooLong(limit: Int)
+        /// What it reads is.
+        case readsTooMuch(limit: Int)
         /// The process that evaluates ended; how, in words.
         case ended(String)
         case notStarted(String)

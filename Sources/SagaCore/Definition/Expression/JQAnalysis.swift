@@ -378,7 +378,9 @@ struct JQAnalysis {
         switch pattern {
         case .variable(let name): names.variables[name] = flow
         case .array(let items):
-            for (index, item) in items.enumerated() { bind(item, to: step(flow, .index(index), range(flow)), input, &names) }
+            for (index, item) in items.enumerated() {
+                bind(item, to: step(flow, .index(index), range(flow)), input, &names)
+            }
         case .object(let members):
             for (key, name, pattern) in members {
                 let value = walkAndRead(key, input, names)

@@ -36,7 +36,9 @@ struct JQBuiltin: Sendable {
         for name in ["input", "inputs", "input_filename", "input_line_number"] { refused[name] = .input }
         for name in ["debug", "stderr"] { refused[name] = .output }
         for name in ["halt", "halt_error"] { refused[name] = .halting }
-        for name in ["get_search_list", "get_prog_origin", "get_jq_origin", "modulemeta", "import", "include", "module"] {
+        for name in [
+            "get_search_list", "get_prog_origin", "get_jq_origin", "modulemeta", "import", "include", "module",
+        ] {
             refused[name] = .module
         }
         for name in ["$__loc__", "$__prog_args"] { refused[name] = .place }
@@ -79,7 +81,9 @@ struct JQBuiltin: Sendable {
     }
 
     private static func addText(_ add: Adding) {
-        add("tostring tojson ascii_downcase ascii_upcase implode todate todateiso8601 type", .types(.string), .one, [], true)
+        add(
+            "tostring tojson ascii_downcase ascii_upcase implode todate todateiso8601 type", .types(.string), .one, [],
+            true)
         add("format strftime join", .types(.string), .one, [.value], true)
         add("strptime split", .types(.array), .one, [.value], true)
         add("split", .types(.array), .one, [.value, .value], true)
@@ -99,7 +103,9 @@ struct JQBuiltin: Sendable {
     }
 
     private static func addCollections(_ add: Adding) {
-        add("keys keys_unsorted to_entries reverse sort unique explode transpose gmtime flatten", .types(.array), .one, [], true)
+        add(
+            "keys keys_unsorted to_entries reverse sort unique explode transpose gmtime flatten", .types(.array), .one,
+            [], true)
         add("builtins", .types(.array), .one, [], false)
         add("add min max first last", .types(.any), .one, [], true)
         add("from_entries", .types(.object), .one, [], true)

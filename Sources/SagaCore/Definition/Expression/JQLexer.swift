@@ -90,7 +90,9 @@ struct JQLexer {
         let mantissa = bytes[place..<end]
         if end < bytes.count, bytes[end] == UInt8(ascii: "e") || bytes[end] == UInt8(ascii: "E") {
             var exponent = end + 1
-            if exponent < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[exponent]) { exponent += 1 }
+            if exponent < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[exponent]) {
+                exponent += 1
+            }
             let digits = exponent
             while exponent < bytes.count, bytes[exponent].isDigit { exponent += 1 }
             if exponent > digits { end = exponent }
@@ -195,7 +197,9 @@ struct JQLexer {
             guard here == UInt8(ascii: "\\") else { continue }
             let next = byte()
             place += 1
-            if next == UInt8(ascii: "("), skip(to: UInt8(ascii: ")"), opening: UInt8(ascii: "(")) == nil { return false }
+            if next == UInt8(ascii: "("), skip(to: UInt8(ascii: ")"), opening: UInt8(ascii: "(")) == nil {
+                return false
+            }
         }
         return false
     }

@@ -40,7 +40,9 @@ extension Expression.Token {
         switch self {
         case .index(let index): return "[\(index)]"
         case .member(let name):
-            let isPlain = name.utf8.allSatisfy { $0 == 0x2D || $0 == 0x5F || $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 }
+            let isPlain = name.utf8.allSatisfy {
+                $0 == 0x2D || $0 == 0x5F || $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26
+            }
             return isPlain && !name.isEmpty ? ".\(name)" : ".\(JSONValue.string(name).text)"
         }
     }
