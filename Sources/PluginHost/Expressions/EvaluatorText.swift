@@ -12,7 +12,7 @@ enum EvaluatorText {
 
     static func program(_ sources: [String]) -> String {
         let functions = sources.enumerated().map { "def e\($0): (\($1)\n);\n" }.joined()
-        return shadows + "{} as $ENV | {} as $__prog_args |\n" + functions + ".[0] as $which | .[1] | "
+        return shadows + "null as $ENV | null as $__prog_args |\n" + functions + ".[0] as $which | .[1] | "
             + choice(0..<sources.count)
     }
 

@@ -7,6 +7,8 @@ public final class JQEvaluator: ExpressionEvaluator {
     private struct State: Sendable {
         var idle: [Worker] = []
         var count = 0
+        /// Of those that were started and have not been seen to end.
+        var processes: [pid_t] = []
     }
 
     private let state = Monitor(State())
@@ -15,7 +17,7 @@ public final class JQEvaluator: ExpressionEvaluator {
     private let limit: Int
 
     /// Address space of a process.
-    public static let memoryBytes: Int64 = 1 << 30
+    public static let memoryBytes: Int64 = 512 << 20
     private static let startMilliseconds: Int64 = 10_000
     /// For an answer, however busy the machine is: the process has less of its own time.
     private static let answerSeconds = 30
@@ -27,6 +29,9 @@ public final class JQEvaluator: ExpressionEvaluator {
     }
 
     deinit { for worker in state.withLock({ $0.idle }) { worker.end(.wasDismissed) } }
+
+    /// The ids of the processes that evaluate now.
+    public var processes: [Int32] { state.withLock { $0.processes } }
 
     // MARK: - Questions
 
@@ -82,27 +87,22 @@ public final class JQEvaluator: ExpressionEvaluator {
 
     /// One that somebody from outside ended meanwhile is made good once: a question changes nothing.
     private func answer(_ question: Question) throws(ExpressionFailure) -> Frame {
-        do throws(ExpressionFailure) {
-            return try answerOnce(question)
-        } catch {
-            guard case .ended = error.fact else { throw error }
-            return try answerOnce(question)
-        }
-    }
-
-    private func answerOnce(_ question: Question) throws(ExpressionFailure) -> Frame {
-        let worker = try take(for: question.source)
-        do throws(FrameProblem) {
-            guard let reply = try ask(worker, question) else {
-                worker.end(.wasEnded(.overdue))
-                throw .ended
+        var end: WorkerEnd?
+        for _ in 0..<2 where end?.isFromOutside != false {
+            let worker = try take(for: question.source)
+            do throws(FrameProblem) {
+                guard let reply = try ask(worker, question) else {
+                    worker.end(.wasEnded(.overdue))
+                    throw .ended
+                }
+                state.signal { $0.idle.append(worker) }
+                return reply
+            } catch {
+                forget(worker)
+                end = worker.waitForEnd(orElse: .fellSilent)
             }
-            state.signal { $0.idle.append(worker) }
-            return reply
-        } catch {
-            state.signal { $0.count -= 1 }
-            throw ExpressionFailure(Self.fact(of: worker.waitForEnd(orElse: .fellSilent)), expression: question.source)
         }
+        throw ExpressionFailure(end.map(Self.fact) ?? .noEvaluator, expression: question.source)
     }
 
     /// Nil: no answer in time.
@@ -141,13 +141,22 @@ public final class JQEvaluator: ExpressionEvaluator {
             }
             guard let worker = known else { return try startCounted(for: source) }
             if worker.isAlive { return worker }
-            state.signal { $0.count -= 1 }
+            forget(worker)
+        }
+    }
+
+    private func forget(_ worker: Worker) {
+        state.signal { state in
+            state.count -= 1
+            state.processes.removeAll { $0 == worker.pid }
         }
     }
 
     private func startCounted(for source: String) throws(ExpressionFailure) -> Worker {
         do throws(ExpressionFailure) {
-            return try start(for: source)
+            let worker = try start(for: source)
+            state.withLock { $0.processes.append(worker.pid) }
+            return worker
         } catch {
             state.signal { $0.count -= 1 }
             throw error
@@ -175,6 +184,10 @@ public final class JQEvaluator: ExpressionEvaluator {
             throw ExpressionFailure(.notStarted("it said nothing for 10 s"), expression: source)
         }
     }
+}
+
+extension WorkerEnd {
+    fileprivate var isFromOutside: Bool { [.signal(SIGKILL), .signal(SIGTERM), .fellSilent].contains(cause) }
 }
 
 extension WorkerSettings {

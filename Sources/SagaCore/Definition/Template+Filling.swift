@@ -102,7 +102,6 @@ private struct ScopeExcerpt {
             let isCut = length < names.count && found.objectValue != nil
             return Self.put(isCut ? [:] : found, at: names[..<length], into: &value, isWhole: !isCut)
         }
-        Self.put([:], at: names[..<1], into: &value, isWhole: false)
     }
 
     private static func put(

@@ -539,14 +539,23 @@ private struct RunScope: ExpressionScope {
         case "context": return follow(path, in: run.machine.context)
         case "run":
             return JSONValue.object(["id": .string(id.description), "saga": .string(run.saga.name)]).descend(path)
+        case "steps" where path.isEmpty: return .object(finished)
         case "steps":
-            guard case .member(let id)? = path.first, case .member("output")? = path.dropFirst().first,
+            guard case .member(let id)? = path.first, path.count == 1 || path.dropFirst().first == .member("output"),
                 let index = run.saga.steps.prefix(upTo).firstIndex(where: { $0.id == id }),
                 let output = run.machine.steps[index].output
             else { return nil }
-            return follow(path.dropFirst(2), in: output)
+            return path.count == 1 ? ["output": .object(output)] : follow(path.dropFirst(2), in: output)
         default: return nil
         }
+    }
+
+    private var finished: JSONObject {
+        var finished = JSONObject()
+        for (step, record) in zip(run.saga.steps, run.machine.steps).prefix(upTo) {
+            if let output = record.output { finished[step.id] = ["output": .object(output)] }
+        }
+        return finished
     }
 
     private func follow(_ path: ArraySlice<Expression.Token>, in object: JSONObject) -> JSONValue? {

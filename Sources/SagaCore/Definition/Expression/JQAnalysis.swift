@@ -198,8 +198,6 @@ struct JQAnalysis {
     }
 
     private mutating func pipe(_ left: JQNode, _ right: JQNode, _ input: JQFlow, _ names: JQNames) -> JQFlow {
-        let before = guardedPaths
-        defer { guardedPaths = before }
         let flow = walk(left, input, names)
         let result = flow.yields == .one ? walk(right, flow, names) : conditionally { $0.walk(right, flow, names) }
         return result.yielding(flow.yields.then(result.yields))
@@ -526,7 +524,8 @@ struct JQAnalysis {
                 if ["walk", "sub", "gsub"].contains(name) { yields = yields.then(flow.yields) }
             case .gathered:
                 let flow = walk(argument, input, names)
-                if case .argument = builtin.result, first == nil { first = flow } else { _ = read(flow) }
+                let types = conditionally { $0.read(flow) }
+                first = first ?? .computed(types)
             }
         }
         switch builtin.result {
