@@ -39,6 +39,11 @@ parity: packages ## the tests of runs and of the plugins shipped once more, with
 	swift build --build-tests
 	ARCADIA_TEST_PLACEMENT=worker Tests/run --skip-build --filter "DigitalOceanTests|CloudTests|HTTPTests|RunTests|ScheduleTests|OperatorTests"
 
+expressions: packages ## a million plain paths beside libjq: expected are no disagreements
+	swift build --build-tests
+	ARCADIA_EXPRESSIONS=whole swift test --skip-build --filter PlainPathTests > .build/expressions.log || { grep -a "recorded an issue" .build/expressions.log; exit 1; }
+	@sed -n 's/^plain paths: /  /p' .build/expressions.log
+
 sweep: packages ## the whole sweep: killed at every moment, every fault of the provider at every request
 	swift build --build-tests
 	ARCADIA_SWEEP=whole swift test --skip-build --filter SweepTests > .build/sweep.log || { grep -a "recorded an issue" .build/sweep.log; exit 1; }
@@ -103,4 +108,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test parity sweep zoo hostile check format format-check imports abi pages page conformance api bench bench-growth clean
+.PHONY: help packages build demo test parity expressions sweep zoo hostile check format format-check imports abi pages page conformance api bench bench-growth clean

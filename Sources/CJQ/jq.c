@@ -15,7 +15,7 @@
 #define FUNCTIONS(X)                                                                                              \
     X(jq_init) X(jq_teardown) X(jq_compile) X(jq_start) X(jq_next) X(jq_set_error_cb) X(jv_get_kind) X(jv_copy)      \
     X(jv_free) X(jv_invalid_has_msg) X(jv_invalid_get_msg) X(jv_parse_sized) X(jv_dump_string) X(jv_string_value)    \
-    X(jv_string_length_bytes) X(jv_nomem_handler)
+    X(jv_string_length_bytes) X(jv_nomem_handler) X(jq_set_nomem_handler)
 
 static struct {
 #define X(name) __typeof__(name) *name;
@@ -107,6 +107,8 @@ cjq_program *cjq_compile(const char *text, char **message) {
     program->jq = lib.jq_init();
     if (!program->jq) leave(NULL);
     lib.jq_set_error_cb(program->jq, keep_message, program);
+    /* jq puts this one in the place of the thread's own whenever it runs. */
+    lib.jq_set_nomem_handler(program->jq, leave, NULL);
     if (lib.jq_compile(program->jq, text)) return program;
     *message = program->message ? program->message : strdup("jq says nothing more");
     program->message = NULL;

@@ -47,7 +47,7 @@ import Testing
             ("def f: .a; .inputs | f", [".inputs.a"]),
             ("def f(g): g | .a; f(.inputs)", [".inputs.a"]),
             ("def f($x): $x.ip; f(.steps.a.output)", [".steps.a.output.ip"]),
-            ("def f: if .n > 0 then .next | f else . end; .inputs | f", [".inputs.n?", ".inputs.next*", ".inputs*"]),
+            ("def f: if .n > 0 then .next | f else . end; .inputs | f", [".inputs.n", ".inputs.next*", ".inputs*"]),
             ("reduce .inputs.list[] as $x (.inputs.start; . + $x.n)", [".inputs.list", ".inputs.start"]),
             ("foreach .inputs.list[] as $x (0; . + 1; [$x, .])", [".inputs.list"]),
             (".inputs | select(.a) | .b", [".inputs.a?", ".inputs.b*"]),

@@ -4,6 +4,8 @@ struct JQFlow: Sendable {
     struct Place: Sendable, Hashable {
         var path: [Expression.Token]
         var range: Range<Int>
+        /// Not every evaluation comes to it.
+        var isConditional = false
         /// What it can be besides what the path says.
         var limit = SchemaTypes.any
     }
@@ -87,7 +89,7 @@ struct JQAnalysis {
         for place in flow.places {
             let reference = Reference(
                 path: place.path, isGuarded: isGuarded || isTakenCareOf(place.path),
-                isConditional: isConditional, range: place.range)
+                isConditional: isConditional || place.isConditional, range: place.range)
             if !isRehearsal, !references.contains(reference) { references.append(reference) }
             types.formUnion(self.types(reference).intersection(place.limit))
         }
@@ -110,6 +112,16 @@ struct JQAnalysis {
         isConditional = true
         defer { isConditional = before }
         return body(&self)
+    }
+
+    /// What is found there is conditional, too, wherever it is read.
+    private mutating func conditionally(_ body: (inout JQAnalysis) -> JQFlow) -> JQFlow {
+        let before = isConditional
+        isConditional = true
+        defer { isConditional = before }
+        var flow = body(&self)
+        for index in flow.places.indices { flow.places[index].isConditional = true }
+        return flow
     }
 
     /// A condition: null counts as false, so what is missing is taken care of, and it is where the condition holds.
@@ -206,7 +218,7 @@ struct JQAnalysis {
     private mutating func variable(_ name: String, _ node: JQNode, _ names: JQNames) -> JQFlow {
         if let known = names.variables[name] {
             var flow = known.yielding(.one)
-            flow.places = flow.places.map { JQFlow.Place(path: $0.path, range: node.range, limit: $0.limit) }
+            for index in flow.places.indices { flow.places[index].range = node.range }
             return flow
         }
         if let refusal = JQBuiltin.refused["$" + name] {
@@ -234,7 +246,9 @@ struct JQAnalysis {
 
     private func step(_ flow: JQFlow, _ token: Expression.Token, _ range: Range<Int>) -> JQFlow {
         var result = JQFlow()
-        result.places = flow.places.map { JQFlow.Place(path: $0.path + [token], range: range) }
+        result.places = flow.places.map {
+            JQFlow.Place(path: $0.path + [token], range: range, isConditional: $0.isConditional)
+        }
         if !flow.types.isEmpty { result.types = .any }
         return result
     }
@@ -546,9 +560,7 @@ struct JQAnalysis {
     private func limited(_ flow: JQFlow, _ types: SchemaTypes) -> JQFlow {
         var flow = flow
         flow.types.formIntersection(types)
-        flow.places = flow.places.map {
-            JQFlow.Place(path: $0.path, range: $0.range, limit: $0.limit.intersection(types))
-        }
+        for index in flow.places.indices { flow.places[index].limit.formIntersection(types) }
         return flow
     }
 }
