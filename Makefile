@@ -6,7 +6,7 @@ SHELL := /bin/bash
 DIST := .build/dist
 PLUGINS := core files digitalocean
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := binutils libsqlite3-dev libcurl4-openssl-dev libffi-dev gcc g++ sqlite3 openssl zlib1g-dev
+PACKAGES := binutils libsqlite3-dev libcurl4-openssl-dev libffi-dev libjq-dev gcc g++ sqlite3 openssl zlib1g-dev
 # Release builds carry Swift's runtime with them: the program starts in half the time and runs where no Swift is.
 RELEASE := -c release --static-swift-stdlib
 
@@ -38,6 +38,11 @@ test: packages ## all tests; ONLY=name narrows
 parity: packages ## the tests of runs and of the plugins shipped once more, with every plugin in a worker
 	swift build --build-tests
 	ARCADIA_TEST_PLACEMENT=worker Tests/run --skip-build --filter "DigitalOceanTests|CloudTests|HTTPTests|RunTests|ScheduleTests|OperatorTests"
+
+expressions: packages ## a million plain paths beside libjq: expected are no disagreements
+	swift build --build-tests
+	ARCADIA_EXPRESSIONS=whole swift test --skip-build --filter PlainPathTests > .build/expressions.log || { grep -a "recorded an issue" .build/expressions.log; exit 1; }
+	@sed -n 's/^plain paths: /  /p' .build/expressions.log
 
 sweep: packages ## the whole sweep: killed at every moment, every fault of the provider at every request
 	swift build --build-tests
@@ -103,4 +108,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test parity sweep zoo hostile check format format-check imports abi pages page conformance api bench bench-growth clean
+.PHONY: help packages build demo test parity expressions sweep zoo hostile check format format-check imports abi pages page conformance api bench bench-growth clean

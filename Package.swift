@@ -59,10 +59,12 @@ let package = Package(
         // libffi by its archive: its shared library has another name on the next Debian, and a release runs on both.
         .target(name: "CPluginHost", linkerSettings: [.linkedLibrary(":libffi.a")]),
         .target(name: "CHTTP"),
+        .target(name: "CJQ"),
         .target(
             name: "PluginHost",
             dependencies: [
-                "SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP", .product(name: "Crypto", package: "swift-crypto"),
+                "SagaCore", "CArcadiaPlugin", "CPluginHost", "CHTTP", "CJQ",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
 

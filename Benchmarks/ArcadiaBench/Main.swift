@@ -20,6 +20,7 @@ struct Main {
         case "worker":
             try WorkerSubject.call(
                 folder: arguments[1], plugins: arguments[2], program: arguments[3], count: number(4))
+        case "expressions": try ExpressionSubject.measure(program: arguments[1], count: number(2))
         case "suspend": try Suspended.suspend(folder: arguments[1], plugins: arguments[2], count: number(3))
         case "rearm": try Suspended.rearm(folder: arguments[1], plugins: arguments[2])
         case "droplets":

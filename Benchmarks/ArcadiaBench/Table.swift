@@ -14,6 +14,7 @@ struct Table {
         call()
         typedCall()
         workerCall()
+        expressions()
         for delay in [0, 1, 5] {
             for inFlight in [1, 64, 1000] { throughput(inFlight: inFlight, delay: delay) }
         }
@@ -88,6 +89,19 @@ struct Table {
         row(
             "runs/s of three steps, 64 in flight, all steps in a worker; limit: in process", spread(there, digits: 0),
             spread(here, digits: 0), ratio(there, here), "")
+    }
+
+    /// A plain path, which is looked up; one that libjq evaluates, in its process; and what the first of a definition costs.
+    private func expressions() {
+        let results = (0..<rounds).compactMap { _ in subject(["expressions", release + "/bin/arcadia", "20000"]) }
+        func row(_ what: String, _ key: String, digits: Int) {
+            self.row(what, spread(results.compactMap { $0[key] }, digits: digits), "", "", "")
+        }
+        row("expression: a plain path, ns", "path_ns", digits: 0)
+        row("expression: one for jq, p50 µs", "p50_us", digits: 1)
+        row("expression: one for jq, p99 µs", "p99_us", digits: 1)
+        row("… the first of a host: a process started, a definition compiled, ms", "first_ms", digits: 0)
+        row("… the first of a definition with 100, ms", "hundred_ms", digits: 0)
     }
 
     /// Three-step runs: durable steps a second beside the C program that writes the least that durability needs.

@@ -37,7 +37,7 @@ final class Host: Sendable {
             catalog, database: database, store: store, marks: marks, threads: threads, audience: audience)
         runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
-            faults: rehearsal, observer: observer)
+            expressions: wiring.expressions, faults: rehearsal, observer: observer)
         CrashHandlers.install()
         CrashHandlers.onInterrupt(
             say: "\narcadia was interrupted; `arcadia resume` goes on from the last durable line\n")

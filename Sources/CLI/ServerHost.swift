@@ -40,7 +40,8 @@ final class ServerHost: Sendable {
                 host.lookForRequests()
                 return isOurs
             },
-            begin: { key in host.runner.take(over: [(key, nil)]) }, reload: host.reloadPlugins)
+            begin: { key in host.runner.take(over: [(key, nil)]) }, reload: host.reloadPlugins,
+            expressions: wiring.expressions)
         let schedules = try wiring.schedules(database, try wiring.scheduleSettings())
         let api = try API.ofHost(
             context, schedules: schedules, hub: hub, codes: codes, configuration: configuration, metrics: metrics)

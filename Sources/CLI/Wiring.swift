@@ -94,6 +94,8 @@ struct Wiring {
     let environment: [String: String]
     let clock = SystemClock()
     let credentials: Credentials
+    /// Nothing is started before the first expression that needs jq.
+    let expressions = JQEvaluator()
     private let door: ServerDoor
 
     init(_ options: GlobalOptions) { self.init(options.host, ServerDoor(options.server, options.host)) }

@@ -115,6 +115,8 @@ import Testing
         }
         var problems: [Template.Problem] = []
         let template = Template("${ .inputs.gone }", at: "", problems: &problems)
-        #expect(throws: Template.Unresolved(expression: ".inputs.gone")) { try template.filled(in: Scope()) }
+        #expect(throws: ExpressionFailure(.nothingThere(path: ".inputs.gone"), expression: ".inputs.gone")) {
+            try template.filled(in: Scope())
+        }
     }
 }

@@ -40,6 +40,10 @@ public enum WorkerProcess {
             sink = HostTable.Sink { line in tell(control, line) }
         }
         if let program = load.json["program"]?.stringValue { become(program, load, memory, control) }
+        if load.json["expressions"] != nil {
+            confine(load, memory)
+            EvaluatorProcess.work(FrameChannel(firstLane), control)
+        }
         if load.json["bench"] != nil { examine(load, memory, laneCount) }
         let plugin = take(load, memory, control)
         let lanes = (0..<laneCount).map {

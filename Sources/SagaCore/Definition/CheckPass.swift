@@ -235,11 +235,11 @@ struct CheckPass {
         _ value: JSONValue, at pointer: JSONPointer, in step: StepDefinition?, _ sight: Sight
     ) -> (template: Template, whole: Expression?, types: SchemaTypes, holes: [JSONPointer: SchemaTypes]) {
         var problems: [Template.Problem] = []
-        let template = Template(value, at: pointer, problems: &problems)
-        for problem in problems { reader.note(Self.fact(of: problem), at: problem.at) }
+        let template = Template(value, at: pointer, names: sight.items.sorted(), problems: &problems)
+        for problem in problems { reader.note(Self.fact(of: problem, sight), at: problem.at) }
         var holes: [JSONPointer: SchemaTypes] = [:]
         for (at, expression, isWhole) in template.expressions(at: pointer) {
-            let types = checkReference(expression, in: step, sight, at: at)
+            let types = checkExpression(expression, in: step, sight, at: at)
             holes[at] = isWhole ? types : .string
         }
         for problem in problems { holes[problem.at] = .any }
@@ -281,12 +281,14 @@ struct CheckPass {
         return read.template
     }
 
-    private static func fact(of problem: Template.Problem) -> DefinitionError.Fact {
+    private static func fact(of problem: Template.Problem, _ sight: Sight) -> DefinitionError.Fact {
         switch problem.fact {
         case .unterminated(let text): .unterminated(text)
         case .expression(_, .empty): .emptyExpression
         case .expression(let text, .noLeadingDot): .noLeadingDot(trimmed(text))
-        case .expression(let text, .notAPlainPath(let rest)): .notAPlainPath(trimmed(text), rest: rest)
+        case .expression(let text, .unknownRoot(let root)):
+            .unknownRoot(trimmed(text), root: root, known: Expression.roots + sight.items.sorted())
+        case .expression(let text, let problem): .notAnExpression(trimmed(text), problem)
         }
     }
 
@@ -296,35 +298,42 @@ struct CheckPass {
 
     // MARK: - References
 
-    /// Notes what is wrong with a reference; answers the types it can have.
-    private mutating func checkReference(
+    /// Notes what is wrong with what an expression reads; answers the types it can have.
+    private mutating func checkExpression(
         _ expression: Expression, in step: StepDefinition?, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
-        let names = Array(expression.names.dropFirst())
-        let isWholePath = names.count == expression.path.count - 1
+        if !expression.isProven { reader.note(.notProven(expression: expression.source), at: at) }
+        var types: [Reference: SchemaTypes] = [:]
+        for reference in expression.references {
+            types[reference] = checkReference(reference, of: expression, in: step, sight, at: at)
+        }
+        return expression.result { types[$0] ?? .any }
+    }
+
+    private mutating func checkReference(
+        _ reference: Reference, of expression: Expression, in step: StepDefinition?, _ sight: Sight, at: JSONPointer
+    ) -> SchemaTypes {
+        let names = reference.names
         let types: SchemaTypes
-        switch expression.root {
-        case "inputs": types = checkInput(names, expression, sight, at: at)
-        case "steps": types = checkStepOutput(names, expression, in: step, sight, at: at)
+        switch reference.root {
+        case "inputs": types = checkInput(names, reference, expression, sight, at: at)
+        case "steps": types = checkStepOutput(names, reference, expression, in: step, sight, at: at)
         case "context": types = checkContext(names, expression, sight, at: at)
         case "run": types = checkRun(names, expression, at: at)
-        case let name:
-            if !sight.items.contains(name) {
-                let known = Expression.roots + sight.items.sorted()
-                reader.note(.unknownRoot(expression.source, root: name, known: known), at: at)
-            }
-            types = .any
+        default: return .any
         }
-        return isWholePath ? types : .any
+        return reference.isNamesOnly ? types : .any
     }
 
     private mutating func checkInput(
-        _ names: [String], _ expression: Expression, _ sight: Sight, at: JSONPointer
+        _ names: [String], _ reference: Reference, _ expression: Expression, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
         guard let name = names.first else { return .object }
         switch sight.inputs.types(at: names) {
         case .known(let types, let alwaysThere):
-            if !alwaysThere { reader.note(.inputMayBeMissing(name, expression: expression.source), at: at) }
+            if !alwaysThere, !reference.isGuarded {
+                reader.note(.inputMayBeMissing(name, expression: expression.source), at: at)
+            }
             return types
         case .unknown: return .any
         case .impossible(let index, let known):
@@ -334,7 +343,7 @@ struct CheckPass {
     }
 
     private mutating func checkStepOutput(
-        _ names: [String], _ expression: Expression, in step: StepDefinition?, _ sight: Sight, at: JSONPointer
+        _ names: [String], _ reference: Reference, _ expression: Expression, in step: StepDefinition?, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
         guard let id = names.first else { return .object }
         guard let source = sight.seen[id] else {
@@ -345,11 +354,11 @@ struct CheckPass {
             reader.note(.notAnOutput(expression: expression.source), at: at)
             return .any
         }
-        if !source.isCertain { reader.note(.stepMayBeSkipped(id, expression: expression.source), at: at) }
+        if !source.isCertain, !reference.isGuarded { reader.note(.stepMayBeSkipped(id, expression: expression.source), at: at) }
         let rest = Array(names.dropFirst(2))
         switch source.output.types(at: rest) {
         case .known(let types, let alwaysThere):
-            if !alwaysThere {
+            if !alwaysThere, !reference.isGuarded {
                 reader.note(
                     .outputMayBeMissing(
                         rest[0], step: id, operation: source.output.name, expression: expression.source), at: at)

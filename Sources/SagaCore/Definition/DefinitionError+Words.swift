@@ -34,7 +34,8 @@ extension DefinitionError {
         case .refusedPlugin: "refused_plugin"
         case .unknownOperation: "unknown_operation"
         case .with: "with"
-        case .unterminated, .emptyExpression, .noLeadingDot, .notAPlainPath: "expression"
+        case .unterminated, .emptyExpression, .noLeadingDot, .notAnExpression: "expression"
+        case .notProven: "not_proven"
         case .unknownRoot: "unknown_root"
         case .unknownInput: "unknown_input"
         case .inputMayBeMissing: "input_may_be_missing"
@@ -110,8 +111,9 @@ extension DefinitionError {
         case .unterminated(let text): "\"\(shortened(text))\" opens an expression with `${` and never closes it"
         case .emptyExpression: "`${ }` holds no expression"
         case .noLeadingDot(let text): "the expression \"\(shortened(text))\" does not start with a dot"
-        case .notAPlainPath(let text, let rest):
-            "the expression \"\(shortened(text))\" is more than a path, from \"\(shortened(rest))\" on; this version follows plain paths"
+        case .notAnExpression(let text, let problem): problem.message(of: text)
+        case .notProven(let expression):
+            "\"\(shortened(expression))\" is more than can be followed here: nothing is known of what it reads"
         case .unknownRoot(let text, let root, _):
             "the expression \"\(shortened(text))\" reads `\(root)`, which a step cannot see"
         case .unknownInput(let name, let expression, _):
@@ -155,7 +157,7 @@ extension DefinitionError {
         case .with(_, _, let operation): "`arcadia plugins show \(operation)` has its input and examples"
         case .unterminated: "end it with `}`"
         case .emptyExpression, .noLeadingDot: "a path looks like `${ .inputs.name }`"
-        case .notAPlainPath: "such as `${ .inputs.name }`, `${ .steps.a.output.b }`, `${ .context.items[0] }`"
+        case .notAnExpression(_, let problem): problem.hint
         case .unknownRoot(_, let root, let known): didYouMean(root, known) ?? "it can see \(list(known))"
         case .unknownInput(let name, _, let known):
             known.isEmpty

@@ -53,7 +53,9 @@ public struct DefinitionError: Error, Sendable, Hashable {
         case unterminated(String)
         case emptyExpression
         case noLeadingDot(String)
-        case notAPlainPath(String, rest: String)
+        case notAnExpression(String, Expression.Problem)
+        /// Only libjq understands it, so nothing is known of what it reads.
+        case notProven(expression: String)
         case unknownRoot(String, root: String, known: [String])
         case unknownInput(String, expression: String, known: [String])
         case inputMayBeMissing(String, expression: String)
@@ -91,7 +93,7 @@ public struct DefinitionError: Error, Sendable, Hashable {
 
     public var severity: Severity {
         switch fact {
-        case .irreversibleNotLast, .outputMayBeMissing: .warning
+        case .irreversibleNotLast, .outputMayBeMissing, .notProven: .warning
         default: .error
         }
     }

@@ -3,12 +3,17 @@ public struct Plan: Sendable {
     public let saga: Saga
     public let inputs: JSONValue
     public let warnings: [DefinitionError]
+    private let expressions: any ExpressionEvaluator
 
     /// - Parameter inputs: checked against what the definition declares, with their defaults.
-    public init(_ saga: Saga, inputs: JSONValue, warnings: [DefinitionError] = []) {
+    public init(
+        _ saga: Saga, inputs: JSONValue, warnings: [DefinitionError] = [],
+        expressions: any ExpressionEvaluator = NoExpressionEvaluator()
+    ) {
         self.saga = saga
         self.inputs = inputs
         self.warnings = warnings
+        self.expressions = expressions
     }
 
     /// `{"saga", "inputs", "steps": [{"step_id", …}], "warnings": [Finding]}`
@@ -36,33 +41,48 @@ public struct Plan: Sendable {
     }
 
     /// What is put in; what only a run knows stays an expression.
-    public func with(of step: Step) -> JSONValue { step.with.filled(withInputs: inputs) }
+    public func with(of step: Step) -> JSONValue {
+        step.with.filled(with: PlanScope(inputs: inputs, program: saga.expressions, evaluator: expressions))
+    }
 
     public func compensation(of step: Step) -> CancelPreview.Action { step.takingBack(isDone: true) }
 }
 
+/// What is known before a run.
+private struct PlanScope: ExpressionScope {
+    let inputs: JSONValue
+    let program: ExpressionProgram
+    let evaluator: any ExpressionEvaluator
+
+    func value(at path: ArraySlice<Expression.Token>, of root: String) -> JSONValue? {
+        root == "inputs" ? inputs.descend(path) : nil
+    }
+
+    /// Nil: only a run knows it.
+    func value(of expression: Expression) -> JSONValue? {
+        guard expression.references.allSatisfy({ $0.root == "inputs" }) else { return nil }
+        return try? expression.value(in: self, among: program, by: evaluator)
+    }
+}
+
 extension Template {
-    func filled(withInputs inputs: JSONValue) -> JSONValue {
+    fileprivate func filled(with scope: PlanScope) -> JSONValue {
         switch self {
         case .literal(let value): value
         case .expression(let expression):
-            Self.value(of: expression, inputs) ?? .string("${ \(expression.source) }")
-        case .text(let pieces): .string(pieces.map { Self.text(of: $0, inputs) }.joined())
-        case .array(let items): .array(items.map { $0.filled(withInputs: inputs) })
+            scope.value(of: expression) ?? .string("${ \(expression.source) }")
+        case .text(let pieces): .string(pieces.map { Self.text(of: $0, scope) }.joined())
+        case .array(let items): .array(items.map { $0.filled(with: scope) })
         case .object(let members):
-            .object(members.reduce(into: JSONObject()) { $0[$1.key] = $1.value.filled(withInputs: inputs) })
+            .object(members.reduce(into: JSONObject()) { $0[$1.key] = $1.value.filled(with: scope) })
         }
     }
 
-    private static func text(of piece: Piece, _ inputs: JSONValue) -> String {
+    private static func text(of piece: Piece, _ scope: PlanScope) -> String {
         switch piece {
         case .literal(let text): text
         case .expression(let expression):
-            value(of: expression, inputs).map { $0.stringValue ?? $0.text } ?? "${ \(expression.source) }"
+            scope.value(of: expression).map { $0.stringValue ?? $0.text } ?? "${ \(expression.source) }"
         }
-    }
-
-    private static func value(of expression: Expression, _ inputs: JSONValue) -> JSONValue? {
-        expression.root == "inputs" ? inputs.descend(expression.path.dropFirst()) : nil
     }
 }

@@ -17,6 +17,8 @@ public struct Saga: Sendable {
     public let timeoutSeconds: Double?
     /// Runs of one key take turns; nil: they need not.
     public let concurrencyKey: Template?
+    /// All expressions in it that need jq.
+    public let expressions: ExpressionProgram
     /// The plugins they use, in the order of their names.
     public let plugins: [String]
     /// How the steps hang together: what a run's machine follows.
@@ -47,6 +49,8 @@ public struct Saga: Sendable {
         shape = RunShape(steps: steps, body: self.body, hasOutput: output != nil)
         labels = StepLabels(steps: steps, body: self.body)
         levels = SagaLevels(steps: steps, body: self.body)
+        expressions = ExpressionProgram(
+            steps.flatMap(\.templates) + [output, concurrencyKey].compactMap { $0 })
     }
 }
 
@@ -78,6 +82,7 @@ struct SagaLevels: Sendable {
     }
 
     func index(of id: String, level: Int) -> Int? { ids[level][id] }
+    func ids(level: Int) -> [String] { Array(ids[level].keys) }
 }
 
 /// One entry of a saga's list. A class, because every call of every run refers to one.
@@ -127,6 +132,17 @@ public final class Step: Sendable {
 
     var waitsForSignal: Bool { uses == SignalOperations.waitSignal }
     public var isCall: Bool { if case .call = form { true } else { false } }
+
+    /// Everything in it that may hold expressions.
+    var templates: [Template] {
+        let formed: [Template?] =
+            switch form {
+            case .forEach(let each): [each.items, each.output]
+            case .saga(let saga): [saga.output]
+            case .call, .parallel, .scope: []
+            }
+        return ([with, when, compensation.with] + formed).compactMap { $0 }
+    }
 
     /// The same step as another version of its plugin has it.
     func with(operation: Operation) -> Step {

@@ -24,15 +24,30 @@ public indirect enum Template: Sendable {
     }
 
     /// Reads every string below `value`; all problems are collected, and what holds none is kept as it is.
-    public init(_ value: JSONValue, at pointer: JSONPointer, problems: inout [Problem]) {
+    ///
+    /// - Parameters:
+    ///   - names: what the expressions can see besides the usual roots.
+    ///   - compiles: whether libjq understands a text that is not understood here.
+    public init(
+        _ value: JSONValue, at pointer: JSONPointer, names: [String] = [],
+        compiles: (String) -> Bool = { _ in false }, problems: inout [Problem]
+    ) {
         switch value {
         case .string(let text):
-            self = Self.reading(text, at: pointer, problems: &problems)
+            self = Self.reading(text, at: pointer, names, compiles, problems: &problems)
         case .array(let items):
-            let parts = items.enumerated().map { Template($1, at: pointer.appending($0), problems: &problems) }
+            let parts = items.enumerated().map {
+                Template($1, at: pointer.appending($0), names: names, compiles: compiles, problems: &problems)
+            }
             self = parts.allSatisfy(\.isLiteral) ? .literal(value) : .array(parts)
         case .object(let members):
-            let parts = members.map { ($0.key, Template($0.value, at: pointer.appending($0.key), problems: &problems)) }
+            let parts = members.map { member in
+                let place = pointer.appending(member.key)
+                return (
+                    member.key,
+                    Template(member.value, at: place, names: names, compiles: compiles, problems: &problems)
+                )
+            }
             self = parts.allSatisfy { $0.1.isLiteral } ? .literal(value) : .object(parts)
         default:
             self = .literal(value)
@@ -43,28 +58,42 @@ public indirect enum Template: Sendable {
         if case .literal = self { true } else { false }
     }
 
-    private static func reading(_ text: String, at pointer: JSONPointer, problems: inout [Problem]) -> Template {
+    private static func reading(
+        _ text: String, at pointer: JSONPointer, _ names: [String], _ compiles: (String) -> Bool,
+        problems: inout [Problem]
+    ) -> Template {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return .literal(.string(text)) }
+        let bytes = Array(text.utf8)
         var pieces: [Piece] = []
-        var rest = Substring(text)
-        while let start = rest.firstRange(of: "${") {
-            if start.lowerBound > rest.startIndex { pieces.append(.literal(String(rest[..<start.lowerBound]))) }
-            guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
+        var rest = 0
+        while let start = opening(in: bytes, from: rest) {
+            if start > rest { pieces.append(.literal(String(decoding: bytes[rest..<start], as: UTF8.self))) }
+            guard let end = JQLexer.end(of: bytes, from: start + 2) else {
                 problems.append(Problem(at: pointer, fact: .unterminated(text)))
                 return .literal(.string(text))
             }
-            let inner = String(rest[start.upperBound..<end])
+            let inner = String(decoding: bytes[(start + 2)..<end], as: UTF8.self)
             do throws(Expression.Problem) {
-                pieces.append(.expression(try Expression(inner)))
+                pieces.append(.expression(try Expression(inner, names: names, compiles: compiles)))
             } catch {
                 problems.append(Problem(at: pointer, fact: .expression(inner, error)))
             }
-            rest = rest[rest.index(after: end)...]
+            rest = end + 1
         }
-        if !rest.isEmpty { pieces.append(.literal(String(rest))) }
+        if rest < bytes.count { pieces.append(.literal(String(decoding: bytes[rest...], as: UTF8.self))) }
         if case .expression(let only)? = pieces.first, pieces.count == 1 { return .expression(only) }
         let isPlain = pieces.allSatisfy { if case .literal = $0 { true } else { false } }
         return isPlain ? .literal(.string(text)) : .text(pieces)
+    }
+
+    /// Where the next `${` stands.
+    private static func opening(in bytes: [UInt8], from start: Int) -> Int? {
+        var place = start
+        while place + 1 < bytes.count {
+            if bytes[place] == UInt8(ascii: "$"), bytes[place + 1] == UInt8(ascii: "{") { return place }
+            place += 1
+        }
+        return nil
     }
 
     /// Every expression with the place it stands at, in the order written.
@@ -77,44 +106,5 @@ public indirect enum Template: Sendable {
         case .array(let items): items.enumerated().flatMap { $1.expressions(at: pointer.appending($0)) }
         case .object(let members): members.flatMap { $0.value.expressions(at: pointer.appending($0.key)) }
         }
-    }
-
-    /// An expression that found nothing when the step was about to start.
-    public struct Unresolved: Error, Sendable, Hashable {
-        public let expression: String
-        public init(expression: String) { self.expression = expression }
-    }
-
-    /// The value with everything filled in. A path that leads nowhere is an error, never a null.
-    public func filled(in scope: some ExpressionScope) throws(Unresolved) -> JSONValue {
-        switch self {
-        case .literal(let value): return value
-        case .expression(let expression): return try Self.value(of: expression, in: scope)
-        case .text(let pieces):
-            var text = ""
-            for piece in pieces {
-                switch piece {
-                case .literal(let literal): text += literal
-                case .expression(let expression):
-                    let value = try Self.value(of: expression, in: scope)
-                    text += value.stringValue ?? value.text
-                }
-            }
-            return .string(text)
-        case .array(let items):
-            var filled: [JSONValue] = []
-            for item in items { filled.append(try item.filled(in: scope)) }
-            return .array(filled)
-        case .object(let members):
-            var filled = JSONObject()
-            for member in members { filled[member.key] = try member.value.filled(in: scope) }
-            return .object(filled)
-        }
-    }
-
-    private static func value(of expression: Expression, in scope: some ExpressionScope) throws(Unresolved) -> JSONValue
-    {
-        guard let value = expression.evaluate(in: scope) else { throw Unresolved(expression: expression.source) }
-        return value
     }
 }

@@ -23,11 +23,12 @@ struct RunScope: ExpressionScope {
         case "context": return follow(path, in: context)
         case "run":
             return JSONValue.object(["id": .string(run.description), "saga": .string(saga.name)]).descend(path)
+        case "steps" where path.isEmpty: return .object(finished)
         case "steps":
-            guard case .member(let id)? = path.first, case .member("output")? = path.dropFirst().first,
+            guard case .member(let id)? = path.first, path.count == 1 || path.dropFirst().first == .member("output"),
                 let output = output(of: id)
             else { return nil }
-            return follow(path.dropFirst(2), in: output)
+            return path.count == 1 ? ["output": .object(output)] : follow(path.dropFirst(2), in: output)
         default: return item(root)?.descend(path)
         }
     }
@@ -59,6 +60,13 @@ struct RunScope: ExpressionScope {
         guard let index = saga.levels.index(of: id, level: level) else { return nil }
         let there = ref.map { at(index, from: $0) } ?? StepRef(index)
         return there == ref && !isAtEnd && machine[there].status == .running ? nil : machine[there].output
+    }
+
+    /// Every step that can be seen, with its output.
+    private var finished: JSONObject {
+        saga.levels.ids(level: level).sorted().reduce(into: JSONObject()) { finished, id in
+            if let output = output(of: id) { finished[id] = ["output": .object(output)] }
+        }
     }
 
     /// `item`, or what the `for_each` around the step calls it.

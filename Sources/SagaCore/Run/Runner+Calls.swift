@@ -12,7 +12,7 @@ extension Runner {
         let slot = marks.acquire(for: run.key!, id: run.id)
         let call = ActiveCall(action, ref, slot: slot, of: run)
         run.begin(call)
-        do throws(Template.Unresolved) {
+        do throws(ExpressionFailure) {
             return MadeCall(call: call, step: try stepCall(action, ref, slot: slot, of: run))
         } catch {
             call.ended(.failed(Self.unresolved(error), retry: .no))
@@ -30,10 +30,12 @@ extension Runner {
         return isBack
     }
 
-    static func unresolved(_ problem: Template.Unresolved) -> StepError {
-        StepError(
-            code: StepError.HostCode.unresolved, message: "\"\(problem.expression)\" found nothing to read",
-            effect: .none)
+    static func unresolved(_ failure: ExpressionFailure) -> StepError {
+        StepError(code: failure.stepCode, message: failure.message, effect: .none)
+    }
+
+    func fill(_ template: Template, in scope: RunScope) throws(ExpressionFailure) -> JSONValue {
+        try template.filled(in: scope, among: scope.saga.expressions, by: expressions)
     }
 
     /// The step as the image has it that an action goes to. How one that another image executed is taken back, that image
@@ -49,7 +51,7 @@ extension Runner {
 
     private func stepCall(
         _ action: RunMachine.Action, _ ref: StepRef, slot: Int, of run: ActiveRun
-    ) throws(Template.Unresolved) -> StepCall {
+    ) throws(ExpressionFailure) -> StepCall {
         guard let step = step(for: action, of: run) else { preconditionFailure("a call is of a step") }
         let record = run.machine[ref]
         let verb = action.verb
@@ -64,7 +66,7 @@ extension Runner {
             return StepCall(
                 verb: .execute, run: scope.run, saga: run.saga.name, stepID: label, stepNumber: step.number,
                 keyID: label + record.round + ":undo", operation: uses, attempt: action.attempt,
-                with: try (step.compensation.with ?? step.with).filled(in: scope), inputs: scope.ownInputs,
+                with: try fill(step.compensation.with ?? step.with, in: scope), inputs: scope.ownInputs,
                 context: scope.context, result: nil, checkpoint: nil,
                 timeoutSeconds: step.compensation.timeoutSeconds ?? step.compensator?.timeoutSeconds, executedBy: nil,
                 begunWith: run.images.used(of: uses.plugin), mark: mark)
@@ -73,7 +75,7 @@ extension Runner {
         return StepCall(
             verb: verb, run: scope.run, saga: run.saga.name, stepID: label, stepNumber: step.number,
             keyID: label + record.round, operation: step.uses, attempt: action.attempt,
-            with: try with.filled(in: scope), inputs: scope.ownInputs, context: scope.context,
+            with: try fill(with, in: scope), inputs: scope.ownInputs, context: scope.context,
             result: verb == .execute ? nil : record.output, checkpoint: record.checkpoint,
             timeoutSeconds: (verb == .compensate ? step.compensation.timeoutSeconds : step.timeoutSeconds)
                 ?? step.operation?.timeoutSeconds,

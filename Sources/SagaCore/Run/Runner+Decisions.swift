@@ -18,8 +18,8 @@ extension Runner {
     /// What the run takes turns for; nil: nothing. One that cannot be told holds the run up.
     func concurrencyKey(of run: ActiveRun) -> String? {
         guard let template = run.saga.concurrencyKey else { return nil }
-        do throws(Template.Unresolved) {
-            let value = try template.filled(in: scope(nil, run))
+        do throws(ExpressionFailure) {
+            let value = try fill(template, in: scope(nil, run))
             return value.stringValue ?? value.text
         } catch {
             run.obstacle = "`concurrency_key`: \(Self.unresolved(error).message)"
@@ -43,11 +43,11 @@ extension Runner {
 
     private func answer(_ question: RunMachine.Question, of ref: StepRef, _ run: ActiveRun) -> RunEvent {
         let step = run.saga.steps[ref.index]
-        do throws(Template.Unresolved) {
+        do throws(ExpressionFailure) {
             switch (question, step.form) {
             case (.condition, _): return try condition(step, ref, run)
             case (.items, .forEach(let each)):
-                let found = try each.items.filled(in: scope(ref, run))
+                let found = try fill(each.items, in: scope(ref, run))
                 guard let items = found.arrayValue else {
                     return failed(ref, run, "`for_each` is \(article(found.typeName)); expected a list")
                 }
@@ -61,18 +61,21 @@ extension Runner {
             default: return failed(ref, run, "internal: step \"\(step.id)\" has no such question")
             }
         } catch {
-            return failed(ref, run, Self.unresolved(error).message)
+            return failed(ref, run, Self.unresolved(error))
         }
     }
 
     private func failed(_ ref: StepRef, _ run: ActiveRun, _ message: String) -> RunEvent {
-        let error = StepError(code: StepError.HostCode.unresolved, message: message, effect: .none)
-        return .stepFailed(
+        failed(ref, run, StepError(code: StepError.HostCode.unresolved, message: message, effect: .none))
+    }
+
+    private func failed(_ ref: StepRef, _ run: ActiveRun, _ error: StepError) -> RunEvent {
+        .stepFailed(
             step: ref, attempt: run.machine[ref].attempt, error: error, then: .compensate(thisToo: false))
     }
 
-    private func condition(_ step: Step, _ ref: StepRef, _ run: ActiveRun) throws(Template.Unresolved) -> RunEvent {
-        let found = try step.when?.filled(in: scope(ref, run)) ?? true
+    private func condition(_ step: Step, _ ref: StepRef, _ run: ActiveRun) throws(ExpressionFailure) -> RunEvent {
+        let found = try step.when.map { when throws(ExpressionFailure) in try fill(when, in: scope(ref, run)) } ?? true
         guard let holds = found.boolValue else {
             return failed(ref, run, "`when` is \(article(found.typeName)); expected true or false")
         }
@@ -81,8 +84,8 @@ extension Runner {
 
     private func enter(
         _ saga: SubSaga, _ step: Step, _ ref: StepRef, _ run: ActiveRun
-    ) throws(Template.Unresolved) -> RunEvent {
-        let inputs = saga.inputs.fillingDefaults(in: try step.with.filled(in: scope(ref, run)))
+    ) throws(ExpressionFailure) -> RunEvent {
+        let inputs = saga.inputs.fillingDefaults(in: try fill(step.with, in: scope(ref, run)))
         if let violation = saga.inputs.violations(of: inputs).first {
             return failed(ref, run, "the inputs of saga \"\(saga.name)\": \(violation.message)")
         }
@@ -94,17 +97,17 @@ extension Runner {
         scope(StepRef(body.last ?? ref.index, item: ref.item + (item.map { [$0] } ?? [])), run).atEnd
     }
 
-    private func output(_ template: Template?, in scope: RunScope) throws(Template.Unresolved) -> JSONObject {
+    private func output(_ template: Template?, in scope: RunScope) throws(ExpressionFailure) -> JSONObject {
         guard let template else { return scope.context }
-        return try template.filled(in: scope).objectValue ?? [:]
+        return try fill(template, in: scope).objectValue ?? [:]
     }
 
-    private func outputs(of each: ForEach, _ ref: StepRef, _ run: ActiveRun) throws(Template.Unresolved) -> JSONObject {
+    private func outputs(of each: ForEach, _ ref: StepRef, _ run: ActiveRun) throws(ExpressionFailure) -> JSONObject {
         var outputs: [JSONValue] = []
         for place in run.machine.items(of: ref).indices {
             let scope = inner(of: ref, each.body, run, item: place)
             if let template = each.output {
-                outputs.append(try template.filled(in: scope))
+                outputs.append(try fill(template, in: scope))
             } else {
                 outputs.append(scope.ref.flatMap { run.machine[$0].output }.map(JSONValue.object) ?? .null)
             }
@@ -113,7 +116,7 @@ extension Runner {
     }
 
     private func putOut(_ run: ActiveRun) -> RunEvent {
-        do throws(Template.Unresolved) {
+        do throws(ExpressionFailure) {
             return .putOut(output: try output(run.saga.output, in: scope(nil, run)))
         } catch {
             // Everything is done by now: that is worth more than an output that cannot be told.

@@ -12,6 +12,7 @@ public final class Runner: Sendable {
     let workers: any WorkQueue
     let clock: any RunClock
     let marks: any CallMarks
+    let expressions: any ExpressionEvaluator
     let faults: (any FaultInjector)?
     let observer: (any RunObserver)?
     let state = Monitor(State())
@@ -40,8 +41,8 @@ public final class Runner: Sendable {
 
     public init(
         store: any RunStore, dispatcher: any StepDispatcher, catalog: any OperationCatalog, workers: any WorkQueue,
-        clock: any RunClock, marks: any CallMarks, faults: (any FaultInjector)? = nil,
-        observer: (any RunObserver)? = nil
+        clock: any RunClock, marks: any CallMarks, expressions: any ExpressionEvaluator = NoExpressionEvaluator(),
+        faults: (any FaultInjector)? = nil, observer: (any RunObserver)? = nil
     ) {
         self.store = store
         self.dispatcher = dispatcher
@@ -49,6 +50,7 @@ public final class Runner: Sendable {
         self.workers = workers
         self.clock = clock
         self.marks = marks
+        self.expressions = expressions
         self.faults = faults
         self.observer = observer
     }

@@ -6,7 +6,7 @@ public enum Effect: String, Sendable, Hashable, CaseIterable {
 /// Why a call of a step did not do what it should: a plugin's own words, or the host's where the plugin had none.
 public struct StepError: Error, Sendable, Hashable {
     /// A plugin's: `input config auth denied not_found conflict quota rate network remote timeout unsupported bug other`.
-    /// The host's: `crashed host_stopped timed_out hung cancelled bad_output unresolved irreversible abandoned`.
+    /// The host's: `crashed host_stopped timed_out hung cancelled bad_output unresolved expression irreversible abandoned`.
     public var code: String
     /// One line for an operator.
     public var message: String
@@ -34,6 +34,7 @@ public struct StepError: Error, Sendable, Hashable {
         public static let cancelled = "cancelled"
         public static let badOutput = "bad_output"
         public static let unresolved = "unresolved"
+        public static let expression = "expression"
         public static let irreversible = "irreversible"
         public static let abandoned = "abandoned"
     }

@@ -75,7 +75,9 @@ struct DefinitionsAPI: Sendable {
         let text = try written(call)
         let saga = try sound(text, name: name(call))
         let inputs = try inputs(call, of: saga)
-        return .json(Plan(saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings).json)
+        let plan = Plan(
+            saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings, expressions: context.expressions)
+        return .json(plan.json)
     }
 
     /// What a submission asks to run: the saga, and its inputs with their defaults.

@@ -24,6 +24,8 @@ public struct ServerContext: Sendable {
     public let begin: @Sendable (RunKey) -> Void
     /// Reads the plugin folders anew; of the one plugin alone, if one is given.
     public let reload: @Sendable (String?) -> PluginReload
+    /// What a plan asks for values that are more than a path.
+    public let expressions: any ExpressionEvaluator
 
     public init(
         store: SQLRunStore, database: any Database, catalog: PluginCatalog, clock: any RunClock, provider: String,
@@ -31,9 +33,11 @@ public struct ServerContext: Sendable {
         comparators: @autoclosure @escaping @Sendable () -> FieldComparators = FieldComparators(),
         drive: @escaping @Sendable (RunKey) throws(StoreError) -> Bool,
         begin: @escaping @Sendable (RunKey) -> Void,
-        reload: (@Sendable (String?) -> PluginReload)? = nil
+        reload: (@Sendable (String?) -> PluginReload)? = nil,
+        expressions: any ExpressionEvaluator = NoExpressionEvaluator()
     ) {
         self.store = store
+        self.expressions = expressions
         self.database = database
         self.catalog = catalog
         self.clock = clock

@@ -1,0 +1,54 @@
+import ArcadiaTesting
+import SagaCore
+import Testing
+
+/// Expressions that need jq, in runs of the real program.
+@Suite struct ExpressionRunTests {
+    private static func definition(_ message: String) -> String {
+        let text = JSONValue.string(message).text
+        return """
+            { "saga": "spell", "inputs": { "type": "object", "required": ["name"],
+                "properties": { "name": { "type": "string" }, "count": { "type": "integer" }, "pattern": {} } },
+              "steps": [ { "id": "given", "uses": "core.set", "with": { "values": { "name": "${ .inputs.name }" } } },
+                         { "id": "said", "uses": "core.set", "with": { "values": { "said": \(text) } } } ] }
+            """
+    }
+
+    @Test func `a step is given what jq makes of inputs and outputs, as a value and amid text`() {
+        let arcadia = Arcadia()
+        let whole = arcadia.run(
+            Self.definition("${ {name: (.steps.given.output.name | ascii_upcase), n: ((.inputs.count // 2) + 1)} }"),
+            "--input", "name=web")
+        #expect(whole.code == 0)
+        #expect(whole.run["context"]?["said"] == ["name": "WEB", "n": 3])
+        let amid = arcadia.run(
+            Self.definition("a ${ .inputs.name | length } b ${ [.context.name] }"), "--input", "name=web")
+        #expect(amid.run["context"]?["said"] == "a 3 b [\"web\"]")
+    }
+
+    @Test func `an expression without a value fails its step, which says why, and the run is taken back`() {
+        let arcadia = Arcadia()
+        let failed = arcadia.run(Self.definition("${ .inputs.name | tonumber }"), "--input", "name=web")
+        #expect(failed.code == 1)
+        #expect(failed.run["error"]?["code"] == "expression")
+        #expect(
+            failed.run["error"]?["message"]
+                == "step \"said\" (core.set) failed: \".inputs.name | tonumber\": jq says: Invalid numeric literal at EOF at line 1, column 3 (while parsing 'web')"
+        )
+        let endless = arcadia.run(Self.definition("${ last(repeat(.inputs.name)) }"), "--input", "name=web")
+        #expect(endless.code == 1)
+        #expect(
+            endless.run["error"]?["message"]
+                == "step \"said\" (core.set) failed: \"last(repeat(.inputs.name))\" took longer than 1 s, and was stopped"
+        )
+    }
+
+    @Test func `a plan has the values of what reads inputs alone`() throws {
+        let arcadia = Arcadia()
+        let file = arcadia.folder.file(
+            "plan.json", Self.definition("${ .inputs.name | ascii_upcase } ${ .run.id | length }"))
+        let plan = try #require(arcadia("plan", file, "--input", "name=web", "--output", "json").json)
+        let said = plan["steps"]?.arrayValue?.last?["with"]?["values"]?["said"]
+        #expect(said == "WEB ${ .run.id | length }")
+    }
+}
