@@ -121,7 +121,7 @@ struct PluginLoader: Sendable {
     }
 
     /// The service as the plugin may use it; nil: it does not ask for it, or the operator does not grant it.
-    private func pluginHTTP(_ manifest: PluginManifest, _ config: JSONValue) -> PluginHTTP? {
+    func pluginHTTP(_ manifest: PluginManifest, _ config: JSONValue) -> PluginHTTP? {
         let service = PluginCapabilities.httpService
         let grant = grants[manifest.id]
         guard let http, manifest.capabilities.services.contains(service), grant?.allows(service: service) ?? true else {

@@ -38,7 +38,11 @@ struct PlanCommand: ParsableCommand {
         let catalog = try wiring.catalog(try wiring.existingStore())
         let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
         let saga = try source.saga(catalog)
-        return Plan(saga, inputs: try inputs(saga.inputs, wiring), warnings: source.check(catalog).warnings).json
+        return catalog.plan(
+            of: saga, inputs: try inputs(saga.inputs, wiring), warnings: source.check(catalog).warnings,
+            asksPlugins: true,
+            at: wiring.clock.now
+        ).json
     }
 
     private func there(_ server: ServerConnection, _ wiring: Wiring) throws -> JSONValue {

@@ -298,6 +298,11 @@ struct PluginHTTP: HTTPAccess {
         return found
     }
 
+    /// Those that its requests may take, and what they are good for.
+    var grantedCredentials: [(name: String, limit: HTTPService.Limit)] {
+        credentials.filter { grant?.allows(credential: $0.name) ?? true }.map { ($0.name, limit(of: $0)) }
+    }
+
     func limit(of credential: PluginCapabilities.CredentialRequest?) -> HTTPService.Limit {
         credential.flatMap { limits[$0.name] } ?? HTTPService.Limit(perMinute: 0, perHour: 0)
     }

@@ -1,38 +1,29 @@
-/// What a run would do, step by step, without doing it.
+/// What a run would do, without doing it: forward, back, what it waits for, what it may reach, what it comes to.
 public struct Plan: Sendable {
     public let saga: Saga
     public let inputs: JSONValue
     public let warnings: [DefinitionError]
+    /// The steps as a tree.
+    public let tree: [PlanNode]
+    /// Those that the saga uses.
+    public var plugins: [PlannedPlugin]
+    /// What operations say that they would do, by the step's number.
+    public var forecasts: [Int: ForecastAnswer]
+    /// When it was made: prices grow old.
+    public let madeAt: Timestamp
 
     /// - Parameter inputs: checked against what the definition declares, with their defaults.
-    public init(_ saga: Saga, inputs: JSONValue, warnings: [DefinitionError] = []) {
+    public init(
+        _ saga: Saga, inputs: JSONValue, warnings: [DefinitionError] = [], plugins: [PlannedPlugin] = [],
+        forecasts: [Int: ForecastAnswer] = [:], at madeAt: Timestamp
+    ) {
         self.saga = saga
         self.inputs = inputs
         self.warnings = warnings
-    }
-
-    /// `{"saga", "inputs", "steps": [{"step_id", …}], "warnings": [Finding]}`
-    public var json: JSONValue {
-        [
-            "saga": .string(saga.name), "inputs": inputs, "steps": .array(saga.steps.map(step)),
-            "warnings": .array(warnings.map(\.json)),
-        ]
-    }
-
-    private func step(_ step: Step) -> JSONValue {
-        let timeout = step.timeoutSeconds ?? step.operation?.timeoutSeconds
-        return [
-            "step_id": .string(step.id), "step_number": .int(Int64(step.number)),
-            "uses": .string(step.uses.description), "summary": .string(step.operation?.summary ?? ""),
-            "with": with(of: step), "compensation": .string(compensation(of: step).rawValue),
-            "max_attempts": .int(Int64(step.retry.maxAttempts)),
-            "timeout_seconds": timeout.flatMap(Self.number) ?? .null,
-        ]
-    }
-
-    /// 60, not 60.0.
-    private static func number(_ seconds: Double) -> JSONValue? {
-        seconds == seconds.rounded() && seconds < 1e15 ? .int(Int64(seconds)) : JSONValue(seconds)
+        self.plugins = plugins
+        self.forecasts = forecasts
+        self.madeAt = madeAt
+        tree = saga.planTree(inputs: inputs)
     }
 
     /// What is put in; what only a run knows stays an expression.
@@ -62,7 +53,7 @@ extension Template {
         }
     }
 
-    private static func value(of expression: Expression, _ inputs: JSONValue) -> JSONValue? {
+    static func value(of expression: Expression, _ inputs: JSONValue) -> JSONValue? {
         expression.root == "inputs" ? inputs.descend(expression.path.dropFirst()) : nil
     }
 }

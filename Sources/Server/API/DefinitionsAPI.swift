@@ -75,7 +75,10 @@ struct DefinitionsAPI: Sendable {
         let text = try written(call)
         let saga = try sound(text, name: name(call))
         let inputs = try inputs(call, of: saga)
-        return .json(Plan(saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings).json)
+        let plan = context.catalog.plan(
+            of: saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings,
+            asksPlugins: call.body?["ask_plugins"]?.boolValue ?? true, at: call.now)
+        return .json(plan.json)
     }
 
     /// What a submission asks to run: the saga, and its inputs with their defaults.
