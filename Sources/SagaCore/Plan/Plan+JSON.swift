@@ -15,7 +15,7 @@ extension Plan {
         object["definition_hash"] = .string(saga.definitionHash)
         object["inputs"] = inputs
         object["steps"] = .array(tree.map { step($0, ways) })
-        object["irreversible"] = .array(counted.calls.map(\.node.step).filter(\.isIrreversible).map(Self.named))
+        object["irreversible"] = .array(counted.calls.map(\.node.step).filter(\.cannotBeTakenBack).map(Self.named))
         object["waits"] = .array(counted.calls.compactMap { wait($0.node.step) })
         object["resources"] = .array(counted.calls.flatMap(resources))
         object["cost"] = cost(counted).json(at: madeAt)
@@ -152,9 +152,8 @@ extension PlanNode.ScopeEnd {
 }
 
 extension Step {
-    fileprivate var isIrreversible: Bool {
-        takingBack(isDone: true) == .irreversible || (operation?.isIrreversible ?? false)
-    }
+    /// Once it is done: its operation says so, whether or not there is a compensation to be called.
+    var cannotBeTakenBack: Bool { operation?.isIrreversible ?? false }
 }
 
 /// The calls of a tree, and how often each is done.

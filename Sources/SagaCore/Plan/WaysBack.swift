@@ -77,14 +77,15 @@ struct WaysBack {
             return WayBack(back: [], standing: standing, end: .failed, again: again(boundary))
         }
         let (back, standing) = split(node, done)
-        let isLeft = standing.contains { $0.reason == .irreversible }
-        return WayBack(back: back, standing: standing, end: isLeft ? .failed : .rolledBack, again: again(boundary))
+        return WayBack(
+            back: back, standing: standing, end: leavesAPerson(done) ? .failed : .rolledBack, again: again(boundary))
     }
 
     /// Nil: it comes to everything being taken back.
     private func scopeWay(from node: PlanNode, _ done: [Done], _ boundary: Boundary) -> WayBack? {
-        let (back, standing) = split(node, Array(done[boundary.depth...]))
-        guard !standing.contains(where: { $0.reason == .irreversible }) else { return nil }
+        let within = Array(done[boundary.depth...])
+        guard !leavesAPerson(within) else { return nil }
+        let (back, standing) = split(node, within)
         let again = again(boundary)
         if case .again = boundary.end, !boundary.hasElse { return nil }
         return WayBack(
@@ -100,21 +101,26 @@ struct WaysBack {
     private func split(_ node: PlanNode, _ done: [Done]) -> ([WayBack.Back], [WayBack.Standing]) {
         var back: [WayBack.Back] = []
         var standing: [WayBack.Standing] = []
-        if node.step.takingBack(isDone: false) == .compensate {
+        if node.step.takingBack(isDone: false) == .compensate, !node.step.cannotBeTakenBack {
             back.append(WayBack.Back(step: node.step.id, number: node.step.number, extent: .itself))
         }
         for entry in done.reversed() {
             let step = entry.node.step
             switch step.takingBack(isDone: true) {
+            case .compensate where step.cannotBeTakenBack, .irreversible:
+                standing.append(WayBack.Standing(step: step.id, number: step.number, reason: .irreversible))
             case .compensate, .waitForCall:
                 back.append(
                     WayBack.Back(step: step.id, number: step.number, extent: entry.isSure ? .whole : .asFarAsItCame))
             case .keep: standing.append(WayBack.Standing(step: step.id, number: step.number, reason: .skip))
-            case .irreversible:
-                standing.append(WayBack.Standing(step: step.id, number: step.number, reason: .irreversible))
             case .nothingToDo: break
             }
         }
         return (back, standing)
+    }
+
+    /// What says that it cannot be taken back, and has no compensation that could say otherwise, ends a run as failed.
+    private func leavesAPerson(_ done: [Done]) -> Bool {
+        done.contains { $0.node.step.takingBack(isDone: true) == .irreversible }
     }
 }

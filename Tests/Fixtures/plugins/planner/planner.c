@@ -22,7 +22,25 @@ static int is(arcadia_str text, const char *word) {
     return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
 }
 
-static void note(arcadia_call *call, arcadia_str text) { host->put_string(call, "/output/notes/0", text); }
+static void note(arcadia_call *call, arcadia_str text) {
+    char json[600];
+    int end = snprintf(json, sizeof json, "[\"");
+    for (size_t i = 0; i < text.len && end < 590; i++) {
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\') json[end++] = '\\';
+        json[end++] = text.ptr[i];
+    }
+    snprintf(json + end, sizeof json - (size_t)end, "\"]");
+    host->put_json(call, "/output/notes", arcadia_text(json));
+}
+
+static void put_thing(arcadia_call *call, arcadia_str name) {
+    char json[400];
+    snprintf(json, sizeof json,
+             "[{\"action\":\"create\",\"kind\":\"thing\",\"name\":\"%.*s\",\"monthly\":\"2.50\",\"currency\":\"USD\","
+             "\"as_of\":\"2026-01-01\"}]",
+             (int)name.len, name.ptr ? name.ptr : "");
+    host->put_json(call, "/output/resources", arcadia_text(json));
+}
 
 static arcadia_status trap(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
     (void)instance;
@@ -75,7 +93,7 @@ static arcadia_status plan_make(arcadia_instance *instance, arcadia_call *call, 
     if (is(how, "refuse"))
         return arcadia_fail(host, call, ARCADIA_E_INPUT, ARCADIA_EFFECT_NONE, ARCADIA_RETRY_NO, "no such place");
     if (is(how, "nonsense")) {
-        host->put_string(call, "/output/resources/0/action", arcadia_text("burn"));
+        host->put_json(call, "/output/resources", arcadia_text("[{\"action\":\"burn\"}]"));
         return ARCADIA_OK;
     }
     if (is(how, "suspend")) {
@@ -93,12 +111,7 @@ static arcadia_status plan_make(arcadia_instance *instance, arcadia_call *call, 
     if (is(how, "post")) request(call, "POST");
     if (is(how, "delete")) request(call, "DELETE");
     if (is(how, "write")) write_file(call);
-    host->put_string(call, "/output/resources/0/action", arcadia_text("create"));
-    host->put_string(call, "/output/resources/0/kind", arcadia_text("thing"));
-    host->put_string(call, "/output/resources/0/name", text_at(call, "/with/name"));
-    host->put_string(call, "/output/resources/0/monthly", arcadia_text("2.50"));
-    host->put_string(call, "/output/resources/0/currency", arcadia_text("USD"));
-    host->put_string(call, "/output/resources/0/as_of", arcadia_text("2026-01-01"));
+    put_thing(call, text_at(call, "/with/name"));
     return ARCADIA_OK;
 }
 

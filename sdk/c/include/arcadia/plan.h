@@ -4,10 +4,7 @@
  * answers ARCADIA_PLAN with a table of these functions:
  *
  *     static arcadia_status create_plan(arcadia_instance *instance, arcadia_call *call, const arcadia_op *op) {
- *         arcadia_str name;
- *         if (host->get_string(call, "/with/name", &name) != 1) return ARCADIA_FAILED;
- *         host->put_string(call, "/output/resources/0/action", arcadia_text("create"));
- *         ...
+ *         host->put_json(call, "/output/resources", arcadia_text("[{\"action\":\"create\",\"kind\":\"droplet\"}]"));
  *         return ARCADIA_OK;
  *     }
  *     static const arcadia_planned create = {sizeof(arcadia_planned), 0, "create", create_plan};
