@@ -36,7 +36,7 @@ struct PlanGraph {
         let irreversible = Set(plan.rows("irreversible").map { $0.shown("step_number") })
         blocks = Self.blocks(plan["steps"] ?? [], Marks(waits: waits, irreversible: irreversible))
         connect(blocks)
-        connectBack(plan)
+        connectBack(plan, stands: irreversible)
     }
 
     /// By their numbers.
@@ -71,7 +71,7 @@ struct PlanGraph {
         var lines = ["\(step.shown("step_number"))  \(step.shown("step_id"))", step.shown("uses")]
         if let condition = step["when"]?.stringValue { lines.append("when \(condition)") }
         lines += step["forecast"]?.rows("resources").prefix(3).map(PlanWords.resource) ?? []
-        return lines.map { $0.count > 44 ? $0.prefix(43) + "…" : $0 }
+        return lines.map { $0.count > 60 ? $0.prefix(59) + "…" : $0 }
     }
 
     private static func frameTitle(_ step: JSONValue) -> String {
@@ -111,9 +111,9 @@ struct PlanGraph {
     }
 
     /// From each step to the one that is taken back next after it.
-    private mutating func connectBack(_ plan: JSONValue) {
+    private mutating func connectBack(_ plan: JSONValue, stands: Set<String>) {
         for (step, _) in (plan["steps"] ?? []).planSteps() {
-            guard step.shown("compensation") == "compensate",
+            guard step.shown("compensation") == "compensate", !stands.contains(step.shown("step_number")),
                 let next = step["if_it_fails"]?.rows("takes_back").first(where: { $0.shown("extent") == "whole" })
             else { continue }
             back.append(Edge(from: "s\(step.shown("step_number"))", to: "s\(next.shown("step_number"))"))
