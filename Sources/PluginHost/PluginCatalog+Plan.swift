@@ -10,17 +10,18 @@ extension PluginCatalog {
         var plan = Plan(
             saga, inputs: inputs, warnings: warnings, plugins: saga.plugins.compactMap(planned), at: now)
         let planner = PluginPlanner(self)
-        for step in saga.steps {
-            plan.forecasts[step.number] = forecast(of: step, in: plan, asksPlugins ? planner : nil)
+        for node in plan.calls {
+            plan.forecasts[node.step.number] = forecast(of: node, in: plan, asksPlugins ? planner : nil)
         }
         return plan
     }
 
-    private func forecast(of step: Step, in plan: Plan, _ planner: PluginPlanner?) -> ForecastAnswer {
+    private func forecast(of node: PlanNode, in plan: Plan, _ planner: PluginPlanner?) -> ForecastAnswer {
+        let step = node.step
         guard step.operation?.isPlannable == true else { return .notPlannable }
         guard let planner else { return .notAsked }
-        let (known, leftOut) = step.with.knownMembers(withInputs: plan.inputs)
-        return planner.forecast(of: step, in: plan.saga, with: known, leftOut: leftOut, inputs: plan.inputs)
+        let (known, leftOut) = step.with.knownMembers(withInputs: node.inputs)
+        return planner.forecast(of: step, in: plan.saga, with: known, leftOut: leftOut, inputs: node.inputs)
     }
 
     /// A plugin as a run would use it now; nil: it is not there. Nothing of it is loaded.

@@ -107,7 +107,7 @@ import Testing
             "p.json",
             #"""
             { "saga": "p", "inputs": { "properties": { "x": { "type": "string" } } }, "steps": [ { "id": "a", "uses": "core.echo" },
-              { "id": "b", "uses": "planner.make", "with": { "how": "create", "name": "${ .steps.a.output.text }" } } ] }
+              { "id": "b", "uses": "planner.make", "with": { "how": "create", "name": "${ .steps.a.output.echoed_at_step_1 }" } } ] }
             """#)
         func forecast(_ words: String...) -> JSONValue? {
             let plan = Command.run(
@@ -229,12 +229,12 @@ import Testing
                   a month  +2.50 USD, at prices of 2026-01-01, \(age) days ago
 
                 waits
-                  go    signal "approved", 2 h at most
+                  go  signal "approved", 2 h at most
 
                 risks
-                  ! end    cannot be taken back once it is done
+                  ! end  cannot be taken back once it is done
                 """)
-        #expect(text.contains("in a worker of its own") && text.contains("requests forward at most"))
+        #expect(text.contains("in the host's process") && text.contains("requests forward at most"))
     }
 
     @Test func `a plan is drawn as Mermaid`() {

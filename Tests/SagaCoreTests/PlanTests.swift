@@ -10,7 +10,8 @@ import Testing
     ])
 
     private func step(
-        _ number: Int, _ uses: String = "x", skip: Bool = false, attempts: Int = 1, seconds: Double? = 10
+        _ number: Int, _ uses: String = "x", skip: Bool = false, attempts: Int = 1, seconds: Double? = 10,
+        total: Double? = nil, pivot: Bool = false
     ) -> Step {
         let operation = Operation(
             name: OperationName("test." + uses)!, isCompensable: uses == "x", isIrreversible: uses == "final",
@@ -18,14 +19,15 @@ import Testing
         let retry = RetryPolicy(maxAttempts: attempts, initialSeconds: 1, multiplier: 2, maxSeconds: 60, jitter: 0.5)
         return Step(
             id: "s\(number)", number: number, uses: operation.name, with: .literal([:]), retry: retry,
+            totalTimeoutSeconds: total,
             compensation: CompensationPolicy(
                 retry: RetryPolicy(maxAttempts: 2, initialSeconds: 5, multiplier: 1, maxSeconds: 5, jitter: 0),
                 skip: skip),
-            operation: operation)
+            isPivot: pivot, operation: operation)
     }
 
     private func node(_ number: Int, _ uses: String = "x", skip: Bool = false, pivot: Bool = false) -> PlanNode {
-        PlanNode(step(number, uses, skip: skip), isPivot: pivot)
+        PlanNode(step(number, uses, skip: skip, pivot: pivot))
     }
 
     /// eg: "itself s1 | s2 skip | rolled back"
@@ -76,6 +78,8 @@ import Testing
         #expect(told(tree, 4) == "itself s3 s5? s1 |  | rolled back")
         #expect(told(tree, 5) == "itself s4? s3? s1 |  | rolled back")
         #expect(told(tree, 6) == "itself s5 s4 s3 s1 |  | rolled back")
+        let maybe = [PlanNode(step(1), condition: "${ .steps.a.output.b }"), node(2)]
+        #expect(told(maybe, 2) == "itself s1? |  | rolled back")
         let each = PlanNode(step(1), form: .forEach(items: "…", count: nil, atOnce: 2, [node(2), node(3)]))
         #expect(told([each], 3) == "itself s2 s3? s2? |  | rolled back")
         let one = PlanNode(step(1), form: .forEach(items: "1", count: 1, atOnce: 2, [node(2), node(3)]))
@@ -103,7 +107,7 @@ import Testing
 
     // MARK: - The worst case
 
-    private let reckoning = Reckoning(inputs: [:], hosts: ["host"])
+    private let reckoning = Reckoning(hosts: ["host"])
 
     @Test func `attempts and the pauses between them are counted, and what has no limit has no end`() {
         let four = reckoning.forward([PlanNode(step(1, attempts: 4))])
@@ -112,7 +116,7 @@ import Testing
         #expect(back.seconds == 25 && back.calls == 2)
         let endless = reckoning.forward([PlanNode(step(1, seconds: nil))])
         #expect(endless.unbounded.map(\.reason) == [.noTimeout])
-        let held = reckoning.forward([PlanNode(step(1, seconds: nil), totalSeconds: 90)])
+        let held = reckoning.forward([PlanNode(step(1, seconds: nil, total: 90))])
         #expect(held.seconds == 90 && held.unbounded.isEmpty)
     }
 
@@ -209,13 +213,43 @@ import Testing
 
     @Test func `what a template knows before a run is told apart from what only the run knows`() throws {
         let definition = #"""
-            { "saga": "t", "inputs": { "properties": { "n": { "type": "string" } } }, "steps": [ { "id": "a", "uses": "test.x" },
+            { "saga": "t", "inputs": { "properties": { "n": { "type": "string" } }, "required": ["n"] }, "steps": [ { "id": "a", "uses": "test.x" },
               { "id": "b", "uses": "test.x", "with": { "p": "x-${ .inputs.n }", "q": ["${ .steps.a.output.z }"], "r": 1 } } ] }
             """#
         let saga = try #require(DefinitionCheck(definition, fallbackName: "t", catalog: catalog).saga)
         let (known, leftOut) = saga.steps[1].with.knownMembers(withInputs: ["n": "y"])
         #expect(known == ["p": "x-y", "r": 1])
         #expect(leftOut == ["q"])
+    }
+
+    @Test func `steps within steps are planned with what is known where they stand`() throws {
+        let definition = #"""
+            { "saga": "t", "inputs": { "properties": { "n": { "type": "string" }, "all": { "type": "array" } }, "required": ["n", "all"] },
+              "timeout_seconds": 600,
+              "definitions": { "inner": { "saga": "inner", "inputs": { "properties": { "m": { "type": "string" }, "k": { "type": "string", "default": "d" } }, "required": ["m"] },
+                "steps": [ { "id": "x", "uses": "test.x", "with": { "m": "${ .inputs.m }", "k": "${ .inputs.k }" } } ] } },
+              "steps": [
+                { "id": "both", "parallel": [[{ "id": "a", "uses": "test.x" }], [{ "id": "b", "uses": "test.x" }]] },
+                { "id": "each", "for_each": "${ .inputs.all }", "max_concurrency": 2, "steps": [{ "id": "c", "uses": "test.x", "with": { "i": "${ .item }" } }] },
+                { "id": "in", "saga": "inner", "with": { "m": "${ .inputs.n }-1" } },
+                { "id": "some", "scope": [{ "id": "d", "uses": "test.x" }], "on_failure": "compensate_scope", "else": [{ "id": "e", "uses": "test.x" }] },
+                { "id": "pause", "wait": { "seconds": 30 } } ] }
+            """#
+        let check = DefinitionCheck(definition, fallbackName: "t", catalog: catalog)
+        let saga = try #require(check.saga, "\(check.errors.map(\.message))")
+        let plan = Plan(saga, inputs: ["n": "y", "all": [1, 2, 3]], at: Timestamp(milliseconds: 0)).json
+        let steps = try #require(plan["steps"]?.arrayValue)
+        #expect(steps.map { $0.text("form") } == ["parallel", "for_each", "saga", "scope", "call"])
+        #expect(steps[0]["branches"]?.arrayValue?.count == 2)
+        #expect(steps[1]["count"] == 3 && steps[1]["at_once"] == 2)
+        let item = steps[1]["steps"]?.arrayValue?[0] ?? .null
+        #expect(item.text("step_id") == "each[]/c" && item["with"] == ["i": "${ .item }"])
+        let inner = steps[2]["steps"]?.arrayValue?[0] ?? .null
+        #expect(inner.text("step_id") == "in/x" && inner["with"] == ["m": "y-1", "k": "d"])
+        let scoped = steps[3]["steps"]?.arrayValue?[0]["if_it_fails"] ?? .null
+        #expect(scoped.text("ends") == "goes_on" && scoped.text("scope") == "some" && scoped["else"] == true)
+        #expect(plan["waits"]?.arrayValue?.map { $0["seconds"] } == [30])
+        #expect(plan["worst_case"]?["forward"]?["seconds"] == 600)
     }
 
     @Test func `what moved since a plan is named, and nothing else`() throws {

@@ -23,13 +23,11 @@ public struct Plan: Sendable {
         self.plugins = plugins
         self.forecasts = forecasts
         self.madeAt = madeAt
-        tree = saga.planTree(inputs: inputs)
+        tree = PlanTree(saga).nodes(inputs: inputs)
     }
 
-    /// What is put in; what only a run knows stays an expression.
-    public func with(of step: Step) -> JSONValue { step.with.filled(withInputs: inputs) }
-
-    public func compensation(of step: Step) -> CancelPreview.Action { step.takingBack(isDone: true) }
+    /// Its calls, those within other steps too.
+    public var calls: [PlanNode] { tree.flatMap(\.calls) }
 }
 
 extension Template {

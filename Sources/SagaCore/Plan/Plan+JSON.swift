@@ -2,7 +2,7 @@ extension Plan {
     /// The format of `json`.
     public static let format: Int64 = 1
 
-    /// `{"format", "made_at", "saga", "version"?, "definition_hash", "inputs", "steps": [Step], "irreversible":
+    /// `{"format", "made_at", "saga", "version"?, "timeout_seconds"?, "definition_hash", "inputs", "steps": [Step], "irreversible":
     /// [{"step_id", "step_number", "uses"}], "waits": [Wait], "resources": [Resource], "cost", "plugins": [Plugin],
     /// "worst_case": {"forward", "back", "not_counted"}, "api_requests": [Requests], "warnings": [Finding]}`
     public var json: JSONValue {
@@ -12,11 +12,12 @@ extension Plan {
             "format": .int(Self.format), "made_at": .string(madeAt.description), "saga": .string(saga.name),
         ]
         object["version"] = saga.version.map(JSONValue.string)
+        object["timeout_seconds"] = saga.timeoutSeconds.map(JSONValue.seconds)
         object["definition_hash"] = .string(saga.definitionHash)
         object["inputs"] = inputs
         object["steps"] = .array(tree.map { step($0, ways) })
-        object["irreversible"] = .array(counted.calls.map(\.node.step).filter(\.cannotBeTakenBack).map(Self.named))
-        object["waits"] = .array(counted.calls.compactMap { wait($0.node.step) })
+        object["irreversible"] = .array(counted.calls.map(\.node).filter(\.step.cannotBeTakenBack).map(Self.named))
+        object["waits"] = .array(counted.calls.compactMap { wait($0.node) })
         object["resources"] = .array(counted.calls.flatMap(resources))
         object["cost"] = cost(counted).json(at: madeAt)
         object["plugins"] = .array(plugins.map(\.json))
@@ -26,10 +27,10 @@ extension Plan {
         return .object(object)
     }
 
-    private static func named(_ step: Step) -> JSONValue {
+    private static func named(_ node: PlanNode) -> JSONValue {
         [
-            "step_id": .string(step.id), "step_number": .int(Int64(step.number)),
-            "uses": .string(step.uses.description),
+            "step_id": .string(node.label), "step_number": .int(Int64(node.step.number)),
+            "uses": .string(node.step.uses.description),
         ]
     }
 
@@ -38,23 +39,25 @@ extension Plan {
     private func step(_ node: PlanNode, _ ways: [Int: WayBack]) -> JSONValue {
         let step = node.step
         var object: JSONObject = [
-            "step_id": .string(step.id), "step_number": .int(Int64(step.number)),
+            "step_id": .string(node.label), "step_number": .int(Int64(step.number)),
             "uses": .string(step.uses.description), "summary": .string(step.operation?.summary ?? ""),
         ]
         object["when"] = node.condition.map(JSONValue.string)
         if node.isPivot { object["pivot"] = .bool(true) }
         object["total_timeout_seconds"] = node.totalSeconds.map(JSONValue.seconds)
         switch node.form {
-        case .call: call(step, ways, &object)
+        case .call: call(node, ways, &object)
         default: hold(node, ways, &object)
         }
         return .object(object)
     }
 
-    private func call(_ step: Step, _ ways: [Int: WayBack], _ object: inout JSONObject) {
+    private func call(_ node: PlanNode, _ ways: [Int: WayBack], _ object: inout JSONObject) {
+        let step = node.step
         object["form"] = "call"
-        object["with"] = with(of: step)
-        object["compensation"] = .string(compensation(of: step).rawValue)
+        object["with"] = step.with.filled(withInputs: node.inputs)
+        object["compensation"] = .string(step.takingBack(isDone: true).rawValue)
+        object["compensated_by"] = step.compensation.uses.map { .string($0.description) }
         object["max_attempts"] = .int(Int64(step.retry.maxAttempts))
         object["timeout_seconds"] =
             (step.timeoutSeconds ?? step.operation?.timeoutSeconds).map(JSONValue.seconds) ?? .null
@@ -91,9 +94,9 @@ extension Plan {
 
     // MARK: - What it comes to
 
-    private func wait(_ step: Step) -> JSONValue? {
-        guard let wait = PlannedWait(step, inputs: inputs) else { return nil }
-        var object: JSONObject = ["step_id": .string(step.id), "step_number": .int(Int64(step.number))]
+    private func wait(_ node: PlanNode) -> JSONValue? {
+        guard let wait = PlannedWait(node) else { return nil }
+        var object: JSONObject = ["step_id": .string(node.label), "step_number": .int(Int64(node.step.number))]
         object.merge(wait.json)
         return .object(object)
     }
@@ -101,7 +104,7 @@ extension Plan {
     private func resources(_ counted: CountedSteps.Call) -> [JSONValue] {
         guard case .told(let forecast) = forecasts[counted.node.step.number] else { return [] }
         return forecast.resources.map { resource in
-            var object: JSONObject = ["step_id": .string(counted.node.step.id)]
+            var object: JSONObject = ["step_id": .string(counted.node.label)]
             object["step_number"] = .int(Int64(counted.node.step.number))
             object.merge(resource.json.objectValue ?? [:])
             if counted.times != 1 { object["times"] = counted.times.map { .int(Int64($0)) } ?? .null }
@@ -121,18 +124,16 @@ extension Plan {
     private func requests(_ counted: CountedSteps) -> [PlannedRequests] {
         plugins.filter { !$0.http.isEmpty }.map { plugin in
             var requests = PlannedRequests(plugin)
-            for call in counted.calls where call.node.step.uses.plugin == plugin.image.plugin {
-                requests.add(call.node.step, times: call.times)
-            }
+            for call in counted.calls { requests.add(call.node.step, times: call.times) }
             return requests
         }
     }
 
     private var worstCase: JSONValue {
         let hosts = Set(plugins.filter { $0.placement == "host" }.map(\.image.plugin) + [SignalOperations.id])
-        let reckoning = Reckoning(inputs: inputs, hosts: hosts)
+        let reckoning = Reckoning(hosts: hosts)
         return [
-            "forward": reckoning.forward(tree).json, "back": reckoning.back(tree).json,
+            "forward": reckoning.forward(tree).within(saga.timeoutSeconds).json, "back": reckoning.back(tree).json,
             "not_counted": .array([
                 "sleeps that steps ask for", "waits that the other side asks for", "stops of the host",
             ]),
@@ -153,7 +154,7 @@ extension PlanNode.ScopeEnd {
 
 extension Step {
     /// Once it is done: its operation says so, whether or not there is a compensation to be called.
-    var cannotBeTakenBack: Bool { operation?.isIrreversible ?? false }
+    var cannotBeTakenBack: Bool { compensation.uses == nil && operation?.isIrreversible ?? false }
 }
 
 /// The calls of a tree, and how often each is done.

@@ -18,22 +18,26 @@ public struct PlanNode: Sendable {
     }
 
     public let step: Step
+    /// What the step is called: `create`, `network/create` within a saga, `servers[]/create` within a `for_each`.
+    public let label: String
     public let form: Form
-    /// The expression on which it depends whether the step is done; nil: it is.
+    /// What its expressions see as inputs, as far as that is known before a run: those of the saga that it is in.
+    public let inputs: JSONValue
+    /// The condition on which the step is done, filled in as far as it is known; nil: it is done.
     public let condition: String?
     /// Seconds it may take with all its attempts; nil: nothing limits them together.
-    public let totalSeconds: Double?
+    public var totalSeconds: Double? { step.totalTimeoutSeconds }
     /// Once it is done, nothing before it is taken back.
-    public let isPivot: Bool
+    public var isPivot: Bool { step.isPivot }
 
     public init(
-        _ step: Step, form: Form = .call, condition: String? = nil, totalSeconds: Double? = nil, isPivot: Bool = false
+        _ step: Step, label: String? = nil, form: Form = .call, inputs: JSONValue = [:], condition: String? = nil
     ) {
         self.step = step
+        self.label = label ?? step.id
         self.form = form
+        self.inputs = inputs
         self.condition = condition
-        self.totalSeconds = totalSeconds
-        self.isPivot = isPivot
     }
 
     /// The lists it holds.
@@ -47,13 +51,8 @@ public struct PlanNode: Sendable {
     }
 
     /// The calls in it, or itself, in the order in which they are written.
-    var calls: [PlanNode] {
+    public var calls: [PlanNode] {
         if case .call = form { return [self] }
         return lists.joined().flatMap(\.calls)
     }
-}
-
-extension Saga {
-    /// The steps as a tree. How often a `for_each` goes round is known where its list is given, or among the inputs.
-    func planTree(inputs: JSONValue) -> [PlanNode] { steps.map { PlanNode($0) } }
 }

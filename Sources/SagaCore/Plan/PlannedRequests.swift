@@ -18,13 +18,24 @@ struct PlannedRequests: Sendable, Hashable {
 
     /// - Parameter times: how often it is done; nil: only a run knows.
     mutating func add(_ step: Step, times: Int?) {
-        guard let operation = step.operation else { return }
-        let isTakenBack = step.takingBack(isDone: true) == .compensate
-        guard let times, let execute = operation.apiCalls.execute,
-            let compensate = isTakenBack ? operation.apiCalls.compensate : 0
-        else { return note(operation.name.operation) }
-        forward = Self.sum(forward, execute, step.retry.maxAttempts, times)
-        back = Self.sum(back, compensate, step.compensation.retry.maxAttempts, times)
+        if step.uses.plugin == plugin, let operation = step.operation {
+            forward = sum(forward, operation.apiCalls.execute, step.retry.maxAttempts, times, operation)
+        }
+        guard step.takingBack(isDone: true) == .compensate, let other = step.compensator ?? step.operation,
+            other.name.plugin == plugin
+        else { return }
+        let calls = step.compensator == nil ? other.apiCalls.compensate : other.apiCalls.execute
+        back = sum(back, calls, step.compensation.retry.maxAttempts, times, other)
+    }
+
+    private mutating func sum(
+        _ sum: Int, _ requests: Int?, _ attempts: Int, _ times: Int?, _ operation: Operation
+    ) -> Int {
+        guard let requests, let times else {
+            note(operation.name.operation)
+            return sum
+        }
+        return Self.sum(sum, requests, attempts, times)
     }
 
     private static func sum(_ sum: Int, _ requests: Int, _ attempts: Int, _ times: Int) -> Int {

@@ -20,16 +20,16 @@ struct PlannedWait: Sendable, Hashable {
     let length: Length
 
     /// Nil: the step waits for neither.
-    init?(_ step: Step, inputs: JSONValue) {
-        let with = step.with.filled(withInputs: inputs)
-        switch step.uses.description {
-        case "host.wait_signal":
+    init?(_ node: PlanNode) {
+        let with = node.step.with.filled(withInputs: node.inputs)
+        switch node.step.uses {
+        case SignalOperations.waitSignal:
             cause = .signal
             name = with["name"]?.stringValue
             from = with["from"]?.arrayValue?.compactMap(\.stringValue) ?? []
             isFourEyes = with["four_eyes"]?.boolValue ?? false
             length = Self.length(with["timeout_seconds"], orElse: .forEver)
-        case "host.wait":
+        case SignalOperations.wait:
             (cause, name, from, isFourEyes) = (.time, nil, [], false)
             let until = with["until"]?.stringValue.flatMap { Timestamp(rfc3339: $0) == nil ? nil : $0 }
             length = until.map(Length.until) ?? Self.length(with["seconds"], orElse: .knownInRun)

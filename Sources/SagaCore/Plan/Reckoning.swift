@@ -1,6 +1,5 @@
 /// Works out the worst case of steps.
 struct Reckoning: Sendable {
-    let inputs: JSONValue
     /// What the host does itself, at once.
     let hosts: Set<String>
 
@@ -12,7 +11,7 @@ struct Reckoning: Sendable {
     func forward(_ node: PlanNode) -> WorstCase {
         let whole: WorstCase =
             switch node.form {
-            case .call: call(node.step)
+            case .call: call(node)
             case .parallel(let branches): atOnce(branches.map { forward($0) })
             case .forEach(_, let count, let most, let body): rounds(node, count, atOnce: most, forward(body))
             case .saga(_, _, let body): forward(body)
@@ -26,14 +25,15 @@ struct Reckoning: Sendable {
         list.reduce(.zero) { worst, node in
             if case .forEach(_, let count, _, let body) = node.form { return worst + items(node, count, back(body)) }
             guard node.lists.isEmpty else { return worst + node.lists.reduce(.zero) { $0 + back($1) } }
-            return worst + backward(node.step)
+            return worst + backward(node)
         }
     }
 
     // MARK: - One step
 
-    private func call(_ step: Step) -> WorstCase {
-        if let wait = PlannedWait(step, inputs: inputs) { return worst(of: wait, step) }
+    private func call(_ node: PlanNode) -> WorstCase {
+        let step = node.step
+        if let wait = PlannedWait(node) { return worst(of: wait, node) }
         let limit = step.timeoutSeconds ?? step.operation?.timeoutSeconds
         let attempts = step.retry.maxAttempts
         // Whoever does not know how an attempt ended asks, several times where need be.
@@ -42,25 +42,26 @@ struct Reckoning: Sendable {
         return WorstCase(
             seconds: one * Double(attempts) + pauses(step.retry, before: attempts),
             calls: attempts.multipliedClamped(1 + probes),
-            unbounded: limit == nil && !hosts.contains(step.uses.plugin) ? [step.unbounded(.noTimeout)] : [])
+            unbounded: limit == nil && !hosts.contains(step.uses.plugin) ? [node.unbounded(.noTimeout)] : [])
     }
 
-    private func worst(of wait: PlannedWait, _ step: Step) -> WorstCase {
+    private func worst(of wait: PlannedWait, _ node: PlanNode) -> WorstCase {
         switch wait.length {
         case .seconds(let seconds): WorstCase(seconds: seconds)
-        case .forEver: WorstCase(unbounded: [step.unbounded(.noSignalTimeout)])
-        case .until, .knownInRun: WorstCase(unbounded: [step.unbounded(.waitKnownInRun)])
+        case .forEver: WorstCase(unbounded: [node.unbounded(.noSignalTimeout)])
+        case .until, .knownInRun: WorstCase(unbounded: [node.unbounded(.waitKnownInRun)])
         }
     }
 
-    private func backward(_ step: Step) -> WorstCase {
+    private func backward(_ node: PlanNode) -> WorstCase {
+        let step = node.step
         guard step.takingBack(isDone: true) == .compensate else { return .zero }
-        let limit = step.compensation.timeoutSeconds ?? step.operation?.timeoutSeconds
+        let limit = step.compensation.timeoutSeconds ?? (step.compensator ?? step.operation)?.timeoutSeconds
         let attempts = step.compensation.retry.maxAttempts
         return WorstCase(
             seconds: (limit ?? 0) * Double(attempts) + pauses(step.compensation.retry, before: attempts),
             calls: attempts,
-            unbounded: limit == nil && !hosts.contains(step.uses.plugin) ? [step.unbounded(.noTimeout)] : [])
+            unbounded: limit == nil && !hosts.contains(step.uses.plugin) ? [node.unbounded(.noTimeout)] : [])
     }
 
     /// Seconds between so many attempts.
@@ -92,7 +93,7 @@ struct Reckoning: Sendable {
     private func items(_ node: PlanNode, _ count: Int?, _ one: WorstCase) -> WorstCase {
         if let count { return one.times(count) }
         var worst = one
-        worst.unbounded.append(node.step.unbounded(.itemsKnownInRun))
+        worst.unbounded.append(node.unbounded(.itemsKnownInRun))
         return worst
     }
 
@@ -117,8 +118,8 @@ struct Reckoning: Sendable {
     }
 }
 
-extension Step {
+extension PlanNode {
     fileprivate func unbounded(_ reason: WorstCase.Unbounded.Reason) -> WorstCase.Unbounded {
-        WorstCase.Unbounded(step: id, number: number, reason: reason)
+        WorstCase.Unbounded(step: label, number: step.number, reason: reason)
     }
 }

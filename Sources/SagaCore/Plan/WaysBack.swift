@@ -27,7 +27,7 @@ struct WaysBack {
         var isPastPivot = isPastPivot
         for node in list {
             visit(node, done, isPastPivot: isPastPivot, boundary: boundary)
-            done += node.calls.map { Done(node: $0, isSure: true) }
+            done += Self.done(after: node, isSure: true)
             isPastPivot = isPastPivot || Self.passesPivot(node)
         }
     }
@@ -51,7 +51,7 @@ struct WaysBack {
             let own =
                 end == .everythingBack
                 ? boundary
-                : Boundary(scope: node.step.id, end: end, hasElse: otherwise != nil, depth: done.count)
+                : Boundary(scope: node.label, end: end, hasElse: otherwise != nil, depth: done.count)
             walk(body, &inside, isPastPivot: isPastPivot, boundary: own)
             if let otherwise {
                 // What the scope did is taken back by then.
@@ -61,7 +61,21 @@ struct WaysBack {
         }
     }
 
+    /// What is done when the step is, in the order in which it is written.
+    private static func done(after node: PlanNode, isSure: Bool) -> [Done] {
+        var isSure = isSure && node.condition == nil
+        switch node.form {
+        case .call: return [Done(node: node, isSure: isSure)]
+        // One of the two, or neither.
+        case .scope(.scopeBack, _, _), .scope(.again, _, otherwise: .some): isSure = false
+        case .forEach(_, let count, _, _): isSure = isSure && count != 0
+        default: break
+        }
+        return node.lists.joined().flatMap { done(after: $0, isSure: isSure) }
+    }
+
     private static func passesPivot(_ node: PlanNode) -> Bool {
+        guard node.condition == nil else { return false }
         if node.isPivot { return true }
         // An `else` is done only when something failed.
         let lists = if case .scope(_, let body, _) = node.form { [body] } else { node.lists }
@@ -72,7 +86,7 @@ struct WaysBack {
         if let boundary, let way = scopeWay(from: node, done, boundary) { return way }
         if isPastPivot {
             let standing = done.reversed().map {
-                WayBack.Standing(step: $0.node.step.id, number: $0.node.step.number, reason: .pivot)
+                WayBack.Standing(step: $0.node.label, number: $0.node.step.number, reason: .pivot)
             }
             return WayBack(back: [], standing: standing, end: .failed, again: again(boundary))
         }
@@ -102,17 +116,17 @@ struct WaysBack {
         var back: [WayBack.Back] = []
         var standing: [WayBack.Standing] = []
         if node.step.takingBack(isDone: false) == .compensate, !node.step.cannotBeTakenBack {
-            back.append(WayBack.Back(step: node.step.id, number: node.step.number, extent: .itself))
+            back.append(WayBack.Back(step: node.label, number: node.step.number, extent: .itself))
         }
         for entry in done.reversed() {
-            let step = entry.node.step
+            let (step, label) = (entry.node.step, entry.node.label)
             switch step.takingBack(isDone: true) {
             case .compensate where step.cannotBeTakenBack, .irreversible:
-                standing.append(WayBack.Standing(step: step.id, number: step.number, reason: .irreversible))
+                standing.append(WayBack.Standing(step: label, number: step.number, reason: .irreversible))
             case .compensate, .waitForCall:
                 back.append(
-                    WayBack.Back(step: step.id, number: step.number, extent: entry.isSure ? .whole : .asFarAsItCame))
-            case .keep: standing.append(WayBack.Standing(step: step.id, number: step.number, reason: .skip))
+                    WayBack.Back(step: label, number: step.number, extent: entry.isSure ? .whole : .asFarAsItCame))
+            case .keep: standing.append(WayBack.Standing(step: label, number: step.number, reason: .skip))
             case .nothingToDo: break
             }
         }
