@@ -182,7 +182,36 @@ import Testing
             trip.errors.hasPrefix(
                 "error: \(file) is no plan; expected what `arcadia plan FILE --out \(file)` writes\n"))
         #expect(arcadia("run").code == 64)
-        #expect(arcadia("run", "-", "--plan", file).code != 0)
+        let out = arcadia.folder.path + "/out.json"
+        #expect(
+            Command.run(
+                Arcadia.program, arcadia.arguments(["plan", "-", "--out", out]),
+                environment: ["HOME": arcadia.folder.path], input: Self.trip
+            ).code == 0)
+        let unnamed = arcadia("run", "--plan", out)
+        #expect(unnamed.code == 64)
+        #expect(
+            unnamed.errors
+                == "error: \(out) does not say which file was planned: it came from stdin\nhint: name the file: `arcadia run FILE --plan \(out)`\n"
+        )
+        #expect(arcadia("run", file, "--plan", out).errors.hasPrefix("error: the plan is of saga") == false)
+    }
+
+    // MARK: - On a server
+
+    @Test func `a server asks plugins for those who may submit runs and wish it, and for nobody else`() {
+        let served = ServedArcadia(arcadia)
+        func state(_ role: String, _ more: String = "") -> String {
+            let text = #"[{ \"uses\": \"planner.make\", \"with\": { \"how\": \"create\", \"name\": \"n\" } }]"#
+            let answer = served.ask(
+                "POST", "/api/v1/definitions/plan", as: role, [("Content-Type", "application/json")],
+                body: #"{ "name": "p", "text": "\#(text)"\#(more) }"#)
+            let plan = answer.flatMap { try? JSONValue(parsing: $0.body) }
+            return plan?["steps"]?.arrayValue?.first?["forecast"]?.text("state") ?? "\(String(describing: answer))"
+        }
+        #expect(state("operator") == "told")
+        #expect(state("operator", #", "ask_plugins": false"#) == "not_asked")
+        #expect(state("viewer") == "not_asked")
     }
 
     // MARK: - How it looks

@@ -63,26 +63,19 @@ struct RunCommand: ParsableCommand {
             throw Failure("usage", "both the definition and the inputs are to come from stdin", exit: .usage)
         }
         let read = { (schema: JSONSchema) throws(Failure) in try inputs(of: schema, planned, wiring) }
-        if let planned {
-            try planned.hold(against: Planning(wiring, definition: file, asksPlugins: false, inputs: read).plan())
-        }
         if let server = try wiring.server() {
             let submission = try ServerSubmission(
                 server, wiring, definition: file, idempotencyKey: idempotencyKey, inputs: read)
+            try planned?.hold(against: submission.plan(asksPlugins: false))
             return detach ? try submission.record() : try submission.drive()
         }
-        let submission = RunSubmission(wiring, definition: file, idempotencyKey: idempotencyKey, inputs: read)
+        let submission = RunSubmission(
+            wiring, definition: file, idempotencyKey: idempotencyKey, planned: planned, inputs: read)
         if detach { try submission.record() } else { try submission.drive() }
     }
 
     private func definition(_ planned: PlanFile?) throws(Failure) -> String {
         guard let planned else { return file ?? "-" }
-        if file == "-" {
-            throw Failure(
-                "usage",
-                "a definition from stdin cannot be read twice: once to hold it against the plan, once to run it",
-                hint: "put it into a file", exit: .usage)
-        }
         guard let file = file ?? planned.definition else {
             throw Failure(
                 "usage", "\(planned.path) does not say which file was planned: it came from stdin",

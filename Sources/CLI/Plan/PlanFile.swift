@@ -47,6 +47,14 @@ struct PlanFile {
         Terminal.write(text, to: file)
     }
 
+    /// Holds the builds that a run is about to use against those that were planned.
+    func hold(againstBuilds images: [PluginImage]) throws(Failure) {
+        var now = plan.objectValue ?? [:]
+        now["plugins"] = .array(
+            images.map { ["id": .string($0.plugin), "version": .string($0.version), "hash": .string($0.hash)] })
+        try hold(against: .object(now))
+    }
+
     /// - Throws: everything that is another now than when it was planned.
     func hold(against now: JSONValue) throws(Failure) {
         let moves = PlanMove.moves(from: plan, to: now)
