@@ -204,7 +204,7 @@ import Testing
         func state(_ role: String, _ more: String = "") -> String {
             let text = #"[{ \"uses\": \"planner.make\", \"with\": { \"how\": \"create\", \"name\": \"n\" } }]"#
             let answer = served.ask(
-                "POST", "/api/v1/definitions/plan", as: role, [("Content-Type", "application/json")],
+                "POST", "/api/v1/definitions/plan", as: role,
                 body: #"{ "name": "p", "text": "\#(text)"\#(more) }"#)
             let plan = answer.flatMap { try? JSONValue(parsing: $0.body) }
             return plan?["steps"]?.arrayValue?.first?["forecast"]?.text("state") ?? "\(String(describing: answer))"

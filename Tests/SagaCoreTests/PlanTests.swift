@@ -7,6 +7,7 @@ import Testing
 @Suite struct PlanTests {
     private let catalog = ListedOperations([
         .test("x"), .test("pure", compensable: false), .test("final", compensable: false, irreversible: true),
+        Operation(name: SignalOperations.wait),
     ])
 
     private func step(
