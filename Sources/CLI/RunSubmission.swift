@@ -8,19 +8,23 @@ struct RunSubmission {
     private let source: (PluginCatalog) throws(Failure) -> DefinitionSource
     private let idempotencyKey: String?
     private let tenant: String?
+    /// What the run must be, to the build; nil: whatever it is now.
+    private let planned: PlanFile?
     private let inputs: (_ schema: JSONSchema) throws(Failure) -> JSONValue
     /// Hears of the run when it is durable and nothing of it has begun.
     private let made: (RunID) throws -> Void
 
     /// - Parameters:
     ///   - definition: a file, `-` for stdin, or the name of a shipped one.
+    ///   - planned: the run is made only if definition, inputs and builds are those of this plan.
     ///   - inputs: those of the run, checked against what the definition declares.
     init(
-        _ wiring: Wiring, definition: String, idempotencyKey: String? = nil,
+        _ wiring: Wiring, definition: String, idempotencyKey: String? = nil, planned: PlanFile? = nil,
         inputs: @escaping (_ schema: JSONSchema) throws(Failure) -> JSONValue
     ) {
         self.wiring = wiring
         self.idempotencyKey = idempotencyKey
+        self.planned = planned
         tenant = nil
         self.inputs = inputs
         source = { catalog throws(Failure) in try DefinitionSource(definition, wiring: wiring, catalog: catalog) }
@@ -34,6 +38,7 @@ struct RunSubmission {
         self.wiring = wiring
         self.tenant = tenant
         idempotencyKey = nil
+        planned = nil
         inputs = { schema throws(Failure) in try RunInputs.checked([:], schema) }
         source = { _ in definition }
         self.made = made
@@ -60,7 +65,9 @@ struct RunSubmission {
             // What only loading shows is a mistake of the definition's surroundings, told in its place.
             (saga, inputs) = try prepare(host.catalog)
         }
-        let images = RunImages(uses: host.catalog.images(of: saga.plugins))
+        let uses = host.catalog.images(of: saga.plugins)
+        try planned?.hold(againstBuilds: uses)
+        let images = RunImages(uses: uses)
         let (key, id, isNew) = try create(saga, inputs, images, host.store, drivenByUs: true)
         if isNew {
             try made(id)
@@ -98,7 +105,13 @@ struct RunSubmission {
 
     private func prepare(_ catalog: PluginCatalog) throws -> (Saga, JSONValue) {
         let saga = try source(catalog).saga(catalog)
-        return (saga, try inputs(saga.inputs))
+        let inputs = try inputs(saga.inputs)
+        if let planned {
+            let now = catalog.plan(
+                of: saga, inputs: inputs, warnings: [], asksPlugins: false, at: wiring.clock.now)
+            try planned.hold(against: now.json)
+        }
+        return (saga, inputs)
     }
 
     private func create(

@@ -14,8 +14,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
     /// This image's number among the loaded ones, from 1.
     let tag = CallMarkFile.newTag()
     let table: UnsafePointer<arcadia_plugin>
-    let operations: [String: arcadia_operation]
-    let typed: [String: TypedFunction]
+    let functions: PluginFunctions
     var instance: OpaquePointer?
 
     static let entryPrefix = "arcadia_plugin_entry_v"
@@ -29,25 +28,24 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 
     /// Maps a library from the content store and asks it who it is. From here on its code runs.
     init(
-        path: String, manifest: PluginManifest, image: PluginImage, config: JSONValue, http: (any HTTPAccess)?
+        path: String, manifest: PluginManifest, image: PluginImage, config: JSONValue, http: (any HTTPAccess)?,
+        purpose: LoadPurpose = .work
     ) throws(PluginRefusal.Fact) {
         self.manifest = manifest
         self.image = image
         self.config = config
         self.http = http
         gate = manifest.concurrency == .full ? nil : CallGate(width: 1)
-        (table, operations, typed) = try Self.loading.withLock { _ throws(PluginRefusal.Fact) in
+        (table, functions) = try Self.loading.withLock { _ throws(PluginRefusal.Fact) in
             let table = try Self.open(path)
-            let (operations, typed) = try Self.checked(table, manifest)
-            return (table, operations, typed)
+            return (table, try Self.checked(table, manifest).taken(for: purpose))
         }
         try create()
     }
 
     /// One that was opened and asked before, without an instance: for a bench, which takes one step at a time.
     init(
-        _ table: UnsafePointer<arcadia_plugin>,
-        _ operations: (plain: [String: arcadia_operation], typed: [String: TypedFunction]), manifest: PluginManifest,
+        _ table: UnsafePointer<arcadia_plugin>, _ functions: PluginFunctions, manifest: PluginManifest,
         config: JSONValue, http: (any HTTPAccess)?
     ) {
         self.manifest = manifest
@@ -56,7 +54,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         self.http = http
         gate = nil
         self.table = table
-        (self.operations, typed) = operations
+        self.functions = functions
     }
 
     private static func open(_ path: String) throws(PluginRefusal.Fact) -> UnsafePointer<arcadia_plugin> {
@@ -79,7 +77,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 
     static func checked(
         _ table: UnsafePointer<arcadia_plugin>, _ manifest: PluginManifest
-    ) throws(PluginRefusal.Fact) -> (plain: [String: arcadia_operation], typed: [String: TypedFunction]) {
+    ) throws(PluginRefusal.Fact) -> PluginFunctions {
         let size = Int(table.pointee.struct_size)
         let expected = MemoryLayout<arcadia_plugin>.offset(of: \.extension)! + MemoryLayout<UnsafeRawPointer>.size
         guard size >= expected else { throw .structTooSmall("arcadia_plugin", size: size, expected: expected) }
@@ -94,7 +92,9 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
         let operations = try read(table, typed)
         try TypedTable.compare(typed, manifest)
         try compare(operations, manifest)
-        return (operations, typed)
+        let planned = try PlanTable.read(table)
+        try PlanTable.compare(planned, manifest)
+        return PluginFunctions(plain: operations, typed: typed, planned: planned)
     }
 
     private static func read(
@@ -162,15 +162,8 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 
     /// Enters the plugin and comes back with its status.
     func enter(_ verb: StepVerb, operation name: String, _ call: PluginCall, _ step: StepCall) -> arcadia_status {
-        if let typed = typed[name], verb == .execute { return enter(typed, call, step) }
-        guard let operation = operations[name] else { return arcadia_status(ARCADIA_FAILED) }
-        let function =
-            switch verb {
-            case .execute: operation.execute
-            case .compensate: operation.compensate
-            case .probe: operation.probe
-            }
-        guard let function else { return arcadia_status(ARCADIA_FAILED) }
+        if let typed = functions.typed[name], verb == .execute { return enter(typed, call, step) }
+        guard let function = functions.function(verb, of: name) else { return arcadia_status(ARCADIA_FAILED) }
         let began = ContinuousClock.now
         let status = OperationTexts(step, isTraced: http != nil).withOperation { pointer in
             call.onThisThread { function(instance, call.handle, pointer) }
@@ -188,7 +181,7 @@ final class LoadedPlugin: CallablePlugin, @unchecked Sendable {
 
     /// Nudges a call that should stop.
     func nudge(operation name: String, _ call: PluginCall) {
-        operations[name]?.cancel?(instance, call.handle)
+        functions.plain[name]?.cancel?(instance, call.handle)
     }
 }
 
@@ -208,7 +201,7 @@ struct OperationTexts {
         add(step.run.description)
         add(step.saga)
         add(step.stepID)
-        add(step.verb.keyDirection, keyOf: step)
+        if step.verb == .plan { ranges.append(nil) } else { add(step.verb.keyDirection, keyOf: step) }
         add(step.with)
         add(step.result.map(JSONValue.object))
         add(step.checkpoint)

@@ -50,22 +50,23 @@ extension WorkerSettings {
     /// - Parameter folder: the plugin's own, which it may read.
     init(
         program: String, library: String, folder: String, manifest: PluginManifest, config: JSONValue,
-        grant: PluginGrant?, lock: Int32?
+        grant: PluginGrant?, lock: Int32?, purpose: LoadPurpose = .work
     ) {
         func folders(_ isWritable: Bool) -> [String] {
             manifest.capabilities.files.filter { $0.isWritable == isWritable }.compactMap { $0.folder(config) }
         }
-        let writable = folders(true)
+        let writable = purpose == .plan ? [] : folders(true)
         // It has to be there to be let through: a plugin that would make it cannot in a worker.
         for path in writable { mkdir(path, 0o755) }
         let store = library.lastIndex(of: "/").map { String(library[..<$0]) } ?? library
         self.init(
             program: program, library: library, isProgram: manifest.program != nil,
-            readable: folders(false) + writable + [folder, store],
+            readable: folders(false) + folders(true) + [folder, store],
             writable: writable,
             memoryBytes: grant?.memoryMegabytes.map { Int64($0) << 20 } ?? Self.standardMemoryBytes,
             graceSeconds: grant?.graceSeconds,
-            maySpawn: manifest.capabilities.processes && grant?.allowsProcesses ?? true,
-            lanes: manifest.concurrency == .full ? Self.standardLanes : 1, lock: lock ?? -1)
+            maySpawn: purpose == .work && manifest.capabilities.processes && grant?.allowsProcesses ?? true,
+            lanes: manifest.concurrency == .full && purpose == .work ? Self.standardLanes : 1, lock: lock ?? -1,
+            purpose: purpose)
     }
 }

@@ -347,7 +347,7 @@ final class PluginCall: OngoingCall, @unchecked Sendable {
         case arcadia_status(ARCADIA_OK):
             switch verb {
             case .execute: return Self.checked(output, against: schema)
-            case .compensate: return .completed(output: output)
+            case .compensate, .plan: return .completed(output: output)
             case .probe:
                 guard let finding else {
                     return .failed(Self.bug("its probe returned OK without calling found()", .unknown), retry: .no)

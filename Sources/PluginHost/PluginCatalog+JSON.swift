@@ -54,18 +54,29 @@ extension PluginCatalog.Rejected {
 }
 
 extension PluginManifest.ManifestOperation {
-    /// `{name, uses, kind, summary, compensable, probeable, idempotent, irreversible, input, output, examples, timeout_seconds}`, and of a
-    /// typed function its `signature`.
+    /// `{name, uses, kind, summary, compensable, probeable, idempotent, irreversible, plannable, input, output, examples,
+    /// timeout_seconds}`, of a typed function its `signature`, and `api_calls` where the manifest says them.
     public var json: JSONValue {
         var object: JSONObject = [
             "name": .string(name), "uses": .string(operation.name.description), "kind": .string(kind),
             "summary": .string(operation.summary), "compensable": .bool(operation.isCompensable),
             "probeable": .bool(operation.isProbeable), "idempotent": .bool(operation.isIdempotent),
-            "irreversible": .bool(operation.isIrreversible), "input": operation.input.source,
+            "irreversible": .bool(operation.isIrreversible), "plannable": .bool(operation.isPlannable),
+            "input": operation.input.source,
             "output": operation.output.source, "examples": .array(examples),
             "timeout_seconds": operation.timeoutSeconds.map(HostTable.number) ?? .null,
         ]
         object["signature"] = signature.map { .string($0.text) }
+        object["api_calls"] = apiCalls
+        return .object(object)
+    }
+
+    /// `{execute?, compensate?}`; nil: it does not say.
+    private var apiCalls: JSONValue? {
+        guard operation.apiCalls != .unsaid else { return nil }
+        var object = JSONObject()
+        object["execute"] = operation.apiCalls.execute.map { .int(Int64($0)) }
+        object["compensate"] = operation.apiCalls.compensate.map { .int(Int64($0)) }
         return .object(object)
     }
 }

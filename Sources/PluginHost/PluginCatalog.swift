@@ -203,6 +203,21 @@ public final class PluginCatalog: @unchecked Sendable {
         }
     }
 
+    /// A plugin as it is installed, in a worker of its own that can plan and nothing else; nil: this host has no workers.
+    func planner(_ id: String) throws(PluginRefusal) -> LoadedImage? {
+        try contents.withLock { contents throws(PluginRefusal) in
+            if let refusal = disabled.refusal(of: id, path: id) { throw refusal }
+            guard let index = contents.index(of: id), !contents.bundles[index].isBuiltIn else { return nil }
+            admission.inspect(&contents.bundles[index])
+            let bundle = contents.bundles[index]
+            if let refusal = bundle.refusal { throw refusal }
+            if let image = bundle.image, let fact = crashes.quarantine(of: image) {
+                throw PluginRefusal(fact, path: bundle.folder)
+            }
+            return try loader.loadToPlan(bundle)
+        }
+    }
+
     /// Looks at a plugin and loads it; once more where its files are others than a moment ago.
     func load(_ bundle: inout PluginBundle) throws(PluginRefusal) -> LoadedImage {
         admission.inspect(&bundle)

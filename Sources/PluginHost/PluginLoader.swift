@@ -42,6 +42,32 @@ struct PluginLoader: Sendable {
         }
     }
 
+    /// Has a plugin loaded by a worker of its own that can plan and nothing else; nil: this host has no workers.
+    ///
+    /// Its end is not counted against the plugin: no run was in it.
+    func loadToPlan(_ bundle: PluginBundle) throws(PluginRefusal) -> LoadedImage? {
+        guard let program = placement.program else { return nil }
+        guard let manifest = bundle.manifest, let image = bundle.image else {
+            throw PluginRefusal(.noManifest, path: bundle.folder)
+        }
+        let config = try configs.checked(manifest, folder: bundle.folder)
+        let files = try PluginFiles(reading: bundle.folder, of: manifest)
+        _ = try trust.finding(on: bundle, manifest, files)
+        guard files.hash == image.hash else { throw PluginRefusal(.changing, path: bundle.folder) }
+        let kept = try store.keep(files, of: manifest.id)
+        let settings = WorkerSettings(
+            program: program, library: kept.folder + "/" + manifest.fileName, folder: bundle.origin,
+            manifest: manifest, config: config, grant: grants[manifest.id], lock: marks?.lock, purpose: .plan)
+        do throws(PluginRefusal.Fact) {
+            let plugin = try WorkerPlugin(
+                manifest: manifest, image: image, config: config, http: pluginHTTP(manifest, config),
+                settings: settings, crashes: CrashCount([], limits: [:], writeDown: { _ in }))
+            return LoadedImage(plugin, kept: kept)
+        } catch {
+            throw PluginRefusal(error, path: bundle.folder)
+        }
+    }
+
     /// Loads an image from the content store; nil: it is not there any more, or kept out.
     func load(_ image: PluginImage) throws(PluginRefusal) -> LoadedImage? {
         guard crashes.quarantine(of: image) == nil, let kept = try store.find(image),
@@ -95,7 +121,7 @@ struct PluginLoader: Sendable {
     }
 
     /// The service as the plugin may use it; nil: it does not ask for it, or the operator does not grant it.
-    private func pluginHTTP(_ manifest: PluginManifest, _ config: JSONValue) -> PluginHTTP? {
+    func pluginHTTP(_ manifest: PluginManifest, _ config: JSONValue) -> PluginHTTP? {
         let service = PluginCapabilities.httpService
         let grant = grants[manifest.id]
         guard let http, manifest.capabilities.services.contains(service), grant?.allows(service: service) ?? true else {

@@ -84,8 +84,7 @@ public struct PluginManifest: Sendable {
     ]
     static let operationKeys = [
         "name", "kind", "summary", "input", "output", "compensable", "probeable", "idempotent", "irreversible",
-        "examples", "repairs", "compare", "signature",
-        "timeout_seconds",
+        "examples", "repairs", "compare", "signature", "timeout_seconds", "plannable", "api_calls",
     ]
 
     /// Reads a manifest; throws the first thing that keeps the plugin from being understood.
@@ -196,9 +195,20 @@ public struct PluginManifest: Sendable {
                 output: try reader.schema("output", signature?.output),
                 isCompensable: try reader.flag("compensable"), isProbeable: try reader.flag("probeable"),
                 isIdempotent: try reader.flag("idempotent"), isIrreversible: try reader.flag("irreversible"),
-                timeoutSeconds: try reader.seconds("timeout_seconds") ?? timeoutSeconds),
+                timeoutSeconds: try reader.seconds("timeout_seconds") ?? timeoutSeconds,
+                isPlannable: try reader.flag("plannable"), apiCalls: try readAPICalls(reader)),
             examples: reader.object["examples"]?.arrayValue ?? [], repairs: try readRepair(reader),
             compare: try readComparators(reader), signature: signature)
+    }
+
+    private static func readAPICalls(_ reader: ManifestReader) throws(PluginRefusal.Fact) -> Operation.APICalls {
+        guard let object = try reader.optionalObject("api_calls") else { return .unsaid }
+        let inner = ManifestReader(object: object, place: reader.place + "api_calls.")
+        try inner.checkKeys(["execute", "compensate"])
+        func most(_ key: String) throws(PluginRefusal.Fact) -> Int? {
+            object[key] == nil ? nil : try inner.integer(key)
+        }
+        return Operation.APICalls(execute: try most("execute"), compensate: try most("compensate"))
     }
 
     private static let comparators = ["meaning", "caseless", "ordered", "number"]

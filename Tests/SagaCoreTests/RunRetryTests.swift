@@ -142,7 +142,7 @@ import Testing
                          { "id": "b", "uses": "test.pure", "compensation": { "skip": true } } ] }
             """#
         let saga = try #require(DefinitionCheck(text, catalog: catalog).saga)
-        let plan = Plan(saga, inputs: saga.inputs.fillingDefaults(in: [:])).json
+        let plan = Plan(saga, inputs: saga.inputs.fillingDefaults(in: [:]), at: now).json
         let steps = try #require(plan["steps"]?.arrayValue)
         #expect(steps[0]["with"] == ["size": "s", "in": "run ${ .run.id }"])
         #expect(steps[0]["timeout_seconds"] == 60)

@@ -52,6 +52,12 @@ public enum BuiltPlugins {
         return keeper.path + "/plugins"
     }()
 
+    /// `planner`, whose operations end their process, and one of which can be planned.
+    public static let planner: String = {
+        build(["Plugins/assemble", "Tests/Fixtures/plugins/planner", keeper.path + "/planner-plugins"])
+        return keeper.path + "/planner-plugins"
+    }()
+
     /// One folder for each way to be wrong.
     public static let bad: String = {
         build(["Tests/Fixtures/plugins/bad/build.sh", keeper.path + "/bad"])

@@ -6,14 +6,18 @@ internal import Storage
 /// `arcadia plan FILE`
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Say what a run would do, step by step, without doing it.",
+        commandName: "plan", abstract: "Say what a run would do, forward and back, without doing it.",
         discussion: """
             EXAMPLES
               arcadia plan trip.json --input city=Riga
-              arcadia plan provision_droplet --input name=web-1 --output json
+              arcadia plan provision_droplet --input name=web-1 --out plan.json
+              arcadia run --plan plan.json                  just that, or not at all
+              arcadia plan trip.json --format svg > trip.svg
 
-            The inputs are filled in; what only a run knows stays an expression. No plugin
-            code runs.
+            The inputs are filled in; what only a run knows stays an expression. Plugins
+            that can say what they would make, and what that costs, are asked: in a
+            process of their own that can write nothing, may only GET and HEAD, and never
+            executes. With --offline no plugin code runs.
             """)
 
     @Argument(help: "A definition file, `-` for stdin, or a definition's name.")
@@ -26,51 +30,34 @@ struct PlanCommand: ParsableCommand {
         name: .long, help: ArgumentHelp("A file with all inputs as a JSON object, `-` for stdin.", valueName: "file"))
     var inputs: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write the plan there as well, for `arcadia run --plan`.", valueName: "file"))
+    var out: String?
+
+    @Option(name: .long, help: "Draw it instead: mermaid, dot or svg.")
+    var format: PlanDrawingFormat?
+
+    @Flag(name: .long, help: "Ask no plugin what it would do.")
+    var offline = false
+
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let wiring = Wiring(options)
-        let plan = try wiring.server().map { try there($0, wiring) } ?? here(wiring)
-        if options.output == .table { Self.show(plan) } else { Terminal.print(json: plan) }
-    }
-
-    private func here(_ wiring: Wiring) throws -> JSONValue {
-        let catalog = try wiring.catalog(try wiring.existingStore())
-        let source = try DefinitionSource(file, wiring: wiring, catalog: catalog)
-        let saga = try source.saga(catalog)
-        return Plan(
-            saga, inputs: try inputs(saga.inputs, wiring), warnings: source.check(catalog).warnings,
-            expressions: wiring.expressions
-        ).json
-    }
-
-    private func there(_ server: ServerConnection, _ wiring: Wiring) throws -> JSONValue {
-        try ServerSubmission(server, wiring, definition: file) { schema throws(Failure) in
-            try inputs(schema, wiring)
-        }.plan()
-    }
-
-    private func inputs(_ schema: JSONSchema, _ wiring: Wiring) throws(Failure) -> JSONValue {
-        try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
-    }
-
-    private static func show(_ plan: JSONValue) {
-        let steps = plan.rows("steps")
-        Terminal.print("\(plan.shown("saga"))  \(count(steps.count, "step"))")
-        for step in steps {
-            let action = CancelPreview.Action(rawValue: step.shown("compensation")) ?? .compensate
-            Terminal.print(
-                "  \(step.shown("step_number")). \(step.shown("step_id"))  \(step.shown("uses"))  \(words(action))")
-            Terminal.print("     " + (step["with"] ?? .null).text)
+        let planning = Planning(
+            wiring, definition: file, asksPlugins: !offline
+        ) { schema throws(Failure) in
+            try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
         }
+        let plan = try planning.plan()
+        if let out { try PlanFile.write(plan, of: file, to: out) }
+        show(plan)
     }
 
-    private static func words(_ action: CancelPreview.Action) -> String {
-        switch action {
-        case .compensate, .waitForCall: "can be taken back"
-        case .nothingToDo: "has nothing to take back"
-        case .keep: "is left as it is"
-        case .irreversible: "cannot be taken back"
-        }
+    private func show(_ plan: JSONValue) {
+        if let format { return Terminal.print(format.drawing(of: plan)) }
+        guard options.output == .table else { return Terminal.print(json: plan) }
+        for line in PlanText(plan).lines { Terminal.print(line) }
     }
 }

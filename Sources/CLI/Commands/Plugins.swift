@@ -192,6 +192,7 @@ struct PluginsCommand: ParsableCommand {
                 has("compensable") ? "can be taken back" : "has nothing to take back",
                 has("probeable") ? "can say what became of a call" : nil,
                 has("idempotent") ? "may be tried again" : nil,
+                has("plannable") ? "can say what it would do" : nil,
                 has("irreversible") ? "irreversible" : nil,
                 operation["timeout_seconds"]?.unlessNull.map { "a call may take \($0.text) s" },
             ]

@@ -15,13 +15,15 @@ struct RunCommand: ParsableCommand {
               echo '["core.echo", "core.fail"]' | arcadia run -
               arcadia run trip.json --idempotency-key order-4711  once a key
               arcadia run trip.json --detach                        only record it
+              arcadia run --plan plan.json      just what was planned, or nothing
 
             Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).
             Kill it at any moment: `arcadia resume` goes on from the last durable line.
             """)
 
-    @Argument(help: "A definition file, `-` for stdin, or the name of a shipped definition.")
-    var file: String
+    @Argument(
+        help: "A definition file, `-` for stdin, or the name of a shipped definition; with --plan the planned one.")
+    var file: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("An input of the run; may be repeated.", valueName: "name=value"))
     var input: [String] = []
@@ -36,29 +38,58 @@ struct RunCommand: ParsableCommand {
             "Make the run once only: with a key that was used before, that run is shown.", valueName: "key"))
     var idempotencyKey: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A plan of `arcadia plan --out`: run that, and nothing if the definition, a plugin or an input is another now.",
+            valueName: "file"))
+    var plan: String?
+
     @Flag(name: .long, help: "Record the run and return; a host that is running, or `arcadia resume`, drives it.")
     var detach = false
 
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        guard file == nil, plan == nil else { return }
+        throw ValidationError("there is nothing to run; expected a definition, or `--plan FILE`")
+    }
+
     func run() throws {
         let wiring = Wiring(options)
+        let planned = try plan.map { path throws(Failure) in try PlanFile(reading: path, wiring) }
+        let file = try definition(planned)
         if file == "-", inputs == "-" {
             throw Failure("usage", "both the definition and the inputs are to come from stdin", exit: .usage)
         }
+        let read = { (schema: JSONSchema) throws(Failure) in try inputs(of: schema, planned, wiring) }
         if let server = try wiring.server() {
             let submission = try ServerSubmission(
-                server, wiring, definition: file, idempotencyKey: idempotencyKey
-            ) { schema throws(Failure) in
-                try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
-            }
+                server, wiring, definition: file, idempotencyKey: idempotencyKey, inputs: read)
+            try planned?.hold(against: submission.plan(asksPlugins: false))
             return detach ? try submission.record() : try submission.drive()
         }
-        let submission = RunSubmission(wiring, definition: file, idempotencyKey: idempotencyKey) {
-            schema throws(Failure) in
-            try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
-        }
+        let submission = RunSubmission(
+            wiring, definition: file, idempotencyKey: idempotencyKey, planned: planned, inputs: read)
         if detach { try submission.record() } else { try submission.drive() }
+    }
+
+    private func definition(_ planned: PlanFile?) throws(Failure) -> String {
+        guard let planned else { return file ?? "-" }
+        guard let file = file ?? planned.definition else {
+            throw Failure(
+                "usage", "\(planned.path) does not say which file was planned: it came from stdin",
+                hint: "name the file: `arcadia run FILE --plan \(planned.path)`", exit: .usage)
+        }
+        return file
+    }
+
+    /// The planned inputs where none are given.
+    private func inputs(
+        of schema: JSONSchema, _ planned: PlanFile?, _ wiring: Wiring
+    ) throws(Failure) -> JSONValue {
+        if let planned, input.isEmpty, inputs == nil { return try RunInputs.checked(planned.inputs, schema) }
+        return try RunInputs.read(pairs: input, file: inputs, schema: schema, wiring: wiring)
     }
 }
 

@@ -37,8 +37,10 @@ struct ServerSubmission {
         Terminal.say("hint: `arcadia runs watch \(id)` follows it, `arcadia runs show \(id)` shows it")
     }
 
-    func plan() throws(Failure) -> JSONValue {
-        try server.get(.post("definitions", "plan", body: source.body(with: inputs)))
+    func plan(asksPlugins: Bool) throws(Failure) -> JSONValue {
+        var body = source.body(with: inputs)
+        if !asksPlugins { body["ask_plugins"] = .bool(false) }
+        return try server.get(.post("definitions", "plan", body: body))
     }
 
     private func make() throws(Failure) -> (RunID, isNew: Bool) {

@@ -178,7 +178,7 @@ class DefinitionPage {
             act: () => post("definitions/plan", { text: this.editor.text, inputs: form.read() }) });
         if (!planned) return;
         const back = { compensate: "can be taken back", nothing_to_do: "nothing to take back", keep: "is kept", irreversible: "cannot be taken back" };
-        tell(`Plan of ${planned.saga}`, h("ol", { class: "preview", tabindex: 0, "aria-label": "Steps" }, planned.steps.map((step) => h("li", null, h("span", { class: step.compensation === "irreversible" ? "s-bad" : "s-go" }, shape(step.compensation === "irreversible" ? "warn" : "dots")),
+        tell(`Plan of ${planned.saga}`, h("ol", { class: "preview", tabindex: 0, "aria-label": "Steps" }, calls(planned.steps).map((step) => h("li", null, h("span", { class: step.compensation === "irreversible" ? "s-bad" : "s-go" }, shape(step.compensation === "irreversible" ? "warn" : "dots")),
             h("div", null, h("strong", null, step.step_id), ` ${step.uses}`, h("div", { class: "muted" }, `${sentence(step.summary || step.uses)} Up to ${count(step.max_attempts, "attempt")}; ${back[step.compensation]}.`), json(step.with, `With of ${step.step_id}`))))));
     }
 
@@ -200,6 +200,11 @@ class DefinitionPage {
     }
 }
 
+/** The steps of a plan that call something, those within others too. */
+function calls(steps) {
+    return steps.flatMap((step) => (step.form === "call" ? [step] : calls([...(step.branches ?? []).flat(), ...(step.steps ?? []), ...(step.else ?? [])])));
+}
+
 export function traits(operation) {
-    return [operation.compensable ? "can be taken back" : "has nothing to take back", operation.probeable && "can say what became of a call", operation.idempotent && "may be tried again", operation.irreversible && "irreversible"].filter(Boolean).join(" · ");
+    return [operation.compensable ? "can be taken back" : "has nothing to take back", operation.probeable && "can say what became of a call", operation.idempotent && "may be tried again", operation.plannable && "can say what it would do", operation.irreversible && "irreversible"].filter(Boolean).join(" · ");
 }

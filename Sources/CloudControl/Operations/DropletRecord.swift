@@ -28,7 +28,8 @@ struct DropletRecord {
         switch call.verb {
         case .execute: try execute(save)
         case .compensate: try compensate()
-        case .probe: .failed(StepError(code: "unsupported", message: "nothing to probe", effect: .unknown), retry: .no)
+        case .probe, .plan:
+            .failed(StepError(code: "unsupported", message: "nothing to ask", effect: .unknown), retry: .no)
         }
     }
 

@@ -150,7 +150,7 @@ final class Bench: @unchecked Sendable {
         state.withLock { state in
             guard let old = state.plugin else { return }
             let plugin = LoadedPlugin(
-                table, (old.operations, old.typed), manifest: manifest, config: config, http: old.http)
+                table, old.functions, manifest: manifest, config: config, http: old.http)
             plugin.instance = instance
             state.plugin = plugin
         }
@@ -193,7 +193,7 @@ final class Bench: @unchecked Sendable {
 
     private func call(_ order: Frame, _ channel: FrameChannel, lane: Int) -> JSONObject {
         guard let plugin = state.withLock({ $0.plugin }), let step = StepCall(frame: order, plugin: manifest.id),
-            let operation = plugin.operations[step.operation.operation]
+            plugin.functions.plain[step.operation.operation] != nil
         else { return ["unmade": true] }
         let memory = LentMemory(order.json["memory"]?.stringValue.flatMap(LentMemory.Layout.init) ?? .usual)
         let voice = WorkerVoice(channel, nil, lane: lane)
@@ -206,7 +206,7 @@ final class Bench: @unchecked Sendable {
         if order.json["cancelled"]?.boolValue == true { call.requestCancel() }
         let nudge = Nudge(call, after: order.json["cancel_after_ms"]?.intValue)
         let began = ContinuousClock.now
-        let status = enter(operation, plugin, call, step, memory)
+        let status = enter(plugin, call, step, memory)
         let milliseconds = Self.milliseconds(since: began)
         nudge.wait()
         let isNudgedLate = order.json["nudge_late"]?.boolValue == true
@@ -224,16 +224,11 @@ final class Bench: @unchecked Sendable {
     }
 
     private func enter(
-        _ operation: arcadia_operation, _ plugin: LoadedPlugin, _ call: PluginCall, _ step: StepCall,
-        _ memory: LentMemory
+        _ plugin: LoadedPlugin, _ call: PluginCall, _ step: StepCall, _ memory: LentMemory
     ) -> arcadia_status {
-        let function =
-            switch step.verb {
-            case .execute: operation.execute
-            case .compensate: operation.compensate
-            case .probe: operation.probe
-            }
-        guard let function else { return arcadia_status(ARCADIA_FAILED) }
+        guard let function = plugin.functions.function(step.verb, of: step.operation.operation) else {
+            return arcadia_status(ARCADIA_FAILED)
+        }
         return OperationTexts(step, isTraced: plugin.http != nil).withOperation { pointer in
             let lent = memory.layout == .usual ? pointer : memory.copy(pointer.pointee)
             return call.onThisThread { function(plugin.instance, call.handle, lent) }

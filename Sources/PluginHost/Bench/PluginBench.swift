@@ -245,6 +245,6 @@ extension WorkerSettings {
             readable: usual.readable + setup.readable,
             writable: usual.writable + setup.writable, memoryBytes: usual.memoryBytes, graceSeconds: nil,
             maySpawn: usual.maySpawn,
-            lanes: setup.lanes, lock: -1)
+            lanes: setup.lanes, lock: -1, purpose: .work)
     }
 }

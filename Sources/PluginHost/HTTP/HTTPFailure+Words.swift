@@ -17,6 +17,8 @@ extension HTTPFailure {
             "requests to \(host) are not granted to this plugin; granted: \(Self.list(granted))"
         case .methodNotGranted(let method, let host, let granted):
             "\(method) to \(host) is not granted to this plugin; granted: \(Self.list(granted))"
+        case .onlyReads(let method, let host):
+            "\(method) to \(host) may change something there, and a plan may not; expected GET or HEAD"
         case .headerNotAllowed(let name): "the header `\(name)` is the host's to set; leave it out"
         case .credentialUnknown(let name, let known):
             "the plugin asks for the credential \"\(name)\", which its plugin.json does not list; listed: \(Self.list(known))"

@@ -9,6 +9,8 @@ enum HTTPFailure: Error, Sendable, Hashable {
     case notHTTPS(host: String)
     case hostNotGranted(String, granted: [String])
     case methodNotGranted(String, host: String, granted: [String])
+    /// A plan changes nothing: it may not ask for what does.
+    case onlyReads(String, host: String)
     case headerNotAllowed(String)
     case credentialUnknown(String, known: [String])
     case credentialNotGranted(String)
@@ -41,7 +43,7 @@ enum HTTPFailure: Error, Sendable, Hashable {
             switch self {
             case .urlUnreadable, .urlHasUser, .headerNotAllowed: numericCast(ARCADIA_E_INPUT)
             case .credentialUnknown, .requestUnreadable: numericCast(ARCADIA_E_BUG)
-            case .notHTTPS, .hostNotGranted, .methodNotGranted, .credentialNotGranted, .addressRefused:
+            case .notHTTPS, .hostNotGranted, .methodNotGranted, .onlyReads, .credentialNotGranted, .addressRefused:
                 numericCast(ARCADIA_E_DENIED)
             case .credentialMissing, .credentialFile, .credentialShort: numericCast(ARCADIA_E_AUTH)
             case .limited: numericCast(ARCADIA_E_RATE)

@@ -61,6 +61,14 @@ struct HTTPPermissions: Sendable {
         rules.reduce(into: []) { if !$0.contains($1.host) { $0.append($1.host) } }
     }
 
+    /// Where requests may go, and with which methods; a port that is not 443 is part of the host.
+    var granted: [(host: String, methods: [String])] {
+        rules.map { rule in
+            let port = rule.port.flatMap { $0 == 443 ? nil : ":\($0)" } ?? ""
+            return (rule.host + port, rule.methods)
+        }
+    }
+
     func target(method: String, url text: String) throws(HTTPFailure) -> Target {
         guard let url = HTTPURL(text), url.scheme == "https" || url.scheme == "http" else {
             throw .urlUnreadable(Self.withoutQuery(text))

@@ -16,6 +16,8 @@ public final class HTTPService: Sendable {
     /// Nor longer than this before another try.
     private static let retryPatience: Int64 = 2000
     private static let mostTries = 3
+    /// RFC 9110 calls them safe: whoever asks does not ask for a change.
+    private static let safeMethods = ["GET", "HEAD"]
 
     /// - Parameters:
     ///   - caFile: certificates to trust instead of the system's.
@@ -50,6 +52,9 @@ public final class HTTPService: Sendable {
     ) throws(HTTPFailure) -> HTTPAnswer {
         if let reason = chttp_load() { throw .noLibrary(String(cString: reason)) }
         let target = try plugin.permissions.target(method: request.method, url: request.url)
+        if call.step?.verb == .plan, !Self.safeMethods.contains(request.method) {
+            throw .onlyReads(request.method, host: target.host)
+        }
         guard !call.isCancelRequested else { throw .cancelled(host: target.host) }
         let credential = try plugin.credential(request.credential)
         let token = try token(of: credential, variant: call.credentialVariant)
@@ -291,6 +296,11 @@ struct PluginHTTP: HTTPAccess {
         }
         guard grant?.allows(credential: name) ?? true else { throw .credentialNotGranted(name) }
         return found
+    }
+
+    /// Those that its requests may take, and what they are good for.
+    var grantedCredentials: [(name: String, limit: HTTPService.Limit)] {
+        credentials.filter { grant?.allows(credential: $0.name) ?? true }.map { ($0.name, limit(of: $0)) }
     }
 
     func limit(of credential: PluginCapabilities.CredentialRequest?) -> HTTPService.Limit {

@@ -105,7 +105,7 @@ final class WorkerCall: OngoingCall, @unchecked Sendable {
         case (.completed(let output), .execute):
             PluginCall.checked(
                 output, against: plugin.manifest.operation(call.operation.operation)?.output ?? .anything)
-        case (.completed, .compensate), (.found, .probe), (.failed, _), (.suspended, _): outcome
+        case (.completed, .compensate), (.completed, .plan), (.found, .probe), (.failed, _), (.suspended, _): outcome
         default: nil
         }
     }

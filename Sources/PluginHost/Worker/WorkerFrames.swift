@@ -25,8 +25,10 @@ extension FrameBytes {
         frame.add("step_id", step.stepID)
         frame.add("step_number", Int64(step.stepNumber))
         frame.add("attempt", Int64(step.attempt))
-        frame.add("idempotency_key", step.idempotencyKey)
-        frame.add("execute_key", step.executeKey)
+        if step.verb != .plan {
+            frame.add("idempotency_key", step.idempotencyKey)
+            frame.add("execute_key", step.executeKey)
+        }
         frame.add("traceparent", TraceContext.traceparent(of: step.run))
         frame.add("with", step.with)
         frame.add("inputs", step.inputs)

@@ -177,7 +177,8 @@ public enum WorkerProcess {
             path: library, manifest: manifest,
             image: PluginImage(
                 plugin: manifest.id, version: manifest.version, hash: load.json["hash"]?.stringValue ?? ""),
-            config: load.json["config"] ?? [:], http: hasHTTP ? WorkerHTTP() : nil)
+            config: load.json["config"] ?? [:], http: hasHTTP ? WorkerHTTP() : nil,
+            purpose: load.json["purpose"]?.stringValue.flatMap(LoadPurpose.init) ?? .work)
     }
 
     // MARK: - Beside the calls

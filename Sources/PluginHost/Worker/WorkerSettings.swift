@@ -24,6 +24,7 @@ struct WorkerSettings: Sendable {
     /// What tells that the host is alive; the worker keeps it open, so that nobody takes the host's runs over while it may
     /// still do something. -1: nothing does.
     let lock: Int32
+    let purpose: LoadPurpose
 
     static let standardMemoryBytes: Int64 = 4 << 30
     /// As many as a host of a few cores keeps busy.
@@ -59,6 +60,7 @@ struct WorkerSettings: Sendable {
         frame.add("writable", .array(writable.map(JSONValue.string)))
         frame.add("memory_bytes", memoryBytes)
         frame.add("may_spawn", .bool(maySpawn))
+        if purpose == .plan { frame.add("purpose", purpose.rawValue) }
         frame.add("bench", bench.map { .string($0.rawValue) })
         return frame.finish()
     }

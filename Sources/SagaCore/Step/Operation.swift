@@ -48,11 +48,26 @@ public struct Operation: Sendable {
     public let isIrreversible: Bool
     /// Seconds a call may take where the definition does not say; nil: no limit.
     public let timeoutSeconds: Double?
+    /// The plugin can say what it would do, without doing it.
+    public let isPlannable: Bool
+    /// The most requests that calls of it make.
+    public let apiCalls: APICalls
+
+    /// How many requests one call makes at most, each way; nil: the plugin does not say.
+    public struct APICalls: Sendable, Hashable {
+        public let execute: Int?
+        public let compensate: Int?
+
+        public init(execute: Int?, compensate: Int?) { (self.execute, self.compensate) = (execute, compensate) }
+
+        public static let unsaid = APICalls(execute: nil, compensate: nil)
+    }
 
     public init(
         name: OperationName, summary: String = "", input: JSONSchema = .anything, output: JSONSchema = .anything,
         isCompensable: Bool = false, isProbeable: Bool = false, isIdempotent: Bool = false,
-        isIrreversible: Bool = false, timeoutSeconds: Double? = nil
+        isIrreversible: Bool = false, timeoutSeconds: Double? = nil, isPlannable: Bool = false,
+        apiCalls: APICalls = .unsaid
     ) {
         self.name = name
         self.summary = summary
@@ -63,6 +78,8 @@ public struct Operation: Sendable {
         self.isIdempotent = isIdempotent
         self.isIrreversible = isIrreversible
         self.timeoutSeconds = timeoutSeconds
+        self.isPlannable = isPlannable
+        self.apiCalls = apiCalls
     }
 }
 

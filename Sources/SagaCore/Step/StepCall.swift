@@ -1,6 +1,8 @@
-/// Which of a step's three functions is called.
+/// Which of a step's functions is called.
 public enum StepVerb: String, Sendable, Hashable {
     case execute, compensate, probe
+    /// What execute would do, told without doing it. No run calls it.
+    case plan
 }
 
 /// What a step is told when it is called.

@@ -75,9 +75,15 @@ struct DefinitionsAPI: Sendable {
         let text = try written(call)
         let saga = try sound(text, name: name(call))
         let inputs = try inputs(call, of: saga)
-        let plan = Plan(
-            saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings, expressions: context.expressions)
+        let plan = context.catalog.plan(
+            of: saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings,
+            asksPlugins: asksPlugins(call), expressions: context.expressions, at: call.now)
         return .json(plan.json)
+    }
+
+    /// A plugin that is asked looks at the account with the operator's token: for those alone who might run it.
+    private func asksPlugins(_ call: APICall) -> Bool {
+        call.identity.may(.submitRuns) && call.body?["ask_plugins"]?.boolValue != false
     }
 
     /// What a submission asks to run: the saga, and its inputs with their defaults.

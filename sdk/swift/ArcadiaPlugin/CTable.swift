@@ -16,6 +16,7 @@ enum CTable {
         plugin.create = create
         plugin.destroy = destroy
         plugin.health = health
+        plugin.extension = extend
         return keep([plugin])
     }
 
@@ -27,6 +28,24 @@ enum CTable {
         operation.compensate = runner.compensate == nil ? nil : compensate
         operation.probe = runner.probe == nil ? nil : probe
         return keep([operation])
+    }
+
+    static func planned<Owner>(_ runner: OperationRunner<Owner>) -> UnsafePointer<arcadia_planned>? {
+        var planned = arcadia_planned()
+        planned.struct_size = UInt32(MemoryLayout<arcadia_planned>.size)
+        planned.operation = UnsafePointer(strdup(runner.name))
+        planned.plan = plan
+        return keep([planned])
+    }
+
+    /// Nil: there is nothing to plan.
+    static func plan(_ operations: [UnsafePointer<arcadia_planned>?]) -> UnsafePointer<arcadia_plan>? {
+        guard !operations.isEmpty else { return nil }
+        var plan = arcadia_plan()
+        plan.struct_size = UInt32(MemoryLayout<arcadia_plan>.size)
+        plan.operation_count = UInt32(operations.count)
+        plan.operations = keep(operations)
+        return keep([plan])
     }
 
     private static func keep<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
@@ -43,6 +62,7 @@ enum CTable {
     private static let execute: Verbatim = { CTable.run(.execute, $0, $1, $2) }
     private static let compensate: Verbatim = { CTable.run(.compensate, $0, $1, $2) }
     private static let probe: Verbatim = { CTable.run(.probe, $0, $1, $2) }
+    private static let plan: Verbatim = { CTable.run(.plan, $0, $1, $2) }
 
     private static func run(
         _ verb: Verb, _ instance: OpaquePointer?, _ call: OpaquePointer?, _ op: UnsafePointer<arcadia_op>?
@@ -56,6 +76,11 @@ enum CTable {
             guard let call, let slot, let make = Library.make else { return HostCall.failed }
             return make(call, slot)
         }
+
+    private static let extend: @convention(c) (UnsafePointer<CChar>?) -> UnsafeRawPointer? = { id in
+        guard let id, strcmp(id, ARCADIA_PLAN) == 0 else { return nil }
+        return UnsafeRawPointer(Library.plan)
+    }
 
     private static let destroy: @convention(c) (OpaquePointer?) -> Void = { Instance.release($0) }
 

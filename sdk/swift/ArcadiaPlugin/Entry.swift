@@ -23,6 +23,7 @@ extension Plugin {
                 return configuring.report(error, otherwise: .config)
             }
         }
+        Library.plan = CTable.plan(runners.filter { $0.plan != nil }.map { CTable.planned($0) })
         return CTable.plugin(id: id, version: version, operations: runners.map { CTable.operation($0) })
     }
 }
@@ -41,4 +42,7 @@ enum Library {
 
     /// Set by the entry function, read by `create`; the host never has two of these at once.
     nonisolated(unsafe) static var make: Make?
+
+    /// What the extension `arcadia.plan/1` answers; nil: nothing can be planned. Set by the entry function.
+    nonisolated(unsafe) static var plan: UnsafePointer<arcadia_plan>?
 }

@@ -8,12 +8,14 @@ struct OperationRunner<Owner: Plugin>: Sendable {
     let execute: Run
     let compensate: Run?
     let probe: Run?
+    let plan: Run?
 
     init(_ type: any Operation<Owner>.Type) {
         name = type.name
         execute = Self.execute(type)
         compensate = (type as? any Compensable<Owner>.Type).map { Self.compensate($0) }
         probe = (type as? any Probeable<Owner>.Type).map { Self.probe($0) }
+        plan = (type as? any Plannable<Owner>.Type).map { Self.plan($0) }
     }
 
     func run(_ verb: Verb) -> Run? {
@@ -21,6 +23,7 @@ struct OperationRunner<Owner: Plugin>: Sendable {
         case .execute: execute
         case .compensate: compensate
         case .probe: probe
+        case .plan: plan
         }
     }
 
@@ -37,6 +40,10 @@ struct OperationRunner<Owner: Plugin>: Sendable {
 
     private static func probe<Op: Probeable<Owner>>(_ type: Op.Type) -> Run {
         run(type, .probe) { call in call.deliver(try Op().probe(call)) }
+    }
+
+    private static func plan<Op: Plannable<Owner>>(_ type: Op.Type) -> Run {
+        run(type, .plan) { call in call.deliver(try Op().plan(call)) }
     }
 
     /// From the C call to the author's function and back: whatever is thrown ends here.

@@ -3,7 +3,10 @@ internal import FoundationEssentials
 
 /// What the host asks of an operation.
 enum Verb {
-    case execute, compensate, probe
+    case execute, compensate, probe, plan
+
+    /// Whoever only asks a question keeps nothing and is not called again.
+    var maySleep: Bool { self == .execute || self == .compensate }
 }
 
 /// What was thrown, told to the host.
@@ -61,11 +64,11 @@ extension Call {
     /// In a step: what waits becomes SUSPENDED, so that waiting uses up no attempts.
     func report(_ error: any Error, in verb: Verb) -> arcadia_status {
         switch error {
-        case let suspend as Suspend where verb != .probe: return self.suspend(suspend)
+        case let suspend as Suspend where verb.maySleep: return self.suspend(suspend)
         case let cancelled as Cancelled: return cancel(cancelled)
         case let failure as HTTPFailure where failure.waitsForTurn:
             let turn = Suspend(after: failure.turn)
-            return verb == .probe ? fail(failure.retried(after: failure.turn)) : suspend(turn)
+            return verb.maySleep ? suspend(turn) : fail(failure.retried(after: failure.turn))
         default: return report(error)
         }
     }
@@ -93,6 +96,14 @@ extension Call {
         guard lending(json, { host.pointee.result(handle, $0) }) == 0 else {
             return fail(StepFailure(.bug, "the host did not take the output", effect: .applied))
         }
+        return Self.ok
+    }
+
+    /// What a plan says.
+    func deliver(_ forecast: Forecast) -> arcadia_status {
+        guard let json = try? JSON.encodeObject(forecast, place: "the forecast"),
+            lending(json, { host.pointee.result(handle, $0) }) == 0
+        else { return fail(StepFailure(.bug, "the host did not take the forecast", effect: .none)) }
         return Self.ok
     }
 

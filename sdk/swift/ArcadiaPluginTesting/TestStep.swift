@@ -63,6 +63,13 @@ public final class TestStep<Op: Operation> {
         }
     }
 
+    /// What it says that it would do, as JSON. An operation that is not `Plannable` throws `.unsupported`.
+    public func plan() throws -> String {
+        result = nil
+        try run(planned, "execute")
+        return call.output ?? "{}"
+    }
+
     /// The host died before execute came back: its result was never heard of.
     public func loseResult() { result = nil }
 
@@ -90,6 +97,13 @@ public final class TestStep<Op: Operation> {
     private var operation: arcadia_operation {
         (0..<Int(plugin.pointee.operation_count)).map { plugin.pointee.operations[$0]!.pointee }
             .first { String(cString: $0.name) == Op.name }!
+    }
+
+    private var planned: Function? {
+        guard let found = plugin.pointee.extension?(ARCADIA_PLAN) else { return nil }
+        let plan = found.assumingMemoryBound(to: arcadia_plan.self).pointee
+        return (0..<Int(plan.operation_count)).map { plan.operations[$0]!.pointee }
+            .first { String(cString: $0.operation) == Op.name }?.plan
     }
 
     private func output() throws -> Op.Output {
