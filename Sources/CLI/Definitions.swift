@@ -91,7 +91,7 @@ struct DefinitionSource {
     /// The saga, or a failure that tells every mistake.
     func saga(_ catalog: any OperationCatalog) throws(Failure) -> Saga {
         let check = check(catalog)
-        try pass(.object(check.report))
+        try pass(.object(check.report(on: text)))
         guard let saga = check.saga else { throw failure([]) }
         return saga
     }

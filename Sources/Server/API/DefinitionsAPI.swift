@@ -68,7 +68,7 @@ struct DefinitionsAPI: Sendable {
     // MARK: - Checking
 
     @Sendable private func check(_ call: APICall) throws -> APIAnswer {
-        .json(.object(checked(text(call), name: name(call)).report))
+        .json(.object(checked(text(call), name: name(call)).report(on: text(call))))
     }
 
     @Sendable private func plan(_ call: APICall) throws -> APIAnswer {
