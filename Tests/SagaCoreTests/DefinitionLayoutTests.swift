@@ -49,20 +49,36 @@ import Testing
     @Test func `steps within steps are ordered like steps, and what is data is not`() throws {
         let text = #"""
             [{"parallel":[[{"uses":"core.echo","id":"z"}],["core.echo"]],"id":"p"},
-             {"steps":[{"with":{"uses":1,"id":2},"uses":"core.set","id":"s"}],"as":"x","for_each":[1],"id":"f"}]
+             {"steps":[{"with":{"uses":1,"id":2,"steps":[]},"uses":"core.set","id":"s"}],"as":"x","for_each":[1],"id":"f"},
+             {"steps":["core.echo"],"for_each":[1, 2],"id":"short"}]
             """#
         #expect(
             try DefinitionLayout(text).text == """
                 [
-                  { "id": "p", "parallel": [[{ "id": "z", "uses": "core.echo" }], ["core.echo"]] },
+                  {
+                    "id": "p",
+                    "parallel": [
+                      [
+                        { "id": "z", "uses": "core.echo" }
+                      ],
+                      [
+                        "core.echo"
+                      ]
+                    ]
+                  },
                   {
                     "id": "f",
                     "for_each": [1],
                     "as": "x",
                     "steps": [
-                      { "id": "s", "uses": "core.set", "with": { "uses": 1, "id": 2 } }
+                      {
+                        "id": "s",
+                        "uses": "core.set",
+                        "with": { "uses": 1, "id": 2, "steps": [] }
+                      }
                     ]
-                  }
+                  },
+                  { "id": "short", "for_each": [1, 2], "steps": ["core.echo"] }
                 ]
 
                 """)
@@ -93,7 +109,8 @@ import Testing
             let text = GeneratedDefinition.value(using: &random).text(pretty: Bool.random(using: &random))
             let laid = try DefinitionLayout(text).text
             #expect(try JSONValue(parsing: laid) == JSONValue(parsing: text), "seed \(seed): \(text)")
-            #expect(Self.tokens(laid).elementsEqual(Self.tokens(text)) { $0.elementsEqual($1) }, "seed \(seed): \(text)")
+            #expect(
+                Self.tokens(laid).elementsEqual(Self.tokens(text)) { $0.elementsEqual($1) }, "seed \(seed): \(text)")
             #expect(try DefinitionLayout(laid).text == laid, "seed \(seed): \(text)")
             let lines = laid.split(separator: "\n")
             #expect(lines.allSatisfy { !$0.hasSuffix(" ") }, "seed \(seed)")
@@ -116,7 +133,8 @@ enum GeneratedDefinition {
         case 1: return steps(0, using: &random)
         default:
             return object(
-                ["version", "steps", "saga", "inputs", "description", "output", "definitions", "odd"], 0, using: &random)
+                ["version", "steps", "saga", "inputs", "description", "output", "definitions", "odd"], 0, using: &random
+            )
         }
     }
 
@@ -142,7 +160,8 @@ enum GeneratedDefinition {
 
     private static func steps(_ depth: Int, using random: inout SeededGenerator) -> JSONValue {
         let keys = [
-            "with", "uses", "id", "retry", "compensation", "parallel", "for_each", "steps", "scope", "else", "when", "odd",
+            "with", "uses", "id", "retry", "compensation", "parallel", "for_each", "steps", "scope", "else", "when",
+            "odd",
         ]
         return .array(
             (0..<Int.random(in: 0..<4, using: &random)).map { _ in

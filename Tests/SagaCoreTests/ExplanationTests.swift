@@ -32,8 +32,9 @@ import Testing
     }
 
     @Test func `what is said fits 80 columns and is said as sentences are`() {
-        let width = Explanation.all.map(\.code.count).max() ?? 0
         for explanation in Explanation.all {
+            let group = Explanation.all.filter { $0.group == explanation.group }
+            let width = group.map(\.code.count).max() ?? 0
             #expect(2 + width + 2 + explanation.title.count <= 80, "\(explanation.code)")
             #expect(!explanation.title.hasSuffix("."), "\(explanation.code)")
             #expect(explanation.meaning.hasSuffix("."), "\(explanation.code)")

@@ -80,7 +80,8 @@ struct CheckCommand: ParsableCommand {
         let counts = [(errors, "error"), (warnings, "warning")].filter { !$0.0.isEmpty }.map { count($0.0.count, $0.1) }
         if let saga = Saga(unchecked: source.text, fallbackName: report.shown("saga")), errors.isEmpty {
             let facts = [count(saga.steps.count, "step")] + counts
-            Terminal.print("\(source.name): saga \"\(report.shown("saga"))\" is sound; \(facts.joined(separator: ", "))")
+            Terminal.print(
+                "\(source.name): saga \"\(report.shown("saga"))\" is sound; \(facts.joined(separator: ", "))")
         } else {
             Terminal.say("\(source.name): \(counts.joined(separator: ", "))")
         }

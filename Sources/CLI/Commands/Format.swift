@@ -59,7 +59,8 @@ struct FormatCommand: ParsableCommand {
     private static func read(_ file: String) throws(Failure) -> String {
         guard let text = file == "-" ? readStandardInput() : Wiring.text(of: file) else {
             throw Failure(
-                "definition.unreadable", "\(file == "-" ? "stdin" : file) cannot be read as UTF-8 text of at most 64 MB",
+                "definition.unreadable",
+                "\(file == "-" ? "stdin" : file) cannot be read as UTF-8 text of at most 64 MB",
                 exit: .badData)
         }
         return text

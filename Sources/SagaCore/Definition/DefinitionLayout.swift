@@ -10,10 +10,9 @@ public struct DefinitionLayout: Sendable {
     /// - Parameter text: any JSON; what is no definition is laid out, too.
     public init(_ text: String) throws(JSONError) {
         let document = try JSONDocument(parsing: text)
-        let isList = document.value.arrayValue != nil
-        let ordered = document.written.ordered(as: isList ? .list(.step) : .definition)
+        let place: DefinitionPlace = document.value.arrayValue != nil ? .list(.step) : .definition
         var writer = LayoutWriter()
-        writer.write(ordered, level: 0, isOpen: true)
+        writer.write(document.written.ordered(as: place), as: place, level: 0, isOpen: true)
         self.text = writer.text + "\n"
     }
 }
@@ -75,6 +74,9 @@ indirect enum DefinitionPlace {
     }
 
     var item: DefinitionPlace { if case .list(let place) = self { place } else { .data } }
+
+    /// A list of steps, or of such lists.
+    var isSteps: Bool { if case .list = self { true } else { false } }
 }
 
 extension JSONWritten {
@@ -91,7 +93,8 @@ extension JSONWritten {
             return .object(
                 sorted.map { _, member in
                     Member(
-                        name: member.name, key: member.key, value: member.value.ordered(as: place.place(of: member.name)))
+                        name: member.name, key: member.key,
+                        value: member.value.ordered(as: place.place(of: member.name)))
                 })
         }
     }
@@ -102,18 +105,19 @@ private struct LayoutWriter {
     /// Characters on the line so far.
     private var column = 0
 
-    /// - Parameter isOpen: it gets a line for each member or item, however short it is; so does the list `steps` in it.
-    mutating func write(_ value: JSONWritten, level: Int, isOpen: Bool, after: Int = 0) {
+    /// - Parameter isOpen: it gets a line for each member or item, however short it is.
+    mutating func write(_ value: JSONWritten, as place: DefinitionPlace, level: Int, isOpen: Bool, after: Int = 0) {
         switch value {
         case .array(let items) where !items.isEmpty && (isOpen || !fits(value, after)):
             write(open: "[", items, close: "]", level) { writer, item, after in
-                writer.write(item, level: level + 1, isOpen: false, after: after)
+                let isOpen = place.item.isSteps
+                writer.write(item, as: place.item, level: level + 1, isOpen: isOpen, after: after)
             }
         case .object(let members) where !members.isEmpty && (isOpen || !fits(value, after)):
             write(open: "{", members, close: "}", level) { writer, member, after in
                 writer.put(member.key + ": ")
-                let isSteps = isOpen && member.name == "steps"
-                writer.write(member.value, level: level + 1, isOpen: isSteps, after: after)
+                let place = place.place(of: member.name)
+                writer.write(member.value, as: place, level: level + 1, isOpen: place.isSteps, after: after)
             }
         default: put(value.line)
         }

@@ -86,7 +86,7 @@ extension Explanation {
             """
             A key stands for one wish: the same definition with the same inputs gives the run that was made for it, \
             whether it is asked for once or ten times. With others it is another wish, and wants a key of its own.
-            """, in: .runs, typed: "arcadia run trip.json --input day=tue --idempotency-key order-7     # made for day=mon",
-            right: "arcadia run trip.json --input day=tue --idempotency-key order-8"),
+            """, in: .runs, typed: "arcadia run trip.json --input n=2 --idempotency-key a    # had n=1",
+            right: "arcadia run trip.json --input n=2 --idempotency-key b"),
     ]
 }

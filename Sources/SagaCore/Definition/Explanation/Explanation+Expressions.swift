@@ -9,16 +9,16 @@ extension Explanation {
             """, in: .expressions,
             wrong: """
                 [
-                  { "id": "greeting", "uses": "core.echo", "with": { "message": "${ run.id }" } }
+                  { "id": "hi", "uses": "core.echo", "with": { "message": "${ run.id }" } }
                 ]
                 """,
             right: """
                 [
-                  { "id": "greeting", "uses": "core.echo", "with": { "message": "${ .run.id }" } }
+                  { "id": "hi", "uses": "core.echo", "with": { "message": "${ .run.id }" } }
                 ]
                 """),
         Explanation(
-            "unknown_root", "an expression reads what a step cannot see",
+            "unknown_root", "an expression reads what no step can see",
             """
             A step sees `inputs`, what the run was given; `context`, what the steps before put out, merged, the latest \
             winning; `steps`, the output of each step by its id; and `run`, its id and its saga.
@@ -28,16 +28,16 @@ extension Explanation {
             """, in: .expressions,
             wrong: """
                 [
-                  { "id": "greeting", "uses": "core.echo", "with": { "message": "${ .job.id }" } }
+                  { "id": "hi", "uses": "core.echo", "with": { "message": "${ .job.id }" } }
                 ]
                 """,
             right: """
                 [
-                  { "id": "greeting", "uses": "core.echo", "with": { "message": "${ .run.id }" } }
+                  { "id": "hi", "uses": "core.echo", "with": { "message": "${ .run.id }" } }
                 ]
                 """),
         Explanation(
-            "unknown_input", "an expression reads an input that is not declared",
+            "unknown_input", "it reads an input that is not declared",
             """
             `inputs` of the definition names every input there is; one that it does not name can never be given. It is \
             misspelt here, or is still to be declared there.
@@ -45,23 +45,23 @@ extension Explanation {
             wrong: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "name": { "type": "string" } }, "required": ["name"] },
+                  "inputs": { "properties": { "a": { "type": "string", "default": "x" } } },
                   "steps": [
-                    { "uses": "core.echo", "with": { "message": "${ .inputs.nmae }" } }
+                    { "uses": "core.echo", "with": { "message": "${ .inputs.b }" } }
                   ]
                 }
                 """,
             right: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "name": { "type": "string" } }, "required": ["name"] },
+                  "inputs": { "properties": { "a": { "type": "string", "default": "x" } } },
                   "steps": [
-                    { "uses": "core.echo", "with": { "message": "${ .inputs.name }" } }
+                    { "uses": "core.echo", "with": { "message": "${ .inputs.a }" } }
                   ]
                 }
                 """),
         Explanation(
-            "input_may_be_missing", "an expression reads an input that may not be given",
+            "input_may_be_missing", "it reads an input that may not be given",
             """
             The input is declared, is not required and has no default: a run without it would stop when it comes to this \
             step, with the steps before it done. Make it required, or say what stands for it.
@@ -69,55 +69,55 @@ extension Explanation {
             wrong: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "name": { "type": "string" } } },
+                  "inputs": { "properties": { "a": { "type": "string" } } },
                   "steps": [
-                    { "uses": "core.echo", "with": { "message": "${ .inputs.name }" } }
+                    { "uses": "core.echo", "with": { "message": "${ .inputs.a }" } }
                   ]
                 }
                 """,
             right: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "name": { "type": "string", "default": "web" } } },
+                  "inputs": { "properties": { "a": { "type": "string", "default": "web" } } },
                   "steps": [
-                    { "uses": "core.echo", "with": { "message": "${ .inputs.name }" } }
+                    { "uses": "core.echo", "with": { "message": "${ .inputs.a }" } }
                   ]
                 }
                 """),
         Explanation(
-            "unknown_step", "an expression reads a step that does not exist",
+            "unknown_step", "it reads a step that does not exist",
             """
             `.steps.<id>` takes the id of a step of this definition. A step without an id is called step_1, step_2, … by \
             its place, which changes when another is put before it: give an id to a step that others read.
             """, in: .expressions,
             wrong: """
                 [
-                  { "id": "names", "uses": "core.set", "with": { "values": { "a": "web" } } },
-                  { "uses": "core.echo", "with": { "message": "${ .steps.name.output.a }" } }
+                  { "id": "web", "uses": "core.set", "with": { "values": { "a": "web" } } },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.wbe.output.a }" } }
                 ]
                 """,
             right: """
                 [
-                  { "id": "names", "uses": "core.set", "with": { "values": { "a": "web" } } },
-                  { "uses": "core.echo", "with": { "message": "${ .steps.names.output.a }" } }
+                  { "id": "web", "uses": "core.set", "with": { "values": { "a": "web" } } },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.web.output.a }" } }
                 ]
                 """),
         Explanation(
-            "step_comes_later", "an expression reads a step that comes later",
+            "step_comes_later", "it reads a step that comes later",
             """
             A step sees what is certainly done when it starts: the steps before it. Change the order, or take the value \
             from somewhere else.
             """, in: .expressions,
             wrong: """
                 [
-                  { "uses": "core.echo", "with": { "message": "${ .steps.names.output.a }" } },
-                  { "id": "names", "uses": "core.set", "with": { "values": { "a": "web" } } }
+                  { "uses": "core.echo", "with": { "message": "${ .steps.web.output.a }" } },
+                  { "id": "web", "uses": "core.set", "with": { "values": { "a": "web" } } }
                 ]
                 """,
             right: """
                 [
-                  { "id": "names", "uses": "core.set", "with": { "values": { "a": "web" } } },
-                  { "uses": "core.echo", "with": { "message": "${ .steps.names.output.a }" } }
+                  { "id": "web", "uses": "core.set", "with": { "values": { "a": "web" } } },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.web.output.a }" } }
                 ]
                 """),
         Explanation(
@@ -128,17 +128,21 @@ extension Explanation {
             """, in: .expressions,
             wrong: """
                 [
-                  { "id": "a", "uses": "core.echo", "with": { "message": "${ .steps.a.output.x }" } }
+                  {
+                    "id": "a",
+                    "uses": "core.echo",
+                    "with": { "message": "${ .steps.a.output.x }" }
+                  }
                 ]
                 """,
             right: """
                 [
-                  { "id": "x", "uses": "core.set", "with": { "values": { "x": "once" } } },
-                  { "id": "a", "uses": "core.echo", "with": { "message": "${ .steps.x.output.x }" } }
+                  { "id": "x", "uses": "core.set", "with": { "values": { "x": "1" } } },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.x.output.x }" } }
                 ]
                 """),
         Explanation(
-            "not_an_output", "an expression reads something of a step that is not its output",
+            "not_an_output", "it reads something other than an output",
             """
             Of a step one can read its output: `.steps.<id>.output`, and what is in it. Its status, attempts and times \
             are in the ledger of the run, for people: a saga that branches on them would do something else when it is \
@@ -146,18 +150,18 @@ extension Explanation {
             """, in: .expressions,
             wrong: """
                 [
-                  { "id": "names", "uses": "core.set" },
-                  { "uses": "core.echo", "with": { "message": "${ .steps.names.status }" } }
+                  { "id": "web", "uses": "core.set" },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.web.status }" } }
                 ]
                 """,
             right: """
                 [
-                  { "id": "names", "uses": "core.set", "with": { "values": { "a": "web" } } },
-                  { "uses": "core.echo", "with": { "message": "${ .steps.names.output.a }" } }
+                  { "id": "web", "uses": "core.set", "with": { "values": { "a": "web" } } },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.web.output.a }" } }
                 ]
                 """),
         Explanation(
-            "no_such_output", "an expression reads what the operation does not put out",
+            "no_such_output", "it reads what is never put out",
             """
             The operation says in its manifest what it puts out, and this is not among it. `arcadia plugins show \
             PLUGIN.OPERATION` has the list.
@@ -165,43 +169,43 @@ extension Explanation {
             wrong: """
                 [
                   {
-                    "id": "note",
+                    "id": "a",
                     "uses": "files.write",
                     "with": { "path": "a.txt", "content": "hi" }
                   },
-                  { "uses": "files.remove", "with": { "path": "${ .steps.note.output.name }" } }
+                  { "uses": "files.remove", "with": { "path": "${ .steps.a.output.name }" } }
                 ]
                 """,
             right: """
                 [
                   {
-                    "id": "note",
+                    "id": "a",
                     "uses": "files.write",
                     "with": { "path": "a.txt", "content": "hi" }
                   },
-                  { "uses": "files.remove", "with": { "path": "${ .steps.note.output.path }" } }
+                  { "uses": "files.remove", "with": { "path": "${ .steps.a.output.path }" } }
                 ]
                 """),
         Explanation(
-            "output_may_be_missing", "an expression reads what the operation does not always put out",
+            "output_may_be_missing", "it reads what is not always put out",
             """
             A warning. The operation may leave this out of its output; then the run stops at this step, and what was \
             done is taken back. Read something that is always there, where there is such a thing.
             """, in: .expressions,
             wrong: """
                 [
-                  { "id": "folder", "uses": "files.make_directory", "with": { "path": "a" } },
-                  { "uses": "core.echo", "with": { "message": "${ .steps.folder.output.made }" } }
+                  { "id": "a", "uses": "files.make_directory", "with": { "path": "a" } },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.a.output.made }" } }
                 ]
                 """,
             right: """
                 [
-                  { "id": "folder", "uses": "files.make_directory", "with": { "path": "a" } },
-                  { "uses": "core.echo", "with": { "message": "${ .steps.folder.output.path }" } }
+                  { "id": "a", "uses": "files.make_directory", "with": { "path": "a" } },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.a.output.path }" } }
                 ]
                 """),
         Explanation(
-            "nobody_sets", "an expression reads what no earlier step puts into the context",
+            "nobody_sets", "it reads what nobody put into the context",
             """
             The context begins empty and holds what the steps before put out. None of them puts out this name. It may be \
             an input, which is at `.inputs.<name>`, or the step that sets it comes later.
@@ -219,7 +223,7 @@ extension Explanation {
                 ]
                 """),
         Explanation(
-            "unknown_run_field", "an expression reads what is not known of a run",
+            "unknown_run_field", "it reads what is not known of a run",
             """
             Of the run there are its `id` and its `saga`. No time is among them: an expression that reads a clock would \
             give another value when the run is taken up again.
@@ -235,7 +239,7 @@ extension Explanation {
                 ]
                 """),
         Explanation(
-            "wrong_reference_type", "an expression gives a value of a type that does not fit",
+            "wrong_reference_type", "its value has a type that does not fit",
             """
             What stands there will be of a known type, and the operation takes another. Nothing is converted: a text \
             with digits in it is a text.
@@ -243,18 +247,18 @@ extension Explanation {
             wrong: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "wait": { "type": "string" } }, "required": ["wait"] },
+                  "inputs": { "properties": { "n": { "type": "string", "default": "1" } } },
                   "steps": [
-                    { "uses": "core.sleep", "with": { "seconds": "${ .inputs.wait }" } }
+                    { "uses": "core.sleep", "with": { "seconds": "${ .inputs.n }" } }
                   ]
                 }
                 """,
             right: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "wait": { "type": "number" } }, "required": ["wait"] },
+                  "inputs": { "properties": { "n": { "type": "number", "default": 1 } } },
                   "steps": [
-                    { "uses": "core.sleep", "with": { "seconds": "${ .inputs.wait }" } }
+                    { "uses": "core.sleep", "with": { "seconds": "${ .inputs.n }" } }
                   ]
                 }
                 """),

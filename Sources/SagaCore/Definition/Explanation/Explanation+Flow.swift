@@ -1,7 +1,7 @@
 extension Explanation {
     static let flow: [Explanation] = [
         Explanation(
-            "irreversible_not_last", "a step that cannot be taken back has others after it",
+            "irreversible_not_last", "what cannot be taken back is not last",
             """
             A warning. The operation says that what it does is final. When a later step fails, everything else is taken \
             back and this stays: the run ends half done, and a person is needed. Put it last, so that everything that \
@@ -18,6 +18,6 @@ extension Explanation {
                   { "uses": "files.write", "with": { "path": "gone.txt", "content": "7" } },
                   { "uses": "digitalocean.destroy_droplet", "with": { "droplet_id": 7 } }
                 ]
-                """),
+                """)
     ]
 }
