@@ -217,4 +217,86 @@ import Testing
         let check = Command.run(Arcadia.program, ["fmt", "--check", "-"], input: "[]")
         #expect(check.code == 1 && check.output == "stdin\n")
     }
+
+    // MARK: - Versions
+
+    private func put(_ version: String, _ message: String, _ name: String = "v.json") -> String {
+        arcadia.folder.file(
+            name,
+            """
+            { "saga": "greet", "version": "\(version)",
+              "steps": [{ "id": "say", "uses": "core.echo", "with": { "message": "\(message)" } }, "core.set"] }
+            """)
+    }
+
+    @Test func `versions of one name stand side by side, and each is run by its number`() throws {
+        #expect(arcadia("definitions", "put", put("1", "one")).code == 0)
+        #expect(arcadia("definitions", "put", put("2", "two")).code == 0)
+        func said(_ name: String) -> JSONValue? {
+            arcadia("run", name, "--output", "json").json?["context"]?["echoed_at_step_1"]
+        }
+        #expect(said("greet") == "two")
+        #expect(said("greet@1") == "one")
+        #expect(said("greet@2") == "two")
+        #expect(arcadia("definitions", "show", "greet@1").output.contains("\"one\""))
+        #expect(arcadia("definitions", "show", "greet").output.contains("\"two\""))
+        #expect(arcadia("check", "greet@1").output == "greet@1: saga \"greet\" is sound; 2 steps\n")
+        #expect(arcadia("plan", "greet@1").code == 0)
+        let versions = arcadia("definitions", "versions", "greet").output.split(separator: "\n")
+        #expect(versions.count == 3 && versions[1].hasPrefix("2 ") && versions[2].hasPrefix("1 "))
+        let unknown = arcadia("run", "greet@3")
+        #expect(unknown.code == 65)
+        #expect(
+            unknown.talk == """
+                error: there is no definition "greet@3"
+                hint: `arcadia definitions versions greet` shows the versions there are
+
+                """)
+    }
+
+    @Test func `a shipped definition has its version, too`() {
+        #expect(arcadia("check", "hello@1").code == 0)
+        #expect(arcadia("check", "hello@2").code == 65)
+    }
+
+    @Test func `a stored version is not stored again with another text, and the way out is told`() {
+        #expect(arcadia("definitions", "put", put("1", "one")).code == 0)
+        let refused = arcadia("definitions", "put", put("1", "other"))
+        #expect(refused.code == 65)
+        #expect(refused.errors.contains("error: version \"1\" of \"greet\" is stored with another text"))
+        #expect(refused.errors.contains("hint: a version never changes: raise `version` to one after \"1\""))
+    }
+
+    @Test func `diff says what became of each step, and shows the lines`() {
+        #expect(arcadia("definitions", "put", put("1", "one")).code == 0)
+        #expect(arcadia("definitions", "put", put("2", "two")).code == 0)
+        let diff = arcadia("definitions", "diff", "greet@1", "greet@2")
+        #expect(diff.code == 1)
+        #expect(
+            diff.output == """
+                changed   step "say" (core.echo): `with`
+                changed   `version`
+
+                --- greet@1
+                +++ greet@2
+                @@ -1,8 +1,8 @@
+                 {
+                   "saga": "greet",
+                -  "version": "1",
+                +  "version": "2",
+                   "steps": [
+                -    { "id": "say", "uses": "core.echo", "with": { "message": "one" } },
+                +    { "id": "say", "uses": "core.echo", "with": { "message": "two" } },
+                     "core.set"
+                   ]
+                 }
+
+                """)
+        let file = put("2", "two", "mine.json")
+        let same = arcadia("definitions", "diff", "greet", file)
+        #expect(same.code == 0 && same.output == "greet and \(file) say the same\n")
+        let json = arcadia("definitions", "diff", "greet@1", file, "--output", "json")
+        #expect(json.code == 1 && json.json?["steps"]?.arrayValue?[0]["step_id"] == "say")
+        #expect(arcadia("definitions", "diff", "greet@9", file).code == 65)
+    }
 }

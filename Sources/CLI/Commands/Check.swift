@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
             definition is sound, with 65 when one is not.
             """)
 
-    @Argument(help: "Definition files, `-` for stdin, or names of shipped definitions.")
+    @Argument(help: "Definition files, `-` for stdin, or names: `trip`, or `trip@2`.")
     var files: [String]
 
     @OptionGroup var options: GlobalOptions

@@ -20,7 +20,7 @@ struct RunCommand: ParsableCommand {
             Kill it at any moment: `arcadia resume` goes on from the last durable line.
             """)
 
-    @Argument(help: "A definition file, `-` for stdin, or the name of a shipped definition.")
+    @Argument(help: "A definition file, `-` for stdin, or a definition's name: `trip`, or `trip@2`.")
     var file: String
 
     @Option(name: .shortAndLong, help: ArgumentHelp("An input of the run; may be repeated.", valueName: "name=value"))

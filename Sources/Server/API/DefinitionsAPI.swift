@@ -11,7 +11,8 @@ struct DefinitionsAPI: Sendable {
         [
             "listDefinitions": list, "createDefinition": { try put($0, name: nil) },
             "putDefinition": { try put($0, name: $0.text("name")) }, "getDefinition": show,
-            "listDefinitionVersions": versions, "checkDefinition": check, "planDefinition": plan,
+            "listDefinitionVersions": versions, "diffDefinitions": diff, "checkDefinition": check,
+            "planDefinition": plan,
         ]
     }
 
@@ -50,6 +51,19 @@ struct DefinitionsAPI: Sendable {
 
     @Sendable private func show(_ call: APICall) throws -> APIAnswer {
         .json(.object(try shelf(call).find(call.text("name") ?? "", version: call.text("version")).document))
+    }
+
+    @Sendable private func diff(_ call: APICall) throws -> APIAnswer {
+        let shelf = shelf(call)
+        func side(_ version: String?) throws -> DefinitionDiff.Side {
+            let entry = try shelf.find(call.text("name") ?? "", version: version)
+            do {
+                return try DefinitionDiff.Side(label: entry.reference, text: entry.text)
+            } catch {
+                throw APIProblem(422, "definition.not_json", "\(entry.reference): \(error.message)")
+            }
+        }
+        return .json(try DefinitionDiff(from: side(call.text("from")), to: side(call.text("to"))).json)
     }
 
     // MARK: - Keeping
