@@ -27,7 +27,8 @@ struct ArcadiaCommand: ParsableCommand {
             """,
         version: "arcadia \(HostVersion.text) (plugin ABI 1.0)",
         subcommands: [
-            CheckCommand.self, ExplainCommand.self, FormatCommand.self, PlanCommand.self, RunCommand.self,
+            CheckCommand.self, ExplainCommand.self, FormatCommand.self, SchemaCommand.self, PlanCommand.self,
+            RunCommand.self,
             ResumeCommand.self, RunsCommand.self,
             DefinitionsCommand.self,
             PluginsCommand.self,

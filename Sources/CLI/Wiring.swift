@@ -102,6 +102,9 @@ struct Wiring {
     /// Of a command that is about this machine, whatever context is in use.
     init(here options: GlobalOptions) { self.init(options.host, ServerDoor(closed: options.server)) }
 
+    /// The same, of one that prints its result in one way only.
+    init(here options: HostOptions) { self.init(options, .closed) }
+
     private init(_ options: HostOptions, _ door: ServerDoor) {
         self.options = options
         self.door = door

@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
-internal import PluginHost
 internal import SagaCore
 
 /// `arcadia fmt FILE…`
@@ -46,7 +44,7 @@ struct FormatCommand: ParsableCommand {
             } else if file == "-" {
                 Terminal.write(formatted, to: Terminal.results)
             } else if isChanged {
-                try Self.write(formatted, to: file)
+                try WholeFile.put(formatted, at: file)
                 Terminal.say("\(file): formatted")
             }
             return isChanged ? .changed : .formatted
@@ -72,20 +70,6 @@ struct FormatCommand: ParsableCommand {
         } catch {
             let place = "\(file == "-" ? "stdin" : file):\(error.position.line):\(error.position.column)"
             throw Failure("definition.not_json", "\(place): \(error.message)", exit: .badData)
-        }
-    }
-
-    /// Whole or not at all; behind a link, where it leads.
-    private static func write(_ text: String, to file: String) throws(Failure) {
-        var status = stat()
-        let mode = stat(file, &status) == 0 ? status.st_mode & 0o7777 : 0o644
-        let target = realpath(file, nil)
-        defer { free(target) }
-        do throws(PluginRefusal.Fact) {
-            try DurableFile.put(Array(text.utf8), at: target.map { String(cString: $0) } ?? file, mode: mode)
-        } catch {
-            let reason = if case .unreadable(let reason) = error { ": \(reason)" } else { "" }
-            throw Failure("definition.not_written", "\(file) cannot be written\(reason)", exit: .disk)
         }
     }
 }
