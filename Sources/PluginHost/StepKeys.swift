@@ -21,6 +21,6 @@ extension StepCall {
     func writeKey(_ direction: StaticString, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: run.description.utf8)
         direction.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: stepID.utf8)
+        bytes.append(contentsOf: keyID.utf8)
     }
 }

@@ -74,7 +74,7 @@ public struct RunDesk: Sendable {
         let adopted = successor.adopted.enumerated().map { index, entry in
             StoredEvent(sequence: index + 1, event: entry.event, image: entry.image, at: now)
         }
-        let told = RunEvent.retriedAs(run: new.id, adopted: adopted.count, reason: reason)
+        let told = RunEvent.retriedAs(run: new.id, adopted: successor.boundary, reason: reason)
         return try unlessChanged(old.row.id) { () throws(StoreError) in
             try store.succeed(
                 old.row.key, by: new, adopting: adopted, told: old.next(told, at: now), witness: witness)
@@ -93,10 +93,10 @@ public struct RunDesk: Sendable {
             return try store.requestMark(key, RunWishes.Mark(stepID: stepID, reason: reason), witness: witness)
         }
         let event = RunEvent.compensationMarked(step: step, reason: reason)
-        try machine.apply(event)
+        try machine.apply(event, at: now)
         try unlessChanged(view.row.id) { () throws(StoreError) in
             try store.append(
-                toEnded: key, view.next(event, at: now), machine.rowChange(steps: saga.steps, at: now),
+                toEnded: key, view.next(event, at: now), machine.rowChange(saga: saga, at: now),
                 witness: witness)
         }
     }

@@ -131,15 +131,16 @@ enum RunQueries {
     ) throws -> [StoredEvent] {
         try connection.rows(
             """
-            SELECT j.seq, j.kind, j.step, j.attempt, j.data, j.at, p.plugin, p.version, p.hash
+            SELECT j.seq, j.kind, j.step, j.attempt, j.data, j.at, p.plugin, p.version, p.hash, j.item
             FROM saga_journal j LEFT JOIN plugin_images p ON p.image = j.image
             WHERE j.run = ? AND j.seq > ? ORDER BY j.seq LIMIT ?
             """, [.int(key.number), .int(Int64(after)), .int(Int64(limit ?? -1))]
         ) { row in
             let sequence = Int(row.int(0) ?? 0)
-            guard let kind = RunEvent.Kind(rawValue: row.text(1) ?? ""),
+            guard let kind = RunEvent.Kind(rawValue: row.text(1) ?? ""), let item = StepRef.item(row.text(9)),
                 let event = RunEvent(
-                    kind: kind, step: row.int(2).map { Int($0) - 1 }, attempt: row.int(3).map(Int.init),
+                    kind: kind, step: row.int(2).map { StepRef(Int($0) - 1, item: item) },
+                    attempt: row.int(3).map(Int.init),
                     data: try row.json(4))
             else {
                 throw StoreError(

@@ -96,11 +96,11 @@ extension SQLRunStore {
 }
 
 extension SQLRunStore: SignalBox {
-    public func take(_ name: String, run: RunID, step: Int) throws(StoreError) -> Signal? {
+    public func take(_ name: String, run: RunID, step: String) throws(StoreError) -> Signal? {
         // Looked for before it is taken: a step that waits must not write each time it looks.
         guard let key = try find(run), try hasSignal(name, for: step, of: key) else { return nil }
         return try transact { connection in
-            let place: [SQLValue] = [.int(key.number), .int(Int64(step))]
+            let place: [SQLValue] = [.int(key.number), .text(step)]
             try connection.run(
                 """
                 INSERT INTO saga_signal_uses (signal, run, step)
@@ -120,13 +120,13 @@ extension SQLRunStore: SignalBox {
         }
     }
 
-    private func hasSignal(_ name: String, for step: Int, of key: RunKey) throws(StoreError) -> Bool {
+    private func hasSignal(_ name: String, for step: String, of key: RunKey) throws(StoreError) -> Bool {
         try database.read { connection in
             try connection.first(
                 """
                 SELECT 1 FROM saga_signals s LEFT JOIN saga_signal_uses u ON u.signal = s.signal
                 WHERE s.run = ? AND s.name = ? AND (u.signal IS NULL OR u.step = ?)
-                """, [.int(key.number), .text(name), .int(Int64(step))]
+                """, [.int(key.number), .text(name), .text(step)]
             ) { _ in true } ?? false
         }
     }

@@ -175,7 +175,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     private func values(of stored: StoredEvent, _ key: RunKey, _ connection: any Connection) throws -> [SQLValue] {
         [
             .int(key.number), .int(Int64(stored.sequence)), .text(stored.event.kind.rawValue),
-            .int(orNull: stored.event.step.map { Int64($0 + 1) }), .int(orNull: stored.event.attempt.map(Int64.init)),
+            .int(orNull: stored.event.step.map { Int64($0.index + 1) }), .text(orNull: stored.event.step?.itemText),
+            .int(orNull: stored.event.attempt.map(Int64.init)),
             .json(stored.event.data),
             .int(orNull: try stored.image.map { try images.number(of: $0, usedAt: stored.at, connection) }),
             .int(stored.at.milliseconds),
@@ -215,7 +216,10 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             for step in new.steps {
                 try connection.run(
                     "INSERT INTO saga_definition_steps VALUES (?, ?, ?, ?)",
-                    [.int(inserted), .int(Int64(step.number)), .text(step.id), .text(step.uses.description)])
+                    [
+                        .int(inserted), .int(Int64(step.number)), .text(new.labels.patterns[step.number - 1]),
+                        .text(step.uses.description),
+                    ])
             }
             number = inserted
         }
@@ -468,7 +472,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
 
 /// Rows for the journal on their way into one statement: a third faster than one at a time, when there are many.
 private struct EventRows {
-    static let columns = 8
+    static let columns = 9
     static let size = 16
 
     private(set) var values: [SQLValue] = []
@@ -502,8 +506,8 @@ private final class HotStatements {
                 tenant, submitted_by, retry_of, plugin_set)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """)
-        let insert = "INSERT INTO saga_journal (run, seq, kind, step, attempt, data, image, at) VALUES "
-        let row = "(?, ?, ?, ?, ?, ?, ?, ?)"
+        let insert = "INSERT INTO saga_journal (run, seq, kind, step, item, attempt, data, image, at) VALUES "
+        let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
         insertEvent = try connection.statement(insert + row)
         insertEvents = try connection.statement(
             insert + Array(repeating: row, count: EventRows.size).joined(separator: ", "))

@@ -16,6 +16,7 @@ public struct Migration: Sendable {
         Migration(name: "0001 runs", sql: runsSQL), Migration(name: "0008 operators", sql: operatorsSQL),
         Migration(name: "0011 versions", sql: versionsSQL),
         Migration(name: "0012 disabled plugins", sql: disabledPluginsSQL),
+        Migration(name: "0013 control flow", sql: controlFlowSQL),
     ]
 
     private static func runsSQL(_ dialect: Dialect) -> String {

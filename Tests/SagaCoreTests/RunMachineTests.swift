@@ -14,25 +14,32 @@ import Testing
         let saga: Saga
         var now: Timestamp
         var events: [RunEvent] = []
+        var times: [Timestamp] = []
         var calls: [RunMachine.Action] = []
+        /// A call that had begun when the run was told to stop.
+        var inCall: RunMachine.Action?
 
         init(_ saga: Saga, now: Timestamp) {
             self.saga = saga
             self.now = now
-            machine = RunMachine(stepCount: saga.steps.count)
+            machine = RunMachine(saga.shape)
         }
 
         mutating func journal(_ event: RunEvent) throws {
-            try machine.apply(event)
+            if case .cancelRequested(_, duringCall: true) = event { inCall = machine.afterWaiting }
+            try machine.apply(event, at: now)
             events.append(event)
+            times.append(now)
         }
 
         /// One call that ends with this outcome; waits and steps with nothing to take back are gone through before.
         mutating func call(_ outcome: StepOutcome) throws {
-            try settle()
-            calls.append(machine.afterWaiting)
-            let step = try #require(saga.step(of: machine.afterWaiting))
-            try journal(try #require(machine.event(after: outcome, of: step, at: now, random: 0)))
+            if inCall == nil { try settle() }
+            let action = inCall ?? machine.afterWaiting
+            inCall = nil
+            calls.append(action)
+            let step = try #require(saga.step(of: action))
+            try journal(try #require(machine.event(after: outcome, of: step, for: action, at: now, random: 0)))
         }
 
         mutating func settle() throws {
@@ -321,7 +328,7 @@ import Testing
         #expect(run.machine.next == .end(.failed))
         #expect(run.statuses == [.completed, .failed])
         #expect(
-            run.machine.errorJSON(steps: run.saga.steps)
+            run.machine.errorJSON(run.saga)
                 == ["code": "abandoned", "message": "abandoned: the account is gone"])
         try run.journal(.retryRequested(reason: "it is back"))
         try run.call(Self.done)
@@ -404,11 +411,12 @@ import Testing
 
     /// Through rows and back, into a new machine.
     private func expectSameWhenReplayed(_ run: Drive) throws {
-        let stored = try run.events.enumerated().map { index, event in
+        let stored = try zip(run.events, run.times).enumerated().map { index, entry in
+            let (event, time) = entry
             let read = try #require(
                 RunEvent(kind: event.kind, step: event.step, attempt: event.attempt, data: event.data))
             #expect(read == event)
-            return StoredEvent(sequence: index + 1, event: read, image: nil, at: now)
+            return StoredEvent(sequence: index + 1, event: read, image: nil, at: time)
         }
         let again = try RunMachine(replaying: stored, stepCount: run.saga.steps.count)
         #expect(again.next == run.machine.next)
@@ -429,7 +437,7 @@ import Testing
     @Test func `a cancel during a call waits for it, keeps what it did, then takes everything back`() throws {
         var run = drive(.test("x"))
         try run.journal(.cancelRequested(reason: "wrong region", duringCall: true))
-        #expect(run.machine.next == .execute(step: 0, attempt: 1))
+        #expect(run.machine.next == .stop(step: 0))
         try run.call(Self.done)
         #expect(run.machine.next == .compensate(step: 0, attempt: 1))
     }
@@ -517,8 +525,8 @@ import Testing
 
         for cut in 0...whole.events.count {
             var resumed = RunMachine(stepCount: operations.count)
-            for event in whole.events.prefix(cut) { try resumed.apply(event) }
-            for event in whole.events.dropFirst(cut) { try resumed.apply(event) }
+            for (event, at) in zip(whole.events, whole.times).prefix(cut) { try resumed.apply(event, at: at) }
+            for (event, at) in zip(whole.events, whole.times).dropFirst(cut) { try resumed.apply(event, at: at) }
             #expect(resumed.next == whole.machine.next)
             #expect(resumed.steps == whole.machine.steps)
             #expect(resumed.context == whole.machine.context)

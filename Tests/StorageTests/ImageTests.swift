@@ -26,7 +26,8 @@ import Testing
 
     private func completed(_ step: Int, by image: PluginImage, at: Timestamp) -> StoredEvent {
         StoredEvent(
-            sequence: step + 1, event: .stepCompleted(step: step, attempt: 1, output: [:]), image: image, at: at)
+            sequence: step + 1, event: .stepCompleted(step: StepRef(step), attempt: 1, output: [:]), image: image,
+            at: at)
     }
 
     @Test func `a run keeps the images it was made with, and those it is given later`() throws {

@@ -173,16 +173,16 @@ import Testing
         let store = try store()
         let key = try run(in: store)
         let id = try #require(try store.load(key)?.row.id)
-        #expect(try store.take("go", run: id, step: 1) == nil)
+        #expect(try store.take("go", run: id, step: "s1") == nil)
         for number in 1...2 {
             let signal = Signal(name: "go", data: .int(Int64(number)), by: "ada", reason: "ok")
             try store.send(signal, to: key, at: now)
         }
         try store.send(Signal(name: "other", data: nil, by: "ada", reason: "ok"), to: key, at: now)
-        #expect(try store.take("go", run: id, step: 1)?.data == 1)
-        #expect(try store.take("go", run: id, step: 1)?.data == 1)
-        #expect(try self.store("two").take("go", run: id, step: 2)?.data == 2)
-        #expect(try store.take("go", run: id, step: 3) == nil)
+        #expect(try store.take("go", run: id, step: "s1")?.data == 1)
+        #expect(try store.take("go", run: id, step: "s1")?.data == 1)
+        #expect(try self.store("two").take("go", run: id, step: "s2")?.data == 2)
+        #expect(try store.take("go", run: id, step: "s3") == nil)
         #expect(try store.requests().map(\.wishes.signal) == ["other"])
     }
 

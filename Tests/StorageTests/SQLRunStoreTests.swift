@@ -112,7 +112,7 @@ import Testing
                     let key = try! store.writeAndWait(.create(self.newRun(), drivenByUs: true))
                     for sequence in 1...3 {
                         let event = RunEvent.stepCompleted(
-                            step: sequence - 1, attempt: 1, output: ["n": .int(Int64(sequence))])
+                            step: StepRef(sequence - 1), attempt: 1, output: ["n": .int(Int64(sequence))])
                         _ = try! store.writeAndWait(.append(key, [self.stored(sequence, event)], nil))
                     }
                 }

@@ -17,14 +17,16 @@ struct RunTree {
         var head = "run \(id)  \(saga.name)  "
         if let seconds { head += "\(Self.duration(seconds))  " }
         var lines = [(head, colour(of: status), status.rawValue)]
-        let idWidth = saga.steps.map(\.id.count).max() ?? 0
-        let usesWidth = saga.steps.map(\.uses.description.count).max() ?? 0
-        for step in saga.steps {
-            var record = machine.steps[step.number - 1]
+        let shown = refs
+        let names = shown.map(name)
+        let kinds = shown.map(kind)
+        let (nameWidth, kindWidth) = (names.map(\.count).max() ?? 0, kinds.map(\.count).max() ?? 0)
+        for (place, ref) in shown.enumerated() {
+            var record = machine[ref]
             if status == .pending { record.status = nil }
             let (sign, colour) = Self.sign(of: record.status)
-            let name = pad(step.id, idWidth) + "  " + pad(step.uses.description, usesWidth) + "  "
-            lines.append(("  \(sign) " + name, colour, words(of: record, step: step)))
+            let name = pad(names[place], nameWidth) + "  " + pad(kinds[place], kindWidth) + "  "
+            lines.append(("  \(sign) " + name, colour, words(of: record, step: saga.steps[ref.index])))
             let isLeft = record.status == .compensationFailed
             if status == .completed || isLeft, let output = summary(of: record) {
                 lines.append(("      ", .dim, output))
@@ -33,6 +35,41 @@ struct RunTree {
         return lines.map { text, colour, coloured in
             let room = width.map { max(10, $0 - text.count) }
             return text + Style.plain.on(room.map { fit(coloured, $0) } ?? coloured, colour: colour)
+        }
+    }
+
+    /// Of a `for_each` with many items those that are done are only counted.
+    private static let manyItems = 20
+
+    private var refs: [StepRef] {
+        let refs = machine.records
+        guard refs.count - saga.steps.count > Self.manyItems else { return refs }
+        return refs.filter { ref in
+            ref.item.isEmpty || ![.completed, .compensated, .skipped].contains(machine[ref].status)
+        }
+    }
+
+    /// Set in by how deep it stands; the first of an item's steps says which item.
+    private func name(_ ref: StepRef) -> String {
+        var depth = 0
+        var at = machine.parent(of: ref)
+        while let parent = at {
+            depth += 1
+            at = machine.parent(of: parent)
+        }
+        let item = ref.item.last.map { "[\($0)] " } ?? ""
+        return String(repeating: "  ", count: depth) + item + saga.steps[ref.index].id
+    }
+
+    private func kind(_ ref: StepRef) -> String {
+        switch saga.steps[ref.index].form {
+        case .call: return saga.steps[ref.index].uses.description
+        case .parallel: return "parallel"
+        case .scope: return "scope"
+        case .saga(let saga): return "saga " + saga.name
+        case .forEach:
+            let items = machine.items(of: ref).count
+            return items == 0 ? "for_each" : "for_each, \(items) items"
         }
     }
 
@@ -68,12 +105,14 @@ struct RunTree {
         case .completed where record.execution != nil: return "adopted from run \(record.execution!.run)"
         case .compensated:
             return record.error.map { "compensated, after it failed: \($0.message)" } ?? "compensated"
+        case .skipped: return record.markReason.map { "left out by hand: \($0)" } ?? "left out: `when` does not hold"
+        case .failed where !step.isCall: return "failed"
         case .suspended: return waiting(record, step)
         case .compensating:
             if let error = record.error, record.compensationAttempt > 1 {
-                return "compensating, attempt \(record.compensationAttempt)\(due): \(error.message)"
+                return "compensating, attempt \(record.compensationAttempt)\(due(record)): \(error.message)"
             }
-            return "compensating" + due
+            return "compensating" + due(record)
         case .running where record.attempt > 1: return "running, attempt \(record.attempt)"
         case .completed where record.attempt > 1: return "completed, attempt \(record.attempt)"
         case let status?: return status.rawValue
@@ -94,20 +133,24 @@ struct RunTree {
     }
 
     private func waiting(_ record: RunMachine.StepRecord, _ step: Step) -> String {
-        guard let error = record.error else { return step.uses == SignalOperations.waitSignal ? signal(step) : asleep }
-        return "attempt \(record.attempt) of \(step.retry.maxAttempts)\(due): \(error.message)"
+        guard let error = record.error else {
+            return step.uses == SignalOperations.waitSignal ? signal(step) : asleep(record)
+        }
+        return "attempt \(record.attempt) of \(step.retry.maxAttempts)\(due(record)): \(error.message)"
     }
 
     /// What comes at the end of the timer is another look, not the end of the step.
-    private var asleep: String { due.isEmpty ? "suspended" : "suspended, looks again" + due }
+    private func asleep(_ record: RunMachine.StepRecord) -> String {
+        due(record).isEmpty ? "suspended" : "suspended, looks again" + due(record)
+    }
 
     private func signal(_ step: Step) -> String {
         step.signalName.map { "waits for the signal \"\($0)\"" } ?? "waits for a signal"
     }
 
     /// " in 4 s": when the timer is due.
-    private var due: String {
-        guard case .wait(let moment) = machine.next, moment > now else { return "" }
+    private func due(_ record: RunMachine.StepRecord) -> String {
+        guard let moment = record.timer, moment > now else { return "" }
         return " in " + Self.duration(Double(moment - now) / 1000)
     }
 
@@ -212,8 +255,7 @@ final class RunProgress: RunObserver {
     }
 
     static func line(_ event: RunEvent, of saga: Saga) -> String {
-        let step = event.step.map { saga.steps[$0] }
-        let name = step.map { "\($0.id) (\($0.uses))" } ?? "run"
+        let name = event.step.map { Self.name(of: $0, saga) } ?? "run"
         switch event {
         case .stepCompleted: return "✔ \(name) completed"
         case .stepSuspended(_, _, _, _): return "◌ \(name) suspended"
@@ -237,7 +279,28 @@ final class RunProgress: RunObserver {
         case .compensationMarked(_, let reason): return "↩ \(name) taken back by hand: \(reason)"
         case .abandoned(let reason): return "✘ \(name) abandoned: \(reason)"
         case .signalled(let signal): return "▸ \(name) got the signal \"\(signal)\""
+        case .stepBegun: return "▸ \(name) begins: its `when` holds"
+        case .stepSkipped(_, let reason):
+            return "– \(name) left out: " + (reason ?? "its `when` does not hold")
+        case .itemsListed(_, let items): return "▸ \(name) begins with \(count(items.count, "item"))"
+        case .sagaEntered: return "▸ \(name) begins"
+        case .stepStopped: return "✘ \(name) stopped"
+        case .scopeSettled(_, let then):
+            switch then {
+            case .again(let attempt, _): return "↻ \(name) is taken back; attempt \(attempt) follows"
+            case .otherwise: return "↩ \(name) is taken back; the run goes on"
+            case .fail: return "✘ \(name) failed"
+            }
+        case .putOut: return "✔ \(name) put out its output"
+        case .deadlinePassed: return "✘ \(name) took too long and is taken back"
+        case .paused(let reason): return "◌ \(name) paused: \(reason)"
+        case .resumed(let reason): return "▸ \(name) resumed: \(reason)"
         }
+    }
+
+    private static func name(of ref: StepRef, _ saga: Saga) -> String {
+        let step = saga.steps[ref.index]
+        return step.isCall ? "\(saga.labels[ref]) (\(step.uses))" : saga.labels[ref]
     }
 
     private static func words(_ then: RunEvent.AfterFailure) -> String {

@@ -111,12 +111,12 @@ private final class RunFollower: Sendable {
 
     private let state: Monitor<State>
     private let progress: RunProgress
-    private let stepIDs: [String]
+    private let labels: StepLabels
 
     init(_ run: StoredRun, _ progress: RunProgress) {
         state = Monitor(State(run: run, new: run.events))
         self.progress = progress
-        stepIDs = run.stepIDs
+        labels = run.labels
         show()
     }
 
@@ -137,7 +137,7 @@ private final class RunFollower: Sendable {
         state.withLock { state in
             switch event.name {
             case "journal":
-                guard let stored = StoredEvent(json: event.data, stepIDs: stepIDs) else { return }
+                guard let stored = StoredEvent(json: event.data, labels: labels) else { return }
                 let last = state.run.events.last?.sequence ?? 0
                 state.run = state.run.going(on: state.run.row, [stored])
                 if stored.sequence > last { state.new.append(stored) }

@@ -45,9 +45,14 @@ extension StepCall {
             let name = json["operation"]?.stringValue, let operation = OperationName(plugin + "." + name),
             let run = json["run_id"]?.stringValue.flatMap(RunID.init(_:))
         else { return nil }
+        let stepID = json["step_id"]?.stringValue ?? ""
+        // A key ends in what stands for the step.
+        let keyID = json["execute_key"]?.stringValue.map { key in
+            String(key.dropFirst(run.description.count + StepVerb.execute.keyDirection.utf8CodeUnitCount))
+        }
         self.init(
-            verb: verb, run: run, saga: json["saga"]?.stringValue ?? "", stepID: json["step_id"]?.stringValue ?? "",
-            stepNumber: Int(json["step_number"]?.intValue ?? 0), operation: operation,
+            verb: verb, run: run, saga: json["saga"]?.stringValue ?? "", stepID: stepID,
+            stepNumber: Int(json["step_number"]?.intValue ?? 0), keyID: keyID, operation: operation,
             attempt: Int(json["attempt"]?.intValue ?? 1), with: json["with"] ?? [:], inputs: json["inputs"] ?? [:],
             context: json["context"]?.objectValue ?? [:], result: json["result"]?.objectValue,
             checkpoint: json["checkpoint"],

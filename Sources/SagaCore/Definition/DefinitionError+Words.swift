@@ -16,6 +16,18 @@ extension DefinitionError {
         case .tooManySteps: "too_many_steps"
         case .inputsSchema, .inputsNotAnObject: "inputs_schema"
         case .stepIsNeither: "step_is_neither"
+        case .severalForms: "several_forms"
+        case .badItemName: "bad_item_name"
+        case .uselessKey: "useless_key"
+        case .unknownSaga: "unknown_saga"
+        case .sagaWithinItself: "saga_within_itself"
+        case .otherVersion: "other_version"
+        case .stepInOtherBranch: "step_in_other_branch"
+        case .stepWithin: "step_within"
+        case .stepMayBeSkipped: "step_may_be_skipped"
+        case .conditionIsNoExpression: "condition"
+        case .pivotWithin: "pivot_within"
+        case .wrongValue: "wrong_value"
         case .duplicateStepID: "duplicate_step_id"
         case .usesIsNoName: "uses_is_no_name"
         case .unknownPlugin: "unknown_plugin"
@@ -62,6 +74,29 @@ extension DefinitionError {
             "`inputs` describes \(article(found)); expected a schema with `\"type\": \"object\"`"
         case .stepIsNeither(let number, let found):
             "step \(number) is \(article(found)); expected an object or a name such as \"core.echo\""
+        case .severalForms(let forms, let step):
+            "step \"\(step)\" has \(forms.map { "`\($0)`" }.joined(separator: " and ")); expected one of them"
+        case .badItemName(let name, let step):
+            "`as` of step \"\(step)\" is \"\(name)\"; expected up to 64 of a-z, 0-9 and _, starting with a letter, and no name that expressions have already"
+        case .uselessKey(let key, let step, let needs):
+            "`\(key)` of step \"\(step)\" has no meaning without `\"on_failure\": \"\(needs)\"`"
+        case .unknownSaga(let name, let step, _):
+            "step \"\(step)\" is saga \"\(name)\", and there is no definition of that name"
+        case .sagaWithinItself(let name, let step): "step \"\(step)\" is saga \"\(name)\", which it is part of"
+        case .otherVersion(let name, let step, let wanted, let found):
+            "step \"\(step)\" wants version \"\(wanted)\" of saga \"\(name)\"; there is version \"\(found)\""
+        case .stepInOtherBranch(let id, let step, let expression):
+            "\"\(expression)\" reads step \"\(id)\", which is done at the same time as step \"\(step)\""
+        case .stepWithin(let id, let expression, let holder):
+            "\"\(expression)\" reads step \"\(id)\" within step \"\(holder)\", which cannot be seen from outside"
+        case .stepMayBeSkipped(let id, let expression):
+            "\"\(expression)\" reads step \"\(id)\", which is not always done"
+        case .conditionIsNoExpression(let step):
+            "`when` of step \"\(step)\" is text around an expression; expected an expression alone"
+        case .pivotWithin(let step):
+            "step \"\(step)\" is a pivot within another step; expected it in the list of the saga itself"
+        case .wrongValue(let key, let step, let expression, let found, let expected):
+            "\"\(expression)\" is \(either(found)); `\(key)` of step \"\(step)\" expects \(either(expected))"
         case .duplicateStepID(let id, let first, let second):
             "two steps are called \"\(id)\": step \(first) and step \(second)"
         case .usesIsNoName(let text, let step):
@@ -77,7 +112,7 @@ extension DefinitionError {
         case .noLeadingDot(let text): "the expression \"\(shortened(text))\" does not start with a dot"
         case .notAPlainPath(let text, let rest):
             "the expression \"\(shortened(text))\" is more than a path, from \"\(shortened(rest))\" on; this version follows plain paths"
-        case .unknownRoot(let text, let root):
+        case .unknownRoot(let text, let root, _):
             "the expression \"\(shortened(text))\" reads `\(root)`, which a step cannot see"
         case .unknownInput(let name, let expression, _):
             "\"\(expression)\" reads input \"\(name)\", which `inputs` does not declare"
@@ -121,7 +156,7 @@ extension DefinitionError {
         case .unterminated: "end it with `}`"
         case .emptyExpression, .noLeadingDot: "a path looks like `${ .inputs.name }`"
         case .notAPlainPath: "such as `${ .inputs.name }`, `${ .steps.a.output.b }`, `${ .context.items[0] }`"
-        case .unknownRoot(_, let root): didYouMean(root, Expression.roots) ?? "it can see \(list(Expression.roots))"
+        case .unknownRoot(_, let root, let known): didYouMean(root, known) ?? "it can see \(list(known))"
         case .unknownInput(let name, _, let known):
             known.isEmpty
                 ? "declare it: `\"inputs\": { \"properties\": { \"\(name)\": { … } } }`"
@@ -133,6 +168,15 @@ extension DefinitionError {
         case .notAnOutput: "write `.steps.<id>.output.<name>`"
         case .noSuchOutput(let name, _, _, _, let known), .nobodySets(let name, _, let known):
             didYouMean(name, known) ?? (known.isEmpty ? nil : "there is \(list(known))")
+        case .severalForms: "make two steps of it"
+        case .unknownSaga(let name, _, let known):
+            didYouMean(name, known)
+                ?? "put it under `definitions`: `{\"\(name)\": {\"saga\": \"\(name)\", \"steps\": […]}}`"
+        case .stepInOtherBranch: "read it after the `parallel` step, or put both into one branch"
+        case .stepWithin(_, _, let holder): "`.steps.\(holder).output` has what step \"\(holder)\" puts out"
+        case .stepMayBeSkipped(_, let expression): "say what to take instead: `${ \(expression) // null }`"
+        case .conditionIsNoExpression: "such as `\"when\": \"${ .inputs.size > 1 }\"`"
+        case .pivotWithin: "after a pivot there is no way back, which nothing around it could keep to"
         case .unknownRunField: "there is \"id\", \"saga\""
         case .irreversibleNotLast(_, _, let next): "put it last, or be ready to finish by hand when \"\(next)\" fails"
         case .badName(let name, .definition): plainName(like: name).map { "\"\($0)\", say" }

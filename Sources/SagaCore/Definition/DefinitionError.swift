@@ -36,6 +36,12 @@ public struct DefinitionError: Error, Sendable, Hashable {
 
         // Steps
         case stepIsNeither(number: Int, found: String)
+        case severalForms([String], step: String)
+        case badItemName(String, step: String)
+        case uselessKey(String, step: String, needs: String)
+        case unknownSaga(String, step: String, known: [String])
+        case sagaWithinItself(String, step: String)
+        case otherVersion(String, step: String, wanted: String, found: String)
         case duplicateStepID(String, first: Int, second: Int)
         case usesIsNoName(String, step: String)
         case unknownPlugin(String, step: String, suggestion: String?)
@@ -48,18 +54,27 @@ public struct DefinitionError: Error, Sendable, Hashable {
         case emptyExpression
         case noLeadingDot(String)
         case notAPlainPath(String, rest: String)
-        case unknownRoot(String, root: String)
+        case unknownRoot(String, root: String, known: [String])
         case unknownInput(String, expression: String, known: [String])
         case inputMayBeMissing(String, expression: String)
         case unknownStep(String, expression: String, known: [String])
         case stepComesLater(String, step: String, expression: String)
         case stepIsItself(String, expression: String)
+        /// It is done at the same time, in another branch.
+        case stepInOtherBranch(String, step: String, expression: String)
+        /// It is done once for each item, or belongs to a list that may not be done.
+        case stepWithin(String, expression: String, holder: String)
+        case stepMayBeSkipped(String, expression: String)
         case notAnOutput(expression: String)
         case noSuchOutput(String, step: String, operation: OperationName, expression: String, known: [String])
         case outputMayBeMissing(String, step: String, operation: OperationName, expression: String)
         case nobodySets(String, expression: String, known: [String])
         case unknownRunField(String, expression: String)
         case wrongReferenceType(expression: String, found: [String], place: String, expected: [String])
+
+        case conditionIsNoExpression(step: String)
+        case pivotWithin(step: String)
+        case wrongValue(key: String, step: String, expression: String, found: [String], expected: [String])
 
         // What a run could not do
         case irreversibleNotLast(step: String, operation: OperationName, next: String)

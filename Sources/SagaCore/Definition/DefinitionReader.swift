@@ -4,30 +4,82 @@ struct SagaDefinition {
     var version: String?
     var inputs: JSONSchema
     var steps: [StepDefinition]
+    var output: JSONValue?
+    var timeoutSeconds: Double?
+    var concurrencyKey: JSONValue?
+    /// Where it stands in the text.
+    var at: JSONPointer = ""
 }
 
 struct StepDefinition {
     var id: String
+    /// The place among all steps, from 1.
     var number: Int
     /// Where the step stands in the text.
     var at: JSONPointer
+    var form: FormDefinition = .call
     var uses: OperationName?
     var with: JSONValue
-    var retry: RetryPolicy
+    /// Where that stands.
+    var withAt: JSONPointer
+    var when: JSONValue?
+    var retry: RetryPolicy = .execution
     var timeoutSeconds: Double?
-    var compensation: CompensationPolicy
+    var totalTimeoutSeconds: Double?
+    var compensation = CompensationPolicy()
+    var compensationWith: JSONValue?
+    var isPivot = false
+}
+
+indirect enum FormDefinition {
+    case call
+    case parallel([[StepDefinition]], BranchFailure)
+    case forEach(ForEachDefinition)
+    case saga(SagaDefinition?)
+    case scope([StepDefinition], ScopeFailure, otherwise: [StepDefinition]?)
+
+    var lists: [[StepDefinition]] {
+        switch self {
+        case .call, .saga(nil): []
+        case .parallel(let branches, _): branches
+        case .forEach(let each): [each.steps]
+        case .saga(let saga?): [saga.steps]
+        case .scope(let steps, _, let otherwise): [steps] + (otherwise.map { [$0] } ?? [])
+        }
+    }
+}
+
+struct ForEachDefinition {
+    var items: JSONValue
+    var name: String?
+    var maxConcurrency: Int
+    var onFailure: BranchFailure
+    var steps: [StepDefinition]
+    var output: JSONValue?
 }
 
 /// Reads the JSON of a definition and keeps every mistake it meets.
 struct DefinitionReader {
     let document: JSONDocument
     private(set) var errors: [DefinitionError] = []
+    /// Steps read so far.
+    private var count = 0
+    /// The sagas within sagas that are being read: none may be within itself.
+    private var within: [String] = []
 
-    static let stepLimit = 1000
-    static let definitionKeys = ["saga", "version", "description", "inputs", "steps"]
-    static let stepKeys = ["id", "uses", "with", "retry", "timeout_seconds", "compensation", "description"]
-    static let retryKeys = ["max_attempts", "initial_seconds", "multiplier", "max_seconds", "jitter"]
-    static let compensationKeys = ["retry", "timeout_seconds", "on_failure", "skip"]
+    static let stepLimit = 20_000
+    static let definitionKeys = [
+        "saga", "version", "description", "inputs", "timeout_seconds", "concurrency_key", "steps", "output",
+        "definitions",
+    ]
+    static let commonKeys = ["id", "description", "when"]
+    static let formKeys: [(form: String, others: [String])] = [
+        ("uses", ["with", "retry", "timeout_seconds", "total_timeout_seconds", "compensation", "pivot"]),
+        ("parallel", ["on_failure"]), ("for_each", ["as", "max_concurrency", "on_failure", "steps", "output"]),
+        ("saga", ["version", "with"]), ("scope", ["on_failure", "retry", "else"]), ("wait", []), ("signal", []),
+    ]
+    static let retryKeys = ["max_attempts", "initial_seconds", "multiplier", "max_seconds", "jitter", "on"]
+    static let compensationKeys = ["uses", "with", "retry", "timeout_seconds", "on_failure", "skip"]
 
     init(_ document: JSONDocument) { self.document = document }
 
@@ -40,13 +92,11 @@ struct DefinitionReader {
     mutating func read(fallbackName: String) -> SagaDefinition? {
         switch document.value {
         case .array(let items):
-            return SagaDefinition(
-                name: fallbackName, version: nil, inputs: Self.noInputs, steps: readSteps(items, at: ""))
+            let steps = readSteps(items, at: "")
+            noteDuplicates(in: steps)
+            return SagaDefinition(name: fallbackName, version: nil, inputs: Self.noInputs, steps: steps)
         case .object(let object):
-            checkKeys(of: object, .definition, known: Self.definitionKeys, at: "")
-            return SagaDefinition(
-                name: readName(object), version: string("version", of: object, .definition, at: ""),
-                inputs: readInputs(object), steps: readStepList(object))
+            return readDefinition(object, at: "")
         case let other:
             note(.notADefinition(found: other.typeName), at: "")
             return nil
@@ -55,87 +105,136 @@ struct DefinitionReader {
 
     // MARK: - Definition
 
-    private mutating func readName(_ object: JSONObject) -> String {
+    private mutating func readDefinition(_ object: JSONObject, at pointer: JSONPointer) -> SagaDefinition {
+        checkKeys(of: object, .definition, known: Self.definitionKeys, at: pointer)
+        let steps = readStepList(object, at: pointer)
+        noteDuplicates(in: steps)
+        return SagaDefinition(
+            name: readName(object, at: pointer), version: string("version", of: object, .definition, at: pointer),
+            inputs: readInputs(object, at: pointer), steps: steps, output: readOutput(object, .definition, at: pointer),
+            timeoutSeconds: readTimeout(object, .definition, at: pointer),
+            concurrencyKey: object["concurrency_key"].flatMap {
+                expressible($0, "concurrency_key", of: .definition, expected: "a string", at: pointer) {
+                    $0.stringValue != nil
+                }
+            }, at: pointer)
+    }
+
+    private mutating func readName(_ object: JSONObject, at pointer: JSONPointer) -> String {
         guard object["saga"] != nil else {
-            note(.missingKey("saga", of: .definition), at: "")
+            note(.missingKey("saga", of: .definition), at: pointer)
             return ""
         }
-        guard let name = string("saga", of: object, .definition, at: "") else { return "" }
+        guard let name = string("saga", of: object, .definition, at: pointer) else { return "" }
         if !isName(name, firstLetters: isLower, others: { isLower($0) || isDigit($0) || $0 == 0x5F || $0 == 0x2D }) {
-            note(.badName(name, of: .definition), at: "/saga")
+            note(.badName(name, of: .definition), at: pointer.appending("saga"))
         }
-        _ = string("description", of: object, .definition, at: "")
+        _ = string("description", of: object, .definition, at: pointer)
         return name
+    }
+
+    /// What is put out: an object, whose strings may hold expressions.
+    private mutating func readOutput(
+        _ object: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer
+    ) -> JSONValue? {
+        object["output"].flatMap {
+            expressible($0, "output", of: part, expected: "an object", at: pointer) { $0.objectValue != nil }
+        }
+    }
+
+    /// A value of that kind, or a string that may become one.
+    private mutating func expressible(
+        _ value: JSONValue, _ key: String, of part: DefinitionError.Part, expected: String, at pointer: JSONPointer,
+        _ isGood: (JSONValue) -> Bool
+    ) -> JSONValue? {
+        if isGood(value) || value.stringValue?.contains("${") == true { return value }
+        note(.wrongType(key: key, of: part, found: value.typeName, expected: expected), at: pointer.appending(key))
+        return nil
     }
 
     private static let noInputs = try! JSONSchema(["type": "object", "additionalProperties": false])
 
     /// A definition's inputs are closed unless it says otherwise: a misspelt input is a mistake, not an extra.
-    private mutating func readInputs(_ object: JSONObject) -> JSONSchema {
+    private mutating func readInputs(_ object: JSONObject, at parent: JSONPointer) -> JSONSchema {
+        let pointer = parent.appending("inputs")
         guard let written = object["inputs"] else { return Self.noInputs }
         guard var schema = written.objectValue else {
             note(
                 .wrongType(key: "inputs", of: .definition, found: written.typeName, expected: "a JSON Schema"),
-                at: "/inputs")
+                at: pointer)
             return .anything
         }
         if let type = schema["type"], type != "object" {
-            note(.inputsNotAnObject(found: type.stringValue ?? type.typeName), at: "/inputs/type")
+            note(.inputsNotAnObject(found: type.stringValue ?? type.typeName), at: pointer.appending("type"))
             return .anything
         }
         if schema["additionalProperties"] == nil { schema["additionalProperties"] = false }
         if schema["type"] == nil { schema["type"] = "object" }
         do throws(JSONSchemaProblem) {
-            return try JSONSchema(.object(schema), at: "/inputs")
+            return try JSONSchema(.object(schema), at: pointer)
         } catch {
             note(.inputsSchema(error), at: error.at)
             return .anything
         }
     }
 
-    private mutating func readStepList(_ object: JSONObject) -> [StepDefinition] {
-        guard let written = object["steps"] else {
-            note(.missingKey("steps", of: .definition), at: "")
-            return []
+    private mutating func readStepList(_ object: JSONObject, at parent: JSONPointer) -> [StepDefinition] {
+        readList("steps", of: object, .definition, at: parent) ?? []
+    }
+
+    /// A list of steps, which must be there.
+    private mutating func readList(
+        _ key: String, of object: JSONObject, _ part: DefinitionError.Part, at parent: JSONPointer
+    ) -> [StepDefinition]? {
+        guard let written = object[key] else {
+            note(.missingKey(key, of: part), at: parent)
+            return nil
         }
         guard let items = written.arrayValue else {
-            note(.wrongType(key: "steps", of: .definition, found: written.typeName, expected: "a list"), at: "/steps")
-            return []
+            note(.wrongType(key: key, of: part, found: written.typeName, expected: "a list"), at: parent.appending(key))
+            return nil
         }
-        return readSteps(items, at: "/steps")
+        return readSteps(items, at: parent.appending(key))
     }
 
     // MARK: - Steps
 
-    private mutating func readSteps(_ items: [JSONValue], at pointer: JSONPointer) -> [StepDefinition] {
-        if items.isEmpty { note(.noSteps, at: pointer) }
-        if items.count > Self.stepLimit {
-            note(.tooManySteps(count: items.count, limit: Self.stepLimit), at: pointer)
+    private mutating func readSteps(
+        _ items: [JSONValue], at pointer: JSONPointer, mayBeEmpty: Bool = false
+    ) -> [StepDefinition] {
+        if items.isEmpty, !mayBeEmpty { note(.noSteps, at: pointer) }
+        if count + items.count > Self.stepLimit {
+            note(.tooManySteps(count: count + items.count, limit: Self.stepLimit), at: pointer)
             return []
         }
-        let steps = items.enumerated().compactMap { readStep($1, number: $0 + 1, at: pointer.appending($0)) }
-        noteDuplicates(steps)
-        return steps
+        return items.enumerated().compactMap { readStep($1, at: pointer.appending($0)) }
     }
 
-    private mutating func noteDuplicates(_ steps: [StepDefinition]) {
+    private mutating func noteDuplicates(in steps: [StepDefinition]) {
         var seen: [String: Int] = [:]
-        for step in steps {
-            if let first = seen[step.id] {
-                note(.duplicateStepID(step.id, first: first, second: step.number), at: step.at)
-            } else {
-                seen[step.id] = step.number
+        func walk(_ steps: [StepDefinition], _ found: (StepDefinition, Int) -> Void) {
+            for step in steps {
+                if let first = seen[step.id] { found(step, first) } else { seen[step.id] = step.number }
+                if case .saga = step.form { continue }
+                for list in step.form.lists { walk(list, found) }
             }
+        }
+        var doubles: [(StepDefinition, Int)] = []
+        walk(steps) { doubles.append(($0, $1)) }
+        for (step, first) in doubles {
+            note(.duplicateStepID(step.id, first: first, second: step.number), at: step.at)
         }
     }
 
-    private mutating func readStep(_ value: JSONValue, number: Int, at pointer: JSONPointer) -> StepDefinition? {
+    private mutating func readStep(_ value: JSONValue, at pointer: JSONPointer) -> StepDefinition? {
+        count += 1
+        let number = count
         let fallbackID = "step_\(number)"
         switch value {
         case .string(let name):
             return StepDefinition(
                 id: fallbackID, number: number, at: pointer, uses: readUses(name, step: fallbackID, at: pointer),
-                with: [:], retry: .execution, timeoutSeconds: nil, compensation: CompensationPolicy())
+                with: [:], withAt: pointer.appending("with"))
         case .object(let object):
             return readStep(object, number: number, fallbackID: fallbackID, at: pointer)
         default:
@@ -149,14 +248,165 @@ struct DefinitionReader {
     ) -> StepDefinition {
         let id = readID(object, fallbackID: fallbackID, at: pointer)
         let part = DefinitionError.Part.step(id)
-        checkKeys(of: object, part, known: Self.stepKeys, at: pointer)
+        let forms = Self.formKeys.filter { object[$0.form] != nil }
+        let form = forms.first ?? Self.formKeys[0]
+        if forms.count > 1 {
+            note(.severalForms(forms.map(\.form), step: id), at: pointer.appending(forms[1].form), key: true)
+        }
+        let known = forms.isEmpty ? Self.formKeys.flatMap { [$0.form] + $0.others } : [form.form] + form.others
+        let others = forms.dropFirst().flatMap { [$0.form] + $0.others }
+        checkKeys(of: object, part, known: Self.commonKeys + known, tolerated: others, at: pointer)
         _ = string("description", of: object, part, at: pointer)
-        return StepDefinition(
-            id: id, number: number, at: pointer, uses: readUses(object, id: id, at: pointer),
-            with: readWith(object, part, at: pointer),
-            retry: readRetry(object, .retry(step: id), in: part, base: .execution, at: pointer),
-            timeoutSeconds: readTimeout(object, part, at: pointer),
-            compensation: readCompensation(object, step: id, at: pointer))
+        var step = StepDefinition(
+            id: id, number: number, at: pointer, with: [:], withAt: pointer.appending("with"),
+            when: object["when"].flatMap {
+                expressible($0, "when", of: part, expected: "an expression, or true or false", at: pointer) {
+                    $0.boolValue != nil
+                }
+            })
+        switch form.form {
+        case "parallel": step.form = readParallel(object, id, at: pointer)
+        case "for_each": step.form = readForEach(object, id, at: pointer)
+        case "saga":
+            step.form = .saga(readSubSaga(object, id, at: pointer))
+            step.with = readWith(object, part, at: pointer)
+        case "scope": step.form = readScope(object, id, at: pointer)
+        case "wait": readHostCall("wait", of: object, SignalOperations.wait, into: &step)
+        case "signal": readHostCall("signal", of: object, SignalOperations.waitSignal, into: &step)
+        default: readCall(object, into: &step)
+        }
+        return step
+    }
+
+    private mutating func readCall(_ object: JSONObject, into step: inout StepDefinition) {
+        let (id, pointer, part) = (step.id, step.at, DefinitionError.Part.step(step.id))
+        step.uses = readUses(object, id: id, at: pointer)
+        step.with = readWith(object, part, at: pointer)
+        step.retry = readRetry(object, .retry(step: id), in: part, base: .execution, at: pointer)
+        step.timeoutSeconds = readTimeout(object, part, at: pointer)
+        step.totalTimeoutSeconds = readTimeout(object, part, "total_timeout_seconds", at: pointer)
+        (step.compensation, step.compensationWith) = readCompensation(object, step: id, at: pointer)
+        step.isPivot = flag("pivot", of: object, part, at: pointer)
+    }
+
+    /// `wait` and `signal` are calls of what the host offers, with what is written there.
+    private mutating func readHostCall(
+        _ key: String, of object: JSONObject, _ uses: OperationName, into step: inout StepDefinition
+    ) {
+        step.uses = uses
+        step.withAt = step.at.appending(key)
+        guard let with = object[key], with.objectValue != nil else {
+            let found = object[key]?.typeName ?? "null"
+            note(.wrongType(key: key, of: .step(step.id), found: found, expected: "an object"), at: step.withAt)
+            return
+        }
+        step.with = with
+    }
+
+    private mutating func readParallel(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> FormDefinition {
+        let place = pointer.appending("parallel")
+        guard let branches = object["parallel"]?.arrayValue else {
+            let found = object["parallel"]?.typeName ?? "null"
+            note(
+                .wrongType(key: "parallel", of: .step(id), found: found, expected: "a list of lists of steps"),
+                at: place)
+            return .parallel([], .cancel)
+        }
+        if branches.isEmpty { note(.noSteps, at: place) }
+        let lists = branches.enumerated().map { number, branch -> [StepDefinition] in
+            guard let items = branch.arrayValue else {
+                note(
+                    .wrongType(
+                        key: "parallel", of: .step(id), found: branch.typeName, expected: "a list of lists of steps"),
+                    at: place.appending(number))
+                return []
+            }
+            return readSteps(items, at: place.appending(number))
+        }
+        return .parallel(lists, readBranchFailure(object, id, at: pointer))
+    }
+
+    private mutating func readBranchFailure(_ object: JSONObject, _ id: String, at pointer: JSONPointer)
+        -> BranchFailure
+    {
+        choice("on_failure", of: object, .step(id), among: BranchFailure.allCases.map(\.rawValue), at: pointer)
+            .flatMap(BranchFailure.init(rawValue:)) ?? .cancel
+    }
+
+    private mutating func readForEach(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> FormDefinition {
+        let part = DefinitionError.Part.step(id)
+        let items =
+            object["for_each"].flatMap {
+                expressible($0, "for_each", of: part, expected: "a list or an expression", at: pointer) {
+                    $0.arrayValue != nil
+                }
+            } ?? .array([])
+        let name = string("as", of: object, part, at: pointer)
+        if let name,
+            !isName(name, firstLetters: isLower, others: { isLower($0) || isDigit($0) || $0 == 0x5F })
+                || Expression.roots.contains(name)
+        {
+            note(.badItemName(name, step: id), at: pointer.appending("as"))
+        }
+        let most = number(
+            "max_concurrency", of: object, part, expected: "a whole number from 1 to 1000", at: pointer,
+            { (1...1000).contains($0) && $0 == $0.rounded() })
+        return .forEach(
+            ForEachDefinition(
+                items: items, name: name, maxConcurrency: most.map { Int($0) } ?? 1,
+                onFailure: readBranchFailure(object, id, at: pointer),
+                steps: readList("steps", of: object, part, at: pointer) ?? [], output: object["output"]))
+    }
+
+    private mutating func readScope(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> FormDefinition {
+        let steps = readList("scope", of: object, .step(id), at: pointer) ?? []
+        let choices = ["compensate_all", "compensate_scope", "retry"]
+        let chosen = choice("on_failure", of: object, .step(id), among: choices, at: pointer) ?? "compensate_all"
+        let retry = readRetry(object, .retry(step: id), in: .step(id), base: .execution, at: pointer)
+        if chosen != "retry", object["retry"] != nil {
+            note(.uselessKey("retry", step: id, needs: "retry"), at: pointer.appending("retry"), key: true)
+        }
+        if chosen == "compensate_all", object["else"] != nil {
+            note(.uselessKey("else", step: id, needs: "compensate_scope"), at: pointer.appending("else"), key: true)
+        }
+        let failure: ScopeFailure =
+            switch chosen {
+            case "retry": .retry(retry)
+            case "compensate_scope": .compensateScope
+            default: .compensateAll
+            }
+        guard let written = object["else"] else { return .scope(steps, failure, otherwise: nil) }
+        guard let items = written.arrayValue else {
+            note(
+                .wrongType(key: "else", of: .step(id), found: written.typeName, expected: "a list"),
+                at: pointer.appending("else"))
+            return .scope(steps, failure, otherwise: nil)
+        }
+        return .scope(
+            steps, failure, otherwise: readSteps(items, at: pointer.appending("else"), mayBeEmpty: true))
+    }
+
+    // MARK: - Sagas within
+
+    private mutating func readSubSaga(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> SagaDefinition? {
+        guard let name = string("saga", of: object, .step(id), at: pointer) else { return nil }
+        let version = string("version", of: object, .step(id), at: pointer)
+        let siblings = document.value["definitions"]?.objectValue ?? [:]
+        let place = JSONPointer("").appending("definitions").appending(name)
+        guard let written = siblings[name]?.objectValue else {
+            note(.unknownSaga(name, step: id, known: Array(siblings.keys)), at: pointer.appending("saga"))
+            return nil
+        }
+        guard !within.contains(name) else {
+            note(.sagaWithinItself(name, step: id), at: pointer.appending("saga"))
+            return nil
+        }
+        if let version, let found = written["version"]?.stringValue, found != version {
+            note(.otherVersion(name, step: id, wanted: version, found: found), at: pointer.appending("version"))
+        }
+        within.append(name)
+        defer { within.removeLast() }
+        return readDefinition(written, at: place)
     }
 
     private mutating func readID(_ object: JSONObject, fallbackID: String, at pointer: JSONPointer) -> String {
@@ -229,6 +479,7 @@ struct DefinitionReader {
         read("multiplier", \.multiplier, "a number from 1 to 100") { (1...100).contains($0) }
         read("max_seconds", \.maxSeconds, "a number from 0 to 86400") { (0...86400).contains($0) }
         read("jitter", \.jitter, "a number from 0 to 1") { (0...1).contains($0) }
+        policy.codes = readCodes(retry, part, at: pointer)
         if retry["max_seconds"] == nil { policy.maxSeconds = max(policy.maxSeconds, policy.initialSeconds) }
         if policy.maxSeconds < policy.initialSeconds {
             note(
@@ -240,59 +491,91 @@ struct DefinitionReader {
         return policy
     }
 
-    private mutating func readTimeout(_ object: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer)
-        -> Double?
-    {
-        number("timeout_seconds", of: object, part, expected: "a number above 0, up to 604800", at: pointer) {
+    private mutating func readCodes(
+        _ retry: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer
+    ) -> [String]? {
+        guard let written = retry["on"] else { return nil }
+        let codes = written.arrayValue?.map(\.stringValue)
+        guard let codes, !codes.isEmpty, codes.allSatisfy({ $0 != nil }) else {
+            note(
+                .wrongType(key: "on", of: part, found: written.typeName, expected: "a list of error codes"),
+                at: pointer.appending("on"))
+            return nil
+        }
+        return codes.compactMap { $0 }
+    }
+
+    private mutating func readTimeout(
+        _ object: JSONObject, _ part: DefinitionError.Part, _ key: String = "timeout_seconds", at pointer: JSONPointer
+    ) -> Double? {
+        number(key, of: object, part, expected: "a number above 0, up to 604800", at: pointer) {
             $0 > 0 && $0 <= 604_800
         }
     }
 
+    /// How it is taken back, and what that is given.
     private mutating func readCompensation(_ object: JSONObject, step: String, at parentPointer: JSONPointer)
-        -> CompensationPolicy
+        -> (CompensationPolicy, JSONValue?)
     {
-        guard let written = object["compensation"] else { return CompensationPolicy() }
+        guard let written = object["compensation"] else { return (CompensationPolicy(), nil) }
         let pointer = parentPointer.appending("compensation")
         let part = DefinitionError.Part.compensation(step: step)
         guard let compensation = written.objectValue else {
             note(
                 .wrongType(key: "compensation", of: .step(step), found: written.typeName, expected: "an object"),
                 at: pointer)
-            return CompensationPolicy()
+            return (CompensationPolicy(), nil)
         }
         checkKeys(of: compensation, part, known: Self.compensationKeys, at: pointer)
         var policy = CompensationPolicy()
         policy.retry = readRetry(
             compensation, .compensationRetry(step: step), in: part, base: .compensation, at: pointer)
         policy.timeoutSeconds = readTimeout(compensation, part, at: pointer)
-        if let text = string("on_failure", of: compensation, part, at: pointer) {
-            if let choice = CompensationPolicy.OnFailure(rawValue: text) {
-                policy.onFailure = choice
-            } else {
-                note(
-                    .outOfRange(
-                        key: "on_failure", of: part, found: "\"\(text)\"", expected: "\"continue\" or \"halt\""),
-                    at: pointer.appending("on_failure"))
-            }
+        policy.onFailure =
+            choice(
+                "on_failure", of: compensation, part, among: CompensationPolicy.OnFailure.allCases.map(\.rawValue),
+                at: pointer
+            ).flatMap(CompensationPolicy.OnFailure.init(rawValue:)) ?? .continue
+        policy.skip = flag("skip", of: compensation, part, at: pointer)
+        if let uses = string("uses", of: compensation, part, at: pointer) {
+            policy.uses = readUses(uses, step: step, at: pointer.appending("uses"))
         }
-        if let skip = compensation["skip"] {
-            if let choice = skip.boolValue {
-                policy.skip = choice
-            } else {
-                note(
-                    .wrongType(key: "skip", of: part, found: skip.typeName, expected: "true or false"),
-                    at: pointer.appending("skip"))
-            }
-        }
-        return policy
+        guard compensation["with"] != nil else { return (policy, nil) }
+        return (policy, readWith(compensation, part, at: pointer))
     }
 
     // MARK: - Pieces
 
+    private mutating func flag(
+        _ key: String, of object: JSONObject, _ part: DefinitionError.Part, at pointer: JSONPointer
+    ) -> Bool {
+        guard let value = object[key] else { return false }
+        guard let flag = value.boolValue else {
+            note(
+                .wrongType(key: key, of: part, found: value.typeName, expected: "true or false"),
+                at: pointer.appending(key))
+            return false
+        }
+        return flag
+    }
+
+    private mutating func choice(
+        _ key: String, of object: JSONObject, _ part: DefinitionError.Part, among choices: [String],
+        at pointer: JSONPointer
+    ) -> String? {
+        guard let text = string(key, of: object, part, at: pointer) else { return nil }
+        guard !choices.contains(text) else { return text }
+        let words = choices.map { "\"\($0)\"" }
+        let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+        note(.outOfRange(key: key, of: part, found: "\"\(text)\"", expected: expected), at: pointer.appending(key))
+        return nil
+    }
+
     private mutating func checkKeys(
-        of object: JSONObject, _ part: DefinitionError.Part, known: [String], at pointer: JSONPointer
+        of object: JSONObject, _ part: DefinitionError.Part, known: [String], tolerated: [String] = [],
+        at pointer: JSONPointer
     ) {
-        for key in object.keys where !known.contains(key) && key != "$schema" {
+        for key in object.keys where !known.contains(key) && !tolerated.contains(key) && key != "$schema" {
             note(.unknownKey(key, of: part, known: known), at: pointer.appending(key), key: true)
         }
     }

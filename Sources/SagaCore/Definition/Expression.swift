@@ -30,7 +30,6 @@ public struct Expression: Sendable, Hashable {
         case noLeadingDot
         /// Something jq may understand and a plain path does not hold; the offending rest of the text.
         case notAPlainPath(rest: String)
-        case unknownRoot(String)
     }
 
     public init(_ text: String) throws(Problem) {
@@ -46,8 +45,7 @@ public struct Expression: Sendable, Hashable {
             default: throw .notAPlainPath(rest: String(rest))
             }
         }
-        guard case .member(let root)? = path.first else { throw .notAPlainPath(rest: source) }
-        guard Self.roots.contains(root) else { throw .unknownRoot(root) }
+        guard case .member? = path.first else { throw .notAPlainPath(rest: source) }
         self.path = path
     }
 

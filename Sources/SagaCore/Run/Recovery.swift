@@ -42,20 +42,39 @@ public struct Recovery: Sendable {
             let saga = Saga(
                 ofStored: stored.definition, fallbackName: stored.row.saga,
                 catalog: ImageOperations(catalog: catalog, images: stored.images.uses)),
-            var machine = try? RunMachine(replaying: stored.events, stepCount: saga.steps.count),
-            call.licence == nil || call.licence == machine.licence,
-            let step = saga.step(of: machine.afterWaiting)
+            var machine = try? RunMachine(replaying: stored, shape: saga.shape)
         else { return }
-        // Asking again and taking back again are safe by contract: only a crash is worth an entry.
-        if case .execute = machine.afterWaiting {} else if call.crash == nil { return }
-        // A timer that has not run out yet: nothing can have begun since.
-        if case .wait(let moment) = machine.next, call.licence == nil, moment > clock.now { return }
-        let outcome = StepOutcome.failed(Self.error(for: call, of: step), retry: .yes)
-        guard let event = machine.event(after: outcome, of: step, at: clock.now, random: 0),
-            (try? machine.apply(event, by: call.image)) != nil
-        else { return }
-        let entry = StoredEvent(sequence: machine.sequence, event: event, image: call.image, at: clock.now)
-        _ = try store.writeAndWait(.append(call.key, [entry], machine.rowChange(steps: saga.steps, at: clock.now)))
+        var entries: [StoredEvent] = []
+        for action in actions(of: machine, cutOff: call) {
+            guard let ref = action.step else { continue }
+            let step = saga.steps[ref.index]
+            let outcome = StepOutcome.failed(Self.error(for: call, of: step), retry: .yes)
+            guard let event = machine.event(after: outcome, of: step, for: action, at: clock.now, random: 0),
+                (try? machine.apply(event, by: call.image, at: clock.now)) != nil
+            else { continue }
+            entries.append(StoredEvent(sequence: machine.sequence, event: event, image: call.image, at: clock.now))
+        }
+        guard !entries.isEmpty else { return }
+        _ = try store.writeAndWait(.append(call.key, entries, machine.rowChange(saga: saga, at: clock.now)))
+    }
+
+    /// What the call was about; where nobody knows which had begun, everything that may have.
+    private func actions(of machine: RunMachine, cutOff call: BegunCall) -> [RunMachine.Action] {
+        machine.pending.compactMap { pending, from in
+            // What is not gone on with may have been in its call all the same.
+            let action: RunMachine.Action =
+                if case .stop(let ref) = pending { .execute(step: ref, attempt: machine[ref].attempt) } else { pending }
+            let from = from ?? action.step.flatMap { machine[$0].timer }
+            guard let ref = action.step, action.isCall, call.licence == nil || call.licence == machine[ref].licence
+            else {
+                return nil
+            }
+            // Asking again and taking back again are safe by contract: only a crash is worth an entry.
+            if case .execute = action {} else if call.crash == nil { return nil }
+            // A timer that has not run out yet: nothing can have begun since.
+            if let from, call.licence == nil, from > clock.now { return nil }
+            return action
+        }
     }
 
     /// A run that cannot be read is left for the runner, which shows it; it does not keep the others.
@@ -85,10 +104,15 @@ public struct Recovery: Sendable {
 
 extension Saga {
     /// The step an action is about; nil for waiting and ending.
-    public func step(of action: RunMachine.Action) -> Step? {
-        switch action {
-        case .execute(let index, _), .probe(let index, _), .compensate(let index, _): steps[index]
-        case .wait, .end: nil
+    public func step(of action: RunMachine.Action) -> Step? { action.step.map { steps[$0.index] } }
+}
+
+extension RunMachine.Action {
+    /// A plugin, or the host, is called.
+    var isCall: Bool {
+        switch self {
+        case .execute, .probe, .compensate: true
+        case .decide, .stop, .putOut, .wait, .pause, .end: false
         }
     }
 }

@@ -16,6 +16,15 @@ extension RunEvent {
         case compensationMarked = "compensation_marked"
         case abandoned
         case signalled
+        case stepBegun = "step_begun"
+        case stepSkipped = "step_skipped"
+        case itemsListed = "items_listed"
+        case sagaEntered = "saga_entered"
+        case stepStopped = "step_stopped"
+        case scopeSettled = "scope_settled"
+        case putOut = "put_out"
+        case deadlinePassed = "deadline_passed"
+        case paused, resumed
     }
 
     public var kind: Kind {
@@ -35,18 +44,32 @@ extension RunEvent {
         case .compensationMarked: .compensationMarked
         case .abandoned: .abandoned
         case .signalled: .signalled
+        case .stepBegun: .stepBegun
+        case .stepSkipped: .stepSkipped
+        case .itemsListed: .itemsListed
+        case .sagaEntered: .sagaEntered
+        case .stepStopped: .stepStopped
+        case .scopeSettled: .scopeSettled
+        case .putOut: .putOut
+        case .deadlinePassed: .deadlinePassed
+        case .paused: .paused
+        case .resumed: .resumed
         }
     }
 
-    /// The step's place in the definition, from 0; nil for what is about the whole run.
-    public var step: Int? {
+    /// The step it is about; nil for what is about the whole run.
+    public var step: StepRef? {
         switch self {
         case .stepCompleted(let step, _, _), .stepSuspended(let step, _, _, _), .stepFailed(let step, _, _, _),
             .stepProbed(let step, _, _, _, _), .checkpointed(let step, _), .compensationCompleted(let step, _, _),
             .compensationSuspended(let step, _, _, _), .compensationFailed(let step, _, _, _),
-            .stepAdopted(let step, _, _, _, _), .compensationMarked(let step, _):
+            .stepAdopted(let step, _, _, _, _), .compensationMarked(let step, _), .stepSkipped(let step, _),
+            .stepBegun(let step), .itemsListed(let step, _), .sagaEntered(let step, _), .stepStopped(let step),
+            .scopeSettled(let step, _):
             step
-        case .cancelRequested, .retryRequested, .retriedAs, .abandoned, .signalled: nil
+        case .cancelRequested, .retryRequested, .retriedAs, .abandoned, .signalled, .putOut, .deadlinePassed, .paused,
+            .resumed:
+            nil
         }
     }
 
@@ -57,7 +80,10 @@ extension RunEvent {
             .compensationSuspended(_, let attempt, _, _), .compensationFailed(_, let attempt, _, _),
             .stepAdopted(_, let attempt, _, _, _):
             attempt
-        case .checkpointed, .cancelRequested, .retryRequested, .retriedAs, .compensationMarked, .abandoned, .signalled:
+        case .checkpointed, .cancelRequested, .retryRequested, .retriedAs, .compensationMarked, .abandoned, .signalled,
+            .stepSkipped, .stepBegun, .itemsListed, .sagaEntered, .stepStopped, .scopeSettled, .putOut, .deadlinePassed,
+            .paused,
+            .resumed:
             nil
         }
     }
@@ -76,8 +102,16 @@ extension RunEvent {
             .object(["reason": .string(reason), "during_call": .bool(duringCall)])
         case .compensationCompleted(_, _, let how): how == .called ? nil : .object(["how": .string(how.rawValue)])
         case .compensationFailed(_, _, let error, let then): .object(["error": error.json, "then": then.json])
-        case .retryRequested(let reason), .compensationMarked(_, let reason), .abandoned(let reason):
+        case .retryRequested(let reason), .compensationMarked(_, let reason), .abandoned(let reason),
+            .paused(let reason), .resumed(let reason):
             .object(["reason": .string(reason)])
+        case .stepSkipped(_, let reason): reason.map { .object(["reason": .string($0)]) }
+        case .itemsListed(_, let items): .array(items)
+        case .sagaEntered(_, let inputs): inputs
+        case .stepStopped, .stepBegun: nil
+        case .scopeSettled(_, let then): .object(["then": then.json])
+        case .putOut(let output): .object(output)
+        case .deadlinePassed(let duringCall): .object(["during_call": .bool(duringCall)])
         case .stepAdopted(_, _, let output, let checkpoint, let execution):
             execution.json(output: output, checkpoint: checkpoint)
         case .retriedAs(let run, let adopted, let reason):
@@ -89,7 +123,7 @@ extension RunEvent {
     }
 
     /// The event a row holds; nil when the row makes no sense.
-    public init?(kind: Kind, step: Int?, attempt: Int?, data: JSONValue?) {
+    public init?(kind: Kind, step: StepRef?, attempt: Int?, data: JSONValue?) {
         switch (kind, step, attempt) {
         case (.stepCompleted, let step?, let attempt?):
             self = .stepCompleted(step: step, attempt: attempt, output: data?.objectValue ?? [:])
@@ -147,6 +181,23 @@ extension RunEvent {
             self = .abandoned(reason: data?["reason"]?.stringValue ?? "")
         case (.signalled, _, _):
             self = .signalled(name: data?["name"]?.stringValue ?? "")
+        case (.stepSkipped, let step?, _):
+            self = .stepSkipped(step: step, reason: data?["reason"]?.stringValue)
+        case (.itemsListed, let step?, _):
+            guard let items = data?.arrayValue else { return nil }
+            self = .itemsListed(step: step, items: items)
+        case (.sagaEntered, let step?, _):
+            guard let data else { return nil }
+            self = .sagaEntered(step: step, inputs: data)
+        case (.stepBegun, let step?, _): self = .stepBegun(step: step)
+        case (.stepStopped, let step?, _): self = .stepStopped(step: step)
+        case (.scopeSettled, let step?, _):
+            guard let then = data?["then"].flatMap(AfterScope.init(json:)) else { return nil }
+            self = .scopeSettled(step: step, then: then)
+        case (.putOut, _, _): self = .putOut(output: data?.objectValue ?? [:])
+        case (.deadlinePassed, _, _): self = .deadlinePassed(duringCall: data?["during_call"]?.boolValue ?? false)
+        case (.paused, _, _): self = .paused(reason: data?["reason"]?.stringValue ?? "")
+        case (.resumed, _, _): self = .resumed(reason: data?["reason"]?.stringValue ?? "")
         default:
             return nil
         }
@@ -212,6 +263,27 @@ extension RunEvent.AfterProbe {
         case .probe(let at): self = .probe(at: at)
         case .compensate(let thisToo): self = .compensate(thisToo: thisToo)
         case nil: return nil
+        }
+    }
+}
+
+extension RunEvent.AfterScope {
+    var json: JSONValue {
+        switch self {
+        case .again(let attempt, let at): decision("again", attempt: attempt, at: at)
+        case .otherwise: decision("else")
+        case .fail: decision("fail")
+        }
+    }
+
+    init?(json: JSONValue) {
+        switch json["do"]?.stringValue {
+        case "again":
+            guard let attempt = json["attempt"]?.intValue, let at = json.moment else { return nil }
+            self = .again(attempt: Int(attempt), at: at)
+        case "else": self = .otherwise
+        case "fail": self = .fail
+        default: return nil
         }
     }
 }

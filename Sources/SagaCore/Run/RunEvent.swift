@@ -5,33 +5,52 @@
 /// Decisions are written down with the failure that led to them (`then`), so replaying decides nothing anew.
 public enum RunEvent: Sendable, Hashable {
     /// The step did its work. `output` joins the context.
-    case stepCompleted(step: Int, attempt: Int, output: JSONObject)
+    case stepCompleted(step: StepRef, attempt: Int, output: JSONObject)
     /// The step asked to be called again.
-    case stepSuspended(step: Int, attempt: Int, wakeAt: Timestamp, checkpoint: JSONValue?)
+    case stepSuspended(step: StepRef, attempt: Int, wakeAt: Timestamp, checkpoint: JSONValue?)
     /// The step did not do its work, or nobody knows whether it did.
-    case stepFailed(step: Int, attempt: Int, error: StepError, then: AfterFailure)
+    case stepFailed(step: StepRef, attempt: Int, error: StepError, then: AfterFailure)
     /// The plugin was asked what became of a call. `output` counts with effect applied.
-    case stepProbed(step: Int, attempt: Int, effect: Effect, output: JSONObject, then: AfterProbe)
+    case stepProbed(step: StepRef, attempt: Int, effect: Effect, output: JSONObject, then: AfterProbe)
     /// Written by the step itself, in the middle of a call.
-    case checkpointed(step: Int, checkpoint: JSONValue)
+    case checkpointed(step: StepRef, checkpoint: JSONValue)
     /// An operator wants the run to stop and be taken back. `duringCall`: the call in progress is waited for first.
     case cancelRequested(reason: String, duringCall: Bool)
     /// The step is taken back. `how` says if there was something to do.
-    case compensationCompleted(step: Int, attempt: Int, how: Compensated)
-    case compensationSuspended(step: Int, attempt: Int, wakeAt: Timestamp, checkpoint: JSONValue?)
-    case compensationFailed(step: Int, attempt: Int, error: StepError, then: AfterCompensationFailure)
+    case compensationCompleted(step: StepRef, attempt: Int, how: Compensated)
+    case compensationSuspended(step: StepRef, attempt: Int, wakeAt: Timestamp, checkpoint: JSONValue?)
+    case compensationFailed(step: StepRef, attempt: Int, error: StepError, then: AfterCompensationFailure)
     /// An operator said: again, now. A waiting run stops waiting; a failed one takes up the compensations that failed.
     case retryRequested(reason: String)
     /// The run begins with what an earlier run did: this step is not executed again. Only before anything else.
-    case stepAdopted(step: Int, attempt: Int, output: JSONObject, checkpoint: JSONValue?, execution: Execution)
+    case stepAdopted(step: StepRef, attempt: Int, output: JSONObject, checkpoint: JSONValue?, execution: Execution)
     /// A new run goes on with the first `adopted` steps of this one, which has ended: they are that run's from now on.
     case retriedAs(run: RunID, adopted: Int, reason: String)
     /// An operator took the step back by hand, where its compensation had failed.
-    case compensationMarked(step: Int, reason: String)
+    case compensationMarked(step: StepRef, reason: String)
     /// An operator gave the run up: what it did stands, and nothing more is called.
     case abandoned(reason: String)
     /// A signal came for the step that waits for one: it looks again, now.
     case signalled(name: String)
+    /// The step's `when` holds.
+    case stepBegun(step: StepRef)
+    /// The step is not done: its `when` does not hold, or an operator says so.
+    case stepSkipped(step: StepRef, reason: String?)
+    /// What a `for_each` goes through.
+    case itemsListed(step: StepRef, items: [JSONValue])
+    /// A saga within the saga begins, with these inputs.
+    case sagaEntered(step: StepRef, inputs: JSONValue)
+    /// The step is not gone on with, because of what happened elsewhere in the run. No call of it was in progress.
+    case stepStopped(step: StepRef)
+    /// A scope was taken back, and this is what follows.
+    case scopeSettled(step: StepRef, then: AfterScope)
+    /// Everything is done; this is what the run puts out.
+    case putOut(output: JSONObject)
+    /// The run's time is over: it is taken back.
+    case deadlinePassed(duringCall: Bool)
+    /// An operator wants nothing to be begun until told otherwise.
+    case paused(reason: String)
+    case resumed(reason: String)
 
     /// Where an adopted step was executed. Whoever takes it back is told the same as whoever did it.
     public struct Execution: Sendable, Hashable {
@@ -70,6 +89,15 @@ public enum RunEvent: Sendable, Hashable {
         case nothingToDo = "nothing_to_do"
         /// The definition says to leave it.
         case kept
+    }
+
+    public enum AfterScope: Sendable, Hashable {
+        /// Once more from its first step.
+        case again(attempt: Int, at: Timestamp)
+        /// With its `else`, or with what comes after it.
+        case otherwise
+        /// Something of it is still there: the run is taken back.
+        case fail
     }
 
     public enum AfterCompensationFailure: Sendable, Hashable {

@@ -19,12 +19,14 @@ extension RunMachine {
     /// What to journal after `execute` or `probe` or `compensate` of the current step ended.
     ///
     /// - Parameters:
-    ///   - step: the saga's step at the place `next` names.
+    ///   - step: the saga's step that the action is about.
+    ///   - action: what was done; nil: the first that there was to do.
     ///   - random: 0 to 1, for the jitter of a backoff.
-    public func event(after outcome: StepOutcome, of step: Step, at now: Timestamp, random: @autoclosure () -> Double)
-        -> RunEvent?
-    {
-        switch (afterWaiting, outcome) {
+    public func event(
+        after outcome: StepOutcome, of step: Step, for action: Action? = nil, at now: Timestamp,
+        random: @autoclosure () -> Double
+    ) -> RunEvent? {
+        switch (action ?? afterWaiting, outcome) {
         case (.execute(let index, let attempt), .completed(let output)):
             .stepCompleted(step: index, attempt: attempt, output: output)
         case (.execute(let index, let attempt), .suspended(let after, let checkpoint)):
@@ -51,33 +53,54 @@ extension RunMachine {
             .compensationFailed(
                 step: index, attempt: attempt, error: error,
                 then: afterCompensationFailure(of: step, attempt: attempt, advice: retry, at: now, random: random))
-        case (.wait, _), (.end, _), (_, .unavailable), (_, .found):
+        case (.wait, _), (.end, _), (.decide, _), (.stop, _), (.putOut, _), (.pause, _), (_, .unavailable), (_, .found):
             nil
         }
     }
 
     /// What to journal instead of a call where none is to be made; nil: make the call.
-    public func eventInsteadOfCalling(_ step: Step, at now: Timestamp, random: @autoclosure () -> Double) -> RunEvent? {
-        switch afterWaiting {
+    public func eventInsteadOfCalling(
+        _ step: Step, for action: Action? = nil, at now: Timestamp, random: @autoclosure () -> Double
+    ) -> RunEvent? {
+        switch action ?? afterWaiting {
         case .compensate(let index, let attempt): eventInsteadOfCompensating(step, index: index, attempt: attempt)
         case .probe(let index, let attempt): eventInsteadOfProbing(step, index, attempt, at: now, random: random)
-        case .execute, .wait, .end: nil
+        case .stop(let ref): .stepStopped(step: ref)
+        case .decide(let ref, .afterScope): afterScope(ref, step, at: now, random: random)
+        case .execute, .decide, .putOut, .pause, .wait, .end: nil
         }
+    }
+
+    private func afterScope(_ ref: StepRef, _ step: Step, at now: Timestamp, random: () -> Double) -> RunEvent {
+        guard case .scope(_, let decision, let otherwise) = step.form, !hasLeftovers(inScope: ref) else {
+            return .scopeSettled(step: ref, then: .fail)
+        }
+        let attempt = attempt(ofScope: ref)
+        if case .retry(let policy) = decision {
+            guard attempt < policy.maxAttempts else {
+                return .scopeSettled(step: ref, then: otherwise == nil ? .fail : .otherwise)
+            }
+            let delay = policy.delayMilliseconds(before: attempt + 1, random: random())
+            return .scopeSettled(step: ref, then: .again(attempt: attempt + 1, at: now + delay))
+        }
+        return .scopeSettled(step: ref, then: .otherwise)
     }
 
     /// Probing was decided while the plugin was away; now that it is back, it turns out that it cannot tell.
     private func eventInsteadOfProbing(
-        _ step: Step, _ index: Int, _ attempt: Int, at now: Timestamp, random: () -> Double
+        _ step: Step, _ index: StepRef, _ attempt: Int, at now: Timestamp, random: () -> Double
     ) -> RunEvent? {
-        guard let operation = step.operation, !operation.isProbeable, let error = steps[index].error else { return nil }
+        guard let operation = step.operation, !operation.isProbeable, let error = self[index].error else { return nil }
         let then = afterFailure(of: step, index: index, error: error, advice: .yes, at: now, random: random)
         return .stepFailed(step: index, attempt: attempt, error: error, then: then)
     }
 
-    private func eventInsteadOfCompensating(_ step: Step, index: Int, attempt: Int) -> RunEvent? {
+    private func eventInsteadOfCompensating(_ step: Step, index: StepRef, attempt: Int) -> RunEvent? {
         if step.compensation.skip { return .compensationCompleted(step: index, attempt: attempt, how: .kept) }
-        guard let operation = step.operation, !operation.isCompensable else { return nil }
-        guard operation.isIrreversible, steps[index].output != nil else {
+        guard step.compensation.uses == nil, let operation = step.operation, !operation.isCompensable else {
+            return nil
+        }
+        guard operation.isIrreversible, self[index].output != nil else {
             return .compensationCompleted(step: index, attempt: attempt, how: .nothingToDo)
         }
         let error = StepError(
@@ -87,45 +110,46 @@ extension RunMachine {
     }
 
     private func afterFailure(
-        of step: Step, index: Int, error: StepError, advice: RetryAdvice, at now: Timestamp, random: () -> Double
+        of step: Step, index: StepRef, error: StepError, advice: RetryAdvice, at now: Timestamp, random: () -> Double
     ) -> RunEvent.AfterFailure {
         switch error.effect {
         case .partial, .applied: return .compensate(thisToo: true)
         case .none:
-            guard !isCancelled, let at = nextAttempt(of: step, index: index, advice: advice, at: now, random: random)
-            else { return .compensate(thisToo: steps[index].mayHaveActed) }
-            return .execute(attempt: steps[index].attempt + 1, at: at)
+            guard mayGoOn(index),
+                let at = nextAttempt(of: step, index: index, error: error, advice: advice, at: now, random: random)
+            else { return .compensate(thisToo: self[index].mayHaveActed) }
+            return .execute(attempt: self[index].attempt + 1, at: at)
         case .unknown:
             // A plugin that is away is asked when it is back.
             guard let operation = step.operation, !operation.isProbeable else { return .probe(at: now) }
-            guard !isCancelled, operation.isIdempotent else { return .compensate(thisToo: true) }
-            if error.code == StepError.HostCode.hostStopped, steps[index].interruptions < Self.interruptionsForgiven {
-                return .execute(attempt: steps[index].attempt, at: now)
+            guard mayGoOn(index), operation.isIdempotent else { return .compensate(thisToo: true) }
+            if error.code == StepError.HostCode.hostStopped, self[index].interruptions < Self.interruptionsForgiven {
+                return .execute(attempt: self[index].attempt, at: now)
             }
             guard let at = nextAttempt(of: step, index: index, advice: .yes, at: now, random: random)
             else { return .compensate(thisToo: true) }
-            return .execute(attempt: steps[index].attempt + 1, at: at)
+            return .execute(attempt: self[index].attempt + 1, at: at)
         }
     }
 
     private func afterProbe(
-        of step: Step, index: Int, effect: Effect, at now: Timestamp, random: () -> Double
+        of step: Step, index: StepRef, effect: Effect, at now: Timestamp, random: () -> Double
     ) -> RunEvent.AfterProbe {
         switch effect {
         case .applied: return .adopt
         case .partial: return .compensate(thisToo: true)
         case .none:
-            guard !isCancelled else { return .compensate(thisToo: false) }
-            let wasStopped = steps[index].error?.code == StepError.HostCode.hostStopped
-            if wasStopped, steps[index].interruptions < Self.interruptionsForgiven {
-                return .execute(attempt: steps[index].attempt, at: now)
+            guard mayGoOn(index) else { return .compensate(thisToo: false) }
+            let wasStopped = self[index].error?.code == StepError.HostCode.hostStopped
+            if wasStopped, self[index].interruptions < Self.interruptionsForgiven {
+                return .execute(attempt: self[index].attempt, at: now)
             }
             guard let at = nextAttempt(of: step, index: index, advice: .yes, at: now, random: random)
             else { return .compensate(thisToo: false) }
-            return .execute(attempt: steps[index].attempt + 1, at: at)
+            return .execute(attempt: self[index].attempt + 1, at: at)
         case .unknown:
-            guard steps[index].probes + 1 < Self.probeLimit else { return .compensate(thisToo: true) }
-            let delay = RetryPolicy.compensation.delayMilliseconds(before: steps[index].probes + 2, random: random())
+            guard self[index].probes + 1 < Self.probeLimit else { return .compensate(thisToo: true) }
+            let delay = RetryPolicy.compensation.delayMilliseconds(before: self[index].probes + 2, random: random())
             return .probe(at: now + delay)
         }
     }
@@ -142,11 +166,15 @@ extension RunMachine {
     }
 
     /// When the next attempt is due; nil when there is none.
+    ///
+    /// - Parameter error: nil: the attempt is made whatever it was.
     private func nextAttempt(
-        of step: Step, index: Int, advice: RetryAdvice, at now: Timestamp, random: () -> Double
+        of step: Step, index: StepRef, error: StepError? = nil, advice: RetryAdvice, at now: Timestamp,
+        random: () -> Double
     ) -> Timestamp? {
-        let attempt = steps[index].attempt
-        guard advice != .no, attempt < step.retry.maxAttempts else { return nil }
+        let attempt = self[index].attempt
+        let isWorthIt = error.flatMap { error in step.retry.codes?.contains(error.code) } ?? (advice != .no)
+        guard isWorthIt, attempt < step.retry.maxAttempts else { return nil }
         return now + Self.delay(step.retry, before: attempt + 1, advice: advice, random: random)
     }
 

@@ -2,93 +2,172 @@
 ///
 /// Pure: no clock, no database, no plugin. Feed it every journalled event in order and it knows where the run stands,
 /// so a crash is recovered by replaying the journal into a new machine.
+///
+/// A run stands at several steps at once where the definition says so: `live` are those it goes on with. What was done
+/// is in ledgers, the newest last: one of the run, and one of each scope and each saga within it until that is over.
 public struct RunMachine: Sendable {
     /// What a run does next.
     public enum Action: Sendable, Hashable {
-        case execute(step: Int, attempt: Int)
-        case probe(step: Int, attempt: Int)
-        case compensate(step: Int, attempt: Int)
+        case execute(step: StepRef, attempt: Int)
+        case probe(step: StepRef, attempt: Int)
+        case compensate(step: StepRef, attempt: Int)
+        /// Something of the step that no plugin answers.
+        case decide(step: StepRef, Question)
+        /// The step is not to be gone on with. Whoever makes the calls knows whether it is in one.
+        case stop(step: StepRef)
+        /// Everything is done: what does the run put out?
+        case putOut
         /// Nothing before that moment; then what `afterWaiting` says.
         case wait(until: Timestamp)
+        /// Nothing until an operator says so.
+        case pause
         case end(RunStatus)
     }
 
-    /// What is known about one step.
-    public struct StepRecord: Sendable, Hashable {
-        /// Nil: never reached.
-        public var status: StepStatus?
-        /// Of execute, from 1.
-        public var attempt = 1
-        public var output: JSONObject?
-        /// The last failure of execute or compensate.
-        public var error: StepError?
-        public var checkpoint: JSONValue?
-        /// An earlier attempt ended with nobody knowing what it did, so a later one that left nothing proves nothing.
-        public var mayHaveActed = false
-        /// The plugin image that executed it: the one to take it back.
-        public var executedBy: PluginImage?
-        /// Where it was executed, if another run did it; nil: here.
-        public var execution: RunEvent.Execution?
-        /// The run that has gone on with it: it is that run's now, and not taken back here.
-        public var givenTo: RunID?
-        /// Why an operator took it back by hand; nil: nobody did.
-        public var markReason: String?
-        /// Of compensate; 0: never tried.
-        public var compensationAttempt = 0
-        /// How often in a row the host stopped during a call of this step: a plugin that ends the process looks like this.
-        public var interruptions = 0
-        /// How often in a row a probe could not tell.
-        public var probes = 0
+    /// What has to be known before a step goes on.
+    public enum Question: Sendable, Hashable {
+        /// Is it done at all?
+        case condition
+        /// What does the `for_each` go through?
+        case items
+        /// With what does the saga begin?
+        case inputs
+        /// What does it put out?
+        case output
+        /// The scope was taken back; what now?
+        case afterScope
     }
 
+    public internal(set) var steps: [StepRecord]
+    /// Of the steps within a `for_each`.
+    public internal(set) var items: [StepRef: StepRecord] = [:]
+    public internal(set) var context = JSONObject()
+    /// What the run put out, where its definition says what; nil: not yet.
+    public internal(set) var output: JSONObject?
+    /// The run's first failure: why it is taken back.
+    public internal(set) var failure: (step: StepRef, error: StepError)?
+    public internal(set) var cancelReason: String?
+    /// Why an operator gave the run up.
+    public internal(set) var abandonReason: String?
+    /// Why an operator has it wait; nil: it does not.
+    public internal(set) var pauseReason: String?
+    public internal(set) var isOverdue = false
+    /// A step is done after which there is no way back.
+    public internal(set) var hasPassedPivot = false
+    /// The number of the last event that licenses a call; checkpoints and cancels do not move it.
+    public internal(set) var licence = 0
+    /// The number of the last event.
+    public internal(set) var sequence = 0
+    /// When that was.
+    public internal(set) var time: Timestamp
+
+    let shape: RunShape
+    var phase: Phase
+    /// Steps that are gone on with, the one that was begun first first.
+    var live: [StepRef] = []
+    /// What is known of steps that hold others and are under way.
+    var containers: [StepRef: Container] = [:]
+    /// What each `for_each` goes through.
+    var lists: [StepRef: [JSONValue]] = [:]
+    /// What each saga within began with.
+    var entered: [StepRef: JSONValue] = [:]
+    /// What the run did, the newest last. In this order, backwards, it is taken back.
+    var ledger: [StepRef] = []
+    /// Scopes that are being taken back by themselves.
+    var scopesInCompensation: [StepRef] = []
+    /// Everything stops at the next safe point, and then is taken back.
+    var isStopping = false
+    /// Past the pivot: steps that failed, and wait for an operator.
+    var halted: [StepRef] = []
+    /// Nothing but adoptions so far.
+    var isAdopting = true
+    private var ordinal = 0
+    var order = 0
+
     enum Phase: Sendable, Hashable {
-        case forward(step: Int)
-        case compensating
+        case forward, compensating
         case ended(RunStatus)
     }
 
-    public private(set) var steps: [StepRecord]
-    public private(set) var context = JSONObject()
-    /// The run's first failure: why it is taken back.
-    public private(set) var failure: (step: Int, error: StepError)?
-    public private(set) var cancelReason: String?
-    /// Why an operator gave the run up.
-    public private(set) var abandonReason: String?
-    /// The number of the last event that licenses a call; checkpoints and cancels do not move it.
-    public private(set) var licence = 0
-    /// The number of the last event.
-    public private(set) var sequence = 0
-
-    private var phase: Phase
-    /// Steps to take back, the next one last.
-    private var toCompensate: [Int] = []
-    private var timer: Timestamp?
-    private var isProbing = false
-
-    /// A run of `stepCount` steps before its first event.
-    public init(stepCount: Int) {
-        steps = Array(repeating: StepRecord(), count: stepCount)
-        phase = stepCount == 0 ? .ended(.completed) : .forward(step: 0)
-        if stepCount > 0 { steps[0].status = .running }
+    /// A step that holds others.
+    struct Container: Sendable {
+        /// Branches, or items, under way.
+        var open = 0
+        var count = 0
+        var begun = 0
+        var hasFailed = false
+        /// Its steps stop at the next safe point, and then it has failed.
+        var isStopping = false
+        /// Of a scope or a saga: what it did.
+        var ledger: [StepRef] = []
+        /// Of a scope: how often it was begun.
+        var attempt = 1
+        var isInElse = false
     }
 
-    /// What to do now; a run that waits says until when.
-    public var next: Action {
-        if let timer, !isEnded { return .wait(until: timer) }
-        return afterWaiting
+    /// A run of these steps before its first event.
+    ///
+    /// - Parameter time: when it was made.
+    public init(_ shape: RunShape, at time: Timestamp = Timestamp(milliseconds: 0)) {
+        self.shape = shape
+        self.time = time
+        steps = Array(repeating: StepRecord(), count: shape.nodes.count)
+        phase = .forward
+        if let head = shape.head { start(StepRef(head)) } else { finish() }
     }
 
-    /// What to do when the time has come.
-    public var afterWaiting: Action {
-        switch phase {
-        case .forward(let step):
-            isProbing
-                ? .probe(step: step, attempt: steps[step].attempt) : .execute(step: step, attempt: steps[step].attempt)
-        case .compensating:
-            // Never empty while compensating: the phase ends with the last one.
-            .compensate(step: toCompensate[toCompensate.count - 1], attempt: currentCompensation.attempt)
-        case .ended(let status): .end(status)
+    /// A run of a list of calls.
+    public init(stepCount: Int) { self.init(RunShape(count: stepCount)) }
+
+    public internal(set) subscript(ref: StepRef) -> StepRecord {
+        get { ref.item.isEmpty ? steps[ref.index] : items[ref] ?? StepRecord() }
+        set {
+            if ref.item.isEmpty { steps[ref.index] = newValue } else { items[ref] = newValue }
         }
+        _modify {
+            if ref.item.isEmpty { yield &steps[ref.index] } else { yield &items[ref, default: StepRecord()] }
+        }
+    }
+
+    // MARK: - What is next
+
+    /// What there is to do, each with the moment before which it is not.
+    public var pending: [(action: Action, from: Timestamp?)] {
+        if case .ended(let status) = phase { return [(.end(status), nil)] }
+        var pending: [(Action, Timestamp?)] = scopesInCompensation.map { compensation(of: $0) }
+        if phase == .compensating { pending.append(compensation(of: nil)) }
+        for ref in live { pending.append(action(of: ref)) }
+        if pending.isEmpty { pending.append((.putOut, nil)) }
+        return pending
+    }
+
+    private func action(of ref: StepRef) -> (Action, Timestamp?) {
+        let record = self[ref]
+        if let question = record.question { return (.decide(step: ref, question), record.timer) }
+        if record.isStopping, !record.isProbing { return (.stop(step: ref), nil) }
+        return record.isProbing
+            ? (.probe(step: ref, attempt: record.attempt), record.timer)
+            : (.execute(step: ref, attempt: record.attempt), record.timer)
+    }
+
+    private func compensation(of unit: StepRef?) -> (Action, Timestamp?) {
+        let (step, attempt) = currentCompensation(of: unit)
+        return (.compensate(step: step, attempt: attempt), self[step].timer)
+    }
+
+    /// The first thing to do now; a run that waits says until when.
+    public var next: Action {
+        if pauseReason != nil, !isEnded { return .pause }
+        let pending = pending
+        if let ready = pending.first(where: { $0.from == nil }) { return ready.action }
+        return pending.compactMap(\.from).min().map(Action.wait) ?? .pause
+    }
+
+    /// The first thing to do when the time has come.
+    public var afterWaiting: Action {
+        let pending = pending
+        if let ready = pending.first(where: { $0.from == nil }) { return ready.action }
+        return pending.min { $0.from! < $1.from! }!.action
     }
 
     public var status: RunStatus {
@@ -100,290 +179,209 @@ public struct RunMachine: Sendable {
     }
 
     public var isEnded: Bool { status.isEnded }
-    /// Steps that a cancel, or a retry after the end, takes back: by number from 0, the one to begin with last.
-    public var stepsToTakeBack: [Int] {
-        let failed = steps.indices.filter { steps[$0].status == .compensationFailed }
-        return isEnded ? (toCompensate + failed).sorted() : toCompensate
+    /// Steps that a cancel, or a retry after the end, takes back; the one to begin with last.
+    public var stepsToTakeBack: [StepRef] {
+        guard isEnded else { return sorted(ledger + containers.values.flatMap(\.ledger)) }
+        return sorted(ledger + failedCompensations)
+    }
+    var failedCompensations: [StepRef] { unsortedRecords.filter { self[$0].status == .compensationFailed } }
+    /// Every step there is anything to say of, in the order of the definition, items one after the other.
+    public var records: [StepRef] { items.isEmpty ? unsortedRecords : unsortedRecords.sorted { isBefore($0, $1) } }
+    var unsortedRecords: [StepRef] {
+        steps.indices.filter { shape.nodes[$0].depth == 0 }.map { StepRef($0) } + Array(items.keys)
     }
     /// What the step did still stands, and nobody else has it.
-    public func stands(_ step: Int) -> Bool {
-        steps[step].status == .completed && steps[step].output != nil && steps[step].givenTo == nil
+    public func stands(_ ref: StepRef) -> Bool {
+        let record = self[ref]
+        if record.status == .skipped { return record.givenTo == nil }
+        return record.status == .completed && record.output != nil && record.givenTo == nil
     }
-    public var isCancelled: Bool { cancelReason != nil }
+    public var isCancelled: Bool { cancelReason != nil || isOverdue }
 
-    private var currentCompensation: (step: Int, attempt: Int) {
-        let step = toCompensate[toCompensate.count - 1]
-        return (step, max(1, steps[step].compensationAttempt))
+    /// The one in hand: of the run, or of a scope that is taken back by itself.
+    func currentCompensation(of unit: StepRef?) -> (step: StepRef, attempt: Int) {
+        let ledger = unit.map { containers[$0]?.ledger ?? [] } ?? ledger
+        // Never empty while compensating: that ends with the last one.
+        let step = ledger[ledger.count - 1]
+        return (step, max(1, self[step].compensationAttempt))
+    }
+
+    /// The unit in whose taking back this step's turn has come; nil: in none.
+    func unit(compensating ref: StepRef) -> StepRef?? {
+        if let unit = scopesInCompensation.first(where: { currentCompensation(of: $0).step == ref }) { return unit }
+        guard phase == .compensating, currentCompensation(of: nil).step == ref else { return nil }
+        return .some(nil)
+    }
+
+    /// The step that holds this one; nil: the saga itself.
+    public func parent(of ref: StepRef) -> StepRef? { shape.parent(of: ref) }
+
+    func isBefore(_ a: StepRef, _ b: StepRef) -> Bool {
+        // Item by item: the first place at which they are in different items decides, before the steps do.
+        for (left, right) in zip(a.item, b.item) where left != right {
+            return outermost(a, b) ? left < right : a.index < b.index
+        }
+        return a.index < b.index
+    }
+
+    /// Both are within the same outermost `for_each`.
+    private func outermost(_ a: StepRef, _ b: StepRef) -> Bool {
+        func root(_ index: Int) -> Int? {
+            var at = index
+            var loop: Int?
+            while let parent = shape.nodes[at].parent {
+                if case .forEach = shape.nodes[parent].kind { loop = parent }
+                at = parent
+            }
+            return loop
+        }
+        return root(a.index) == root(b.index)
+    }
+
+    func sorted(_ refs: [StepRef]) -> [StepRef] {
+        refs.map { ($0, self[$0].order) }.sorted { $0.1 < $1.1 }.map(\.0)
     }
 
     // MARK: - Events in
 
     /// Takes in what happened. Whatever is not listed here is an `IllegalEvent`, and changes nothing.
     ///
-    /// - Parameter image: the plugin image that did the work, where a plugin did.
-    public mutating func apply(_ event: RunEvent, by image: PluginImage? = nil) throws(IllegalEvent) {
-        if let image, case .forward(let step) = phase { steps[step].executedBy = image }
-        switch (phase, event) {
-        case (.forward(let at), .stepCompleted(let step, let attempt, let output)) where fits(at, step, attempt):
-            complete(step, output: output)
-
-        case (.forward(let at), .stepSuspended(let step, let attempt, let wake, let checkpoint))
-        where fits(at, step, attempt):
-            steps[step].status = .suspended
-            steps[step].checkpoint = checkpoint ?? steps[step].checkpoint
-            steps[step].error = nil
-            steps[step].interruptions = 0
-            timer = wake
-            // Cancelled during the call: the step would go on for as long as it likes.
-            if isCancelled { stopForward(at: step) }
-
-        case (.forward(let at), .stepFailed(let step, let attempt, let error, let then)) where fits(at, step, attempt):
-            fail(step, error: error, then: then)
-
-        case (.forward(let at), .stepProbed(let step, let attempt, let effect, let output, let then))
-        where fits(at, step, attempt) && isProbing:
-            settleProbe(step, effect: effect, output: output, then: then)
-
-        case (.forward(let at), .checkpointed(let step, let checkpoint)) where at == step:
-            steps[step].checkpoint = checkpoint
-
-        case (.compensating, .checkpointed(let step, let checkpoint)) where currentCompensation.step == step:
-            steps[step].checkpoint = checkpoint
-
-        case (.forward(let step), .cancelRequested(let reason, let duringCall)) where !isCancelled:
-            cancelReason = reason
-            if !duringCall { stopForward(at: step) }
-
-        case (.compensating, .compensationCompleted(let step, let attempt, let how)) where fits(step, attempt):
-            steps[step].status = how == .kept ? .completed : .compensated
-            if how == .called { steps[step].compensationAttempt = attempt }
-            // What went wrong with taking it back is over; why the step itself failed is still true.
-            if steps[step].output != nil { steps[step].error = nil }
-            finishCompensation(of: step)
-
-        case (.compensating, .compensationSuspended(let step, let attempt, let wake, let checkpoint))
-        where fits(step, attempt):
-            steps[step].compensationAttempt = attempt
-            steps[step].checkpoint = checkpoint ?? steps[step].checkpoint
-            timer = wake
-
-        case (.compensating, .compensationFailed(let step, let attempt, let error, let then)) where fits(step, attempt):
-            failCompensation(of: step, attempt: attempt, error: error, then: then)
-
-        case (.forward, .retryRequested), (.compensating, .retryRequested):
-            timer = nil
-
-        case (.ended(.failed), .retryRequested):
-            takeUpFailedCompensations()
-
-        case (.forward(let at), .stepAdopted(let step, let attempt, let output, let checkpoint, let execution))
-        where at == step && sequence == step && steps[..<step].allSatisfy { $0.execution != nil }:
-            steps[step].attempt = attempt
-            steps[step].checkpoint = checkpoint
-            steps[step].execution = execution
-            complete(step, output: output)
-
-        case (.ended, .retriedAs(let run, let adopted, _))
-        where (0...steps.count).contains(adopted) && (0..<adopted).allSatisfy(stands):
-            for step in 0..<adopted { steps[step].givenTo = run }
-            toCompensate.removeAll { $0 < adopted }
-
-        case (.ended(.failed), .compensationMarked(let step, let reason))
-        where steps.indices.contains(step) && steps[step].status == .compensationFailed:
-            mark(step, reason: reason)
-            if stepsToTakeBack.isEmpty { phase = .ended(.rolledBack) }
-
-        case (.compensating, .compensationMarked(let step, let reason))
-        where timer != nil && currentCompensation.step == step:
-            mark(step, reason: reason)
-            finishCompensation(of: step)
-
-        case (.forward(let step), .abandoned(let reason)):
-            leaveForward(at: step)
-            abandon(reason)
-
-        case (.compensating, .abandoned(let reason)):
-            leaveCompensation()
-            abandon(reason)
-
-        case (.forward, .signalled) where timer != nil:
-            timer = nil
-
-        default:
-            throw IllegalEvent(event: event, state: stateInWords)
-        }
+    /// - Parameters:
+    ///   - image: the plugin image that did the work, where a plugin did.
+    ///   - time: when it was; nil: like the one before.
+    public mutating func apply(
+        _ event: RunEvent, by image: PluginImage? = nil, at time: Timestamp? = nil
+    ) throws(IllegalEvent) {
+        guard fits(event) else { throw IllegalEvent(event: event, state: stateInWords) }
+        if let time { self.time = time }
         sequence += 1
-        if event.isLicensing { licence = sequence }
+        if event.isLicensing {
+            licence = sequence
+            ordinal = 0
+        }
+        if !event.isAdoption { isAdopting = false }
+        if let image, let step = event.step, event.isForward { self[step].executedBy = image }
+        take(event)
+        haltIfIdle()
     }
 
-    private func fits(_ at: Int, _ step: Int, _ attempt: Int) -> Bool { at == step && steps[step].attempt == attempt }
+    /// Makes it known which event lets the step's next call begin. Unlike any other's, where there is room for that.
+    mutating func license(_ ref: StepRef) {
+        self[ref].licence = licence | min(ordinal, 127) << 24
+        ordinal += 1
+    }
 
-    private func fits(_ step: Int, _ attempt: Int) -> Bool { currentCompensation == (step, attempt) }
+    private func fits(_ event: RunEvent) -> Bool {
+        switch event {
+        case .stepCompleted(let step, let attempt, _):
+            canGoOn(step, attempt) && (shape.isCall(step) ? self[step].question == nil : self[step].question == .output)
+        case .stepSuspended(let step, let attempt, _, _): isInCall(step, attempt)
+        case .stepFailed(let step, let attempt, _, _): canGoOn(step, attempt)
+        case .stepProbed(let step, let attempt, _, _, _): isInCall(step, attempt) && self[step].isProbing
+        case .checkpointed(let step, _): isLive(step) || unit(compensating: step) != nil
+        case .cancelRequested: phase == .forward && cancelReason == nil && !hasPassedPivot
+        case .deadlinePassed: phase == .forward && !isCancelled && !hasPassedPivot
+        case .compensationCompleted(let step, let attempt, _), .compensationSuspended(let step, let attempt, _, _),
+            .compensationFailed(let step, let attempt, _, _):
+            unit(compensating: step).map { currentCompensation(of: $0).attempt == attempt } ?? false
+        case .retryRequested: !isEnded || (phase == .ended(.failed) && (!hasPassedPivot || !halted.isEmpty))
+        case .stepAdopted(let step, _, _, _, _):
+            isAdopting && isTopOrWithin(step) && phase == .forward
+        case .retriedAs(_, let adopted, _): isEnded && canBeTaken(adopted)
+        case .compensationMarked(let step, _):
+            phase == .ended(.failed)
+                ? isKnown(step) && self[step].status == .compensationFailed
+                : unit(compensating: step) != nil && self[step].timer != nil
+        case .abandoned: !isEnded
+        case .signalled: phase == .forward && live.contains { self[$0].timer != nil }
+        case .stepSkipped(let step, let reason):
+            isLive(step)
+                && (reason != nil ? self[step].timer != nil || isAdopting : self[step].question == .condition)
+        case .stepBegun(let step): isLive(step) && self[step].question == .condition
+        case .itemsListed(let step, _):
+            isLive(step) ? self[step].question == .items : isAdopting && isTopOrWithin(step)
+        case .sagaEntered(let step, _):
+            isLive(step) ? self[step].question == .inputs : isAdopting && isTopOrWithin(step)
+        case .stepStopped(let step): isLive(step) && self[step].isStopping && !self[step].isProbing
+        case .scopeSettled(let step, _): isLive(step) && self[step].question == .afterScope
+        case .putOut: phase == .forward && live.isEmpty && scopesInCompensation.isEmpty && shape.hasOutput
+        case .paused: !isEnded && pauseReason == nil
+        case .resumed: !isEnded && pauseReason != nil
+        }
+    }
 
-    // MARK: - Forward
+    func isKnown(_ ref: StepRef) -> Bool { ref.item.isEmpty ? steps.indices.contains(ref.index) : items[ref] != nil }
+    func isLive(_ ref: StepRef) -> Bool { live.contains(ref) }
+    private func canGoOn(_ ref: StepRef, _ attempt: Int) -> Bool { isLive(ref) && self[ref].attempt == attempt }
+    private func isInCall(_ ref: StepRef, _ attempt: Int) -> Bool {
+        canGoOn(ref, attempt) && self[ref].question == nil && shape.isCall(ref)
+    }
 
-    private mutating func complete(_ step: Int, output: JSONObject) {
-        steps[step].status = .completed
-        steps[step].output = output
-        steps[step].error = nil
-        context.merge(output)
-        toCompensate.append(step)
-        timer = nil
-        isProbing = false
-        if isCancelled {
-            beginCompensating()
-        } else if step + 1 < steps.count {
-            steps[step + 1].status = .running
-            phase = .forward(step: step + 1)
-        } else {
+    /// The first of the list's steps that is not done yet, or within that.
+    private func isTopOrWithin(_ ref: StepRef) -> Bool {
+        guard let top = adoptable, steps.indices.contains(ref.index) else { return false }
+        return top == ref || shape.holds(top, ref)
+    }
+
+    private var adoptable: StepRef? {
+        var top = live.first
+        while let step = top, let parent = shape.parent(of: step) { top = parent }
+        return top
+    }
+
+    /// Whether another run can go on with the steps before that place.
+    private func canBeTaken(_ count: Int) -> Bool {
+        (0...steps.count).contains(count)
+            && (0..<count).allSatisfy { shape.nodes[$0].depth > 0 || steps[$0].status == nil || stands(StepRef($0)) }
+            && (0..<count).allSatisfy { shape.nodes[$0].parent != nil || stands(StepRef($0)) }
+    }
+
+    // MARK: - By event
+
+    private mutating func take(_ event: RunEvent) {
+        switch event {
+        case .stepCompleted(let step, _, let output): complete(step, output: output)
+        case .stepSuspended(let step, _, let wake, let checkpoint): suspend(step, until: wake, checkpoint)
+        case .stepFailed(let step, _, let error, let then): fail(step, error: error, then: then)
+        case .stepProbed(let step, _, let effect, let output, let then):
+            settleProbe(step, effect: effect, output: output, then: then)
+        case .checkpointed(let step, let checkpoint): self[step].checkpoint = checkpoint
+        case .cancelRequested(let reason, let duringCall):
+            cancelReason = reason
+            stopAll(atOnce: !duringCall)
+        case .deadlinePassed(let duringCall):
+            isOverdue = true
+            stopAll(atOnce: !duringCall)
+        case .compensationCompleted(let step, let attempt, let how): finishCompensation(of: step, attempt, how)
+        case .compensationSuspended(let step, let attempt, let wake, let checkpoint):
+            self[step].compensationAttempt = attempt
+            self[step].checkpoint = checkpoint ?? self[step].checkpoint
+            self[step].timer = wake
+            license(step)
+        case .compensationFailed(let step, let attempt, let error, let then):
+            failCompensation(of: step, attempt: attempt, error: error, then: then)
+        case .retryRequested: retry()
+        case .stepAdopted(let step, let attempt, let output, let checkpoint, let execution):
+            adopt(step, attempt, output, checkpoint, execution)
+        case .retriedAs(let run, let adopted, _): give(adopted, to: run)
+        case .compensationMarked(let step, let reason): mark(step, reason: reason)
+        case .abandoned(let reason): abandon(reason)
+        case .signalled: wakeForSignal()
+        case .stepBegun(let step):
+            unlive(step)
+            begin(step)
+        case .stepSkipped(let step, let reason): skip(step, reason: reason)
+        case .itemsListed(let step, let items): begin(step, items: items)
+        case .sagaEntered(let step, let inputs): enter(step, inputs: inputs)
+        case .stepStopped(let step): leave(step)
+        case .scopeSettled(let step, let then): settleScope(step, then: then)
+        case .putOut(let output):
+            self.output = output
             phase = .ended(.completed)
-        }
-    }
-
-    private mutating func fail(_ step: Int, error: StepError, then: RunEvent.AfterFailure) {
-        steps[step].error = error
-        steps[step].interruptions = error.code == StepError.HostCode.hostStopped ? steps[step].interruptions + 1 : 0
-        switch then {
-        case .execute(let attempt, let at):
-            if error.effect == .unknown { steps[step].mayHaveActed = true }
-            executeAgain(step, attempt: attempt, at: at)
-        case .probe(let at):
-            isProbing = true
-            timer = at
-        case .compensate(let thisToo):
-            if failure == nil { failure = (step, error) }
-            giveUp(step, thisToo: thisToo)
-        }
-    }
-
-    private mutating func settleProbe(_ step: Int, effect: Effect, output: JSONObject, then: RunEvent.AfterProbe) {
-        steps[step].probes = effect == .unknown ? steps[step].probes + 1 : 0
-        if effect != .unknown {
-            steps[step].error?.effect = effect
-            steps[step].mayHaveActed = false
-        }
-        switch then {
-        case .adopt: complete(step, output: output)
-        case .execute(let attempt, let at): executeAgain(step, attempt: attempt, at: at)
-        case .probe(let at): timer = at
-        case .compensate(let thisToo):
-            if failure == nil, let error = steps[step].error { failure = (step, error) }
-            giveUp(step, thisToo: thisToo)
-        }
-    }
-
-    private mutating func executeAgain(_ step: Int, attempt: Int, at: Timestamp) {
-        steps[step].status = .suspended
-        steps[step].attempt = attempt
-        isProbing = false
-        timer = at
-    }
-
-    private mutating func giveUp(_ step: Int, thisToo: Bool) {
-        steps[step].status = .failed
-        if thisToo { toCompensate.append(step) }
-        beginCompensating()
-    }
-
-    /// Cancelled while no call is in progress. A step that may have begun its work is taken back too: a suspended one,
-    /// one whose outcome nobody knows. One that waits for its next attempt left nothing, and one that was never called
-    /// has no place in the ledger.
-    private mutating func stopForward(at step: Int) {
-        leaveForward(at: step)
-        beginCompensating()
-    }
-
-    private mutating func leaveForward(at step: Int) {
-        let wasReached = steps[step].status != .running || isProbing
-        let leftNothing = steps[step].error?.effect == Effect.none && !steps[step].mayHaveActed
-        if wasReached, !leftNothing { toCompensate.append(step) }
-        steps[step].status = wasReached ? .failed : nil
-    }
-
-    // MARK: - Backwards
-
-    private mutating func beginCompensating() {
-        timer = nil
-        isProbing = false
-        phase = .compensating
-        showCompensating()
-    }
-
-    private mutating func showCompensating() {
-        guard let step = toCompensate.last else {
-            phase = .ended(steps.contains { $0.status == .compensationFailed } ? .failed : .rolledBack)
-            return
-        }
-        steps[step].status = .compensating
-    }
-
-    private mutating func finishCompensation(of step: Int) {
-        timer = nil
-        toCompensate.removeLast()
-        showCompensating()
-    }
-
-    private mutating func failCompensation(
-        of step: Int, attempt: Int, error: StepError, then: RunEvent.AfterCompensationFailure
-    ) {
-        steps[step].error = error
-        switch then {
-        case .compensate(let next, let at):
-            steps[step].compensationAttempt = next
-            timer = at
-        case .giveUp:
-            steps[step].compensationAttempt = attempt
-            steps[step].status = .compensationFailed
-            finishCompensation(of: step)
-        case .halt:
-            steps[step].compensationAttempt = attempt
-            steps[step].status = .compensationFailed
-            timer = nil
-            toCompensate.removeLast()
-            phase = .ended(.failed)
-        }
-    }
-
-    /// The ones that failed come back on top of those a halt left alone, the newest step first, each with fresh attempts.
-    private mutating func takeUpFailedCompensations() {
-        let failed = steps.indices.filter { steps[$0].status == .compensationFailed }
-        for step in failed { steps[step].compensationAttempt = 0 }
-        toCompensate = (toCompensate + failed).sorted()
-        beginCompensating()
-    }
-
-    // MARK: - By hand
-
-    private mutating func mark(_ step: Int, reason: String) {
-        steps[step].status = .compensated
-        steps[step].markReason = reason
-        if steps[step].output != nil { steps[step].error = nil }
-    }
-
-    private mutating func abandon(_ reason: String) {
-        abandonReason = reason
-        timer = nil
-        isProbing = false
-        phase = .ended(.failed)
-    }
-
-    /// The step that was being taken back is not, which a person should see; the others wait as after a halt.
-    private mutating func leaveCompensation() {
-        let step = toCompensate.removeLast()
-        steps[step].status = .compensationFailed
-        if steps[step].error == nil {
-            steps[step].error = StepError(
-                code: StepError.HostCode.abandoned, message: "the run was abandoned before it was taken back",
-                effect: .unknown)
-        }
-    }
-
-    private var stateInWords: String {
-        switch phase {
-        case .forward(let step):
-            "executing step \(step + 1), attempt \(steps[step].attempt)" + (isProbing ? ", probing" : "")
-        case .compensating: "compensating step \(currentCompensation.step + 1), attempt \(currentCompensation.attempt)"
-        case .ended(let status): "ended \(status.rawValue)"
+        case .paused(let reason): pauseReason = reason
+        case .resumed:
+            pauseReason = nil
+            for ref in live { license(ref) }
         }
     }
 }
@@ -393,8 +391,24 @@ extension RunEvent {
     var isLicensing: Bool {
         switch self {
         case .checkpointed: false
-        case .cancelRequested(_, let duringCall): !duringCall
+        case .cancelRequested(_, let duringCall), .deadlinePassed(let duringCall): !duringCall
         default: true
+        }
+    }
+
+    /// What a run may begin with that takes up another.
+    var isAdoption: Bool {
+        switch self {
+        case .stepAdopted, .stepSkipped, .itemsListed, .sagaEntered: true
+        default: false
+        }
+    }
+
+    /// The way to do a step, not the way back.
+    var isForward: Bool {
+        switch self {
+        case .stepCompleted, .stepSuspended, .stepFailed, .stepProbed, .stepAdopted: true
+        default: false
         }
     }
 }

@@ -5,6 +5,7 @@ public struct NewRun: Sendable {
     public let definition: String
     public let definitionHash: String
     public let steps: [Step]
+    public let labels: StepLabels
     public let inputs: JSONValue
     public let idempotencyKey: String?
     /// Whose run it is; nil: the platform's.
@@ -26,6 +27,7 @@ public struct NewRun: Sendable {
         self.definition = saga.definition
         self.definitionHash = saga.definitionHash
         self.steps = saga.steps
+        labels = saga.labels
         self.inputs = inputs
         self.idempotencyKey = idempotencyKey
         self.tenant = tenant

@@ -5,9 +5,9 @@ extension StoredRun {
     ///   - events: the whole journal, as far as `json` has not all of it.
     public init?(json: JSONValue, earlierEvents: [JSONValue] = []) {
         guard let row = RunRow(json: json), let definition = json["definition"]?.unlessNull else { return nil }
-        let ids = Saga(unchecked: definition.text, fallbackName: row.saga)?.steps.map(\.id) ?? []
+        let labels = Saga(unchecked: definition.text, fallbackName: row.saga)?.labels ?? StepLabels([])
         let events = (earlierEvents + (json["events"]?.arrayValue ?? [])).compactMap {
-            StoredEvent(json: $0, stepIDs: ids)
+            StoredEvent(json: $0, labels: labels)
         }
         self.init(row: row, definition: definition.text, events: events)
     }
@@ -21,9 +21,9 @@ extension StoredRun {
             row: row, definition: definition, events: self.events + events.filter { $0.sequence > last })
     }
 
-    /// Of the definition's steps, in their order.
-    public var stepIDs: [String] {
-        Saga(unchecked: definition, fallbackName: row.saga)?.steps.map(\.id) ?? []
+    /// What the definition's steps are called.
+    public var labels: StepLabels {
+        Saga(unchecked: definition, fallbackName: row.saga)?.labels ?? StepLabels([])
     }
 }
 
@@ -54,14 +54,14 @@ extension RunRow {
 
 extension StoredEvent {
     /// - Parameters:
-    ///   - json: as `json(stepIDs:)` writes it.
-    ///   - stepIDs: of the definition's steps, in their order.
-    public init?(json: JSONValue, stepIDs: [String]) {
+    ///   - json: as `json(labels:)` writes it.
+    ///   - labels: what the definition's steps are called.
+    public init?(json: JSONValue, labels: StepLabels) {
         guard let sequence = json["seq"]?.intValue,
             let kind = json["kind"]?.stringValue.flatMap(RunEvent.Kind.init(rawValue:)),
             let at = json["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
             let event = RunEvent(
-                kind: kind, step: json["step_id"]?.stringValue.flatMap(stepIDs.firstIndex(of:)),
+                kind: kind, step: json["step_id"]?.stringValue.flatMap(labels.ref),
                 attempt: json["attempt"]?.intValue.map(Int.init), data: json["data"])
         else { return nil }
         let version = json["plugin_version"]?.stringValue

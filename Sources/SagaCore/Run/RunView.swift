@@ -8,9 +8,10 @@ public struct RunView: Sendable {
 
     /// One step in the ledger.
     public struct StepView: Sendable {
+        public let ref: StepRef
+        public let step: Step
+        /// Its label: `create`, `servers[3]/create`.
         public let id: String
-        public let number: Int
-        public let uses: OperationName
         public let record: RunMachine.StepRecord
         /// When the step's first call was licensed.
         public let startedAt: Timestamp?
@@ -19,6 +20,8 @@ public struct RunView: Sendable {
         public let wakeAt: Timestamp?
         public let failures: [Failure]
 
+        public var number: Int { step.number }
+        public var uses: OperationName { step.uses }
         public var status: StepStatus? { record.status }
     }
 
@@ -36,27 +39,30 @@ public struct RunView: Sendable {
         saga = Saga(
             ofStored: stored.definition, fallbackName: stored.row.saga,
             catalog: ImageOperations(catalog: catalog, images: stored.images.uses))
-        guard let saga, let machine = try? RunMachine(replaying: stored.events, stepCount: saga.steps.count) else {
+        guard let saga, let machine = try? RunMachine(replaying: stored, shape: saga.shape) else {
             machine = nil
             steps = []
             return
         }
         self.machine = machine
-        steps = saga.steps.map { Self.view(of: $0, machine: machine, events: stored.events, row: stored.row) }
+        var stories: [StepRef: Story] = [:]
+        var previous = stored.row.createdAt
+        for event in stored.events {
+            if let ref = event.event.step { stories[ref, default: Story()].add(event, after: previous) }
+            previous = event.at
+        }
+        steps = machine.records.map { [row] ref in
+            Self.view(of: ref, saga, machine, stories[ref] ?? Story(), row, last: previous)
+        }
     }
 
-    private static func view(of step: Step, machine: RunMachine, events: [StoredEvent], row: RunRow) -> StepView {
-        let index = step.number - 1
-        var record = machine.steps[index]
-        // Only recorded: no host has taken it yet.
-        if row.status == .pending { record.status = nil }
+    /// What the journal says of one step.
+    private struct Story {
         var startedAt: Timestamp?
         var finishedAt: Timestamp?
         var failures: [Failure] = []
-        var previous = row.createdAt
-        for stored in events {
-            defer { previous = stored.at }
-            guard stored.event.step == index else { continue }
+
+        mutating func add(_ stored: StoredEvent, after previous: Timestamp) {
             startedAt = startedAt ?? previous
             finishedAt = stored.at
             switch stored.event {
@@ -67,13 +73,21 @@ public struct RunView: Sendable {
             default: break
             }
         }
+    }
+
+    private static func view(
+        of ref: StepRef, _ saga: Saga, _ machine: RunMachine, _ story: Story, _ row: RunRow, last: Timestamp
+    ) -> StepView {
+        var record = machine[ref]
+        // Only recorded: no host has taken it yet.
+        if row.status == .pending { record.status = nil }
         let isSettled = record.status.map { ![.running, .suspended, .compensating].contains($0) } ?? false
-        var wakeAt: Timestamp?
-        if case .wait(let moment) = machine.next, !isSettled, record.status != nil { wakeAt = moment }
-        if record.status == .running, startedAt == nil { startedAt = previous }
+        let isWaiting = !isSettled && record.status != nil && !machine.isEnded
+        let startedAt = story.startedAt ?? (record.status == .running ? last : nil)
         return StepView(
-            id: step.id, number: step.number, uses: step.uses, record: record, startedAt: startedAt,
-            finishedAt: isSettled ? finishedAt : nil, wakeAt: wakeAt, failures: failures)
+            ref: ref, step: saga.steps[ref.index], id: saga.labels[ref], record: record, startedAt: startedAt,
+            finishedAt: isSettled ? story.finishedAt : nil, wakeAt: isWaiting ? record.timer : nil,
+            failures: story.failures)
     }
 
     // MARK: - JSON
@@ -84,11 +98,13 @@ public struct RunView: Sendable {
     public var json: JSONValue {
         var object = row.summary
         object["context"] = .object(machine?.context ?? [:])
+        object["output"] = machine?.output.map(JSONValue.object) ?? .null
         object["steps"] = .array(steps.filter { $0.status != nil }.map(\.json))
         object["definition_hash"] = .string(row.definitionHash)
         object["definition"] = saga.flatMap { try? JSONValue(parsing: $0.definition) } ?? .null
         // The newest ones: a step that polls for days has a long story.
-        object["events"] = .array(events.suffix(Self.eventLimit).map { $0.json(stepIDs: saga?.steps.map(\.id) ?? []) })
+        let labels = saga?.labels ?? StepLabels([])
+        object["events"] = .array(events.suffix(Self.eventLimit).map { $0.json(labels: labels) })
         return .object(object)
     }
 }
@@ -141,12 +157,12 @@ extension RunView.StepView {
 extension StoredEvent {
     /// A row of the journal.
     ///
-    /// - Parameter stepIDs: of the definition's steps, in their order.
-    public func json(stepIDs: [String]) -> JSONValue {
+    /// - Parameter labels: what the definition's steps are called.
+    public func json(labels: StepLabels) -> JSONValue {
         var object: JSONObject = [
             "seq": .int(Int64(sequence)), "kind": .string(event.kind.rawValue), "at": .string(at.description),
         ]
-        if let step = event.step, stepIDs.indices.contains(step) { object["step_id"] = .string(stepIDs[step]) }
+        if let step = event.step { object["step_id"] = .string(labels[step]) }
         if let attempt = event.attempt { object["attempt"] = .int(Int64(attempt)) }
         object["data"] = event.data
         object["plugin_version"] = image.map { .string($0.version) }

@@ -1,9 +1,10 @@
-/// Steps that wait for a person or another program: `host.wait_signal`.
+/// Steps that wait: `host.wait` for a moment, `host.wait_signal` for a person or another program.
 ///
 /// A step that waits is a row and a timer. Whoever sends the signal wakes it; looking again from time to time is only
 /// for what nobody foresees.
 public struct SignalOperations: HostPlugin {
     public static let id = "host"
+    public static let wait = OperationName(plugin: id, operation: "wait")
     public static let waitSignal = OperationName(plugin: id, operation: "wait_signal")
     /// How long a step sleeps that nobody wakes.
     static let sleepMilliseconds: Int64 = 3_600_000
@@ -17,19 +18,41 @@ public struct SignalOperations: HostPlugin {
     }
 
     public func perform(_ call: StepCall, saving save: (JSONValue) throws -> Void) -> StepOutcome {
+        call.operation == Self.wait ? waitForMoment(call) : waitForSignal(call)
+    }
+
+    private func waitForMoment(_ call: StepCall) -> StepOutcome {
+        guard let end = until(call) else {
+            let found = call.with["until"]?.text ?? "neither"
+            let message = "`until` is \(found); expected a time such as \"2030-01-31T09:00:00Z\", or `seconds`"
+            return .failed(StepError(code: "input", message: message, effect: .none), retry: .no)
+        }
+        let now = clock.now
+        guard end > now else { return .completed(output: [:]) }
+        return .suspended(
+            afterMilliseconds: min(end - now, Self.sleepMilliseconds), checkpoint: ["until": .int(end.milliseconds)])
+    }
+
+    private func until(_ call: StepCall) -> Timestamp? {
+        if let known = call.checkpoint?["until"]?.intValue { return Timestamp(milliseconds: known) }
+        if let text = call.with["until"]?.stringValue { return Timestamp(rfc3339: text) }
+        return call.with["seconds"]?.doubleValue.map { clock.now + Int64(min(max($0, 0) * 1000, 1e15)) }
+    }
+
+    private func waitForSignal(_ call: StepCall) -> StepOutcome {
         let name = call.with["name"]?.stringValue ?? ""
         do throws(StoreError) {
-            if let signal = try signals.take(name, run: call.run, step: call.stepNumber) {
+            if let signal = try signals.take(name, run: call.run, step: call.keyID) {
                 return .completed(output: signal.output)
             }
         } catch {
             let message = "the signals could not be read: \(error.message)"
             return .failed(StepError(code: "other", message: message, effect: .none), retry: .yes)
         }
-        return wait(call, name)
+        return goOnWaiting(call, name)
     }
 
-    private func wait(_ call: StepCall, _ name: String) -> StepOutcome {
+    private func goOnWaiting(_ call: StepCall, _ name: String) -> StepOutcome {
         let now = clock.now
         guard let seconds = call.with["timeout_seconds"]?.doubleValue else {
             return .suspended(afterMilliseconds: Self.sleepMilliseconds, checkpoint: nil)
@@ -87,7 +110,7 @@ public struct Signal: Sendable, Hashable {
 public protocol SignalBox: Sendable {
     /// The oldest signal of that name which no step of the run has taken. It is this step's from then on: asking again
     /// gives the same one.
-    func take(_ name: String, run: RunID, step: Int) throws(StoreError) -> Signal?
+    func take(_ name: String, run: RunID, step: String) throws(StoreError) -> Signal?
 }
 
 extension SignalOperations {
@@ -97,10 +120,28 @@ extension SignalOperations {
             "id": "host",
             "version": "1.0.0",
             "abi": { "major": 1, "minor": 0 },
-            "summary": "what a host itself offers to steps: waiting for a signal",
+            "summary": "what a host itself offers to steps: waiting for a time or a signal",
             "language": "swift",
             "concurrency": "full",
             "operations": [
+                {
+                    "name": "wait",
+                    "kind": "step",
+                    "summary": "wait so many seconds, or until a time",
+                    "input": {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "minProperties": 1,
+                        "maxProperties": 1,
+                        "properties": {
+                            "seconds": { "type": "number", "minimum": 0, "description": "how long" },
+                            "until": { "type": "string", "description": "until when, such as 2030-01-31T09:00:00Z" }
+                        }
+                    },
+                    "output": { "type": "object", "additionalProperties": false },
+                    "idempotent": true,
+                    "examples": [{ "with": { "seconds": 60 } }]
+                },
                 {
                     "name": "wait_signal",
                     "kind": "step",

@@ -10,6 +10,8 @@ public final class StepCall: Sendable {
     public let saga: String
     public let stepID: String
     public let stepNumber: Int
+    /// What stands for the step in keys: its id, and what else tells this doing of it from another.
+    public let keyID: String
     public let operation: OperationName
     /// From 1; a suspended step comes back with the same attempt.
     public let attempt: Int
@@ -28,7 +30,8 @@ public final class StepCall: Sendable {
     public let mark: CallMark
 
     public init(
-        verb: StepVerb, run: RunID, saga: String, stepID: String, stepNumber: Int, operation: OperationName,
+        verb: StepVerb, run: RunID, saga: String, stepID: String, stepNumber: Int, keyID: String? = nil,
+        operation: OperationName,
         attempt: Int, with: JSONValue, inputs: JSONValue, context: JSONObject, result: JSONObject?,
         checkpoint: JSONValue?, timeoutSeconds: Double?, executedBy: PluginImage?, begunWith: PluginImage? = nil,
         mark: CallMark
@@ -38,6 +41,7 @@ public final class StepCall: Sendable {
         self.saga = saga
         self.stepID = stepID
         self.stepNumber = stepNumber
+        self.keyID = keyID ?? stepID
         self.operation = operation
         self.attempt = attempt
         self.with = with

@@ -84,14 +84,14 @@ struct EventsAPI: Sendable {
         let key = try runs.find(call)
         let known = Int(call.text("Last-Event-ID") ?? "") ?? 0
         let sent = Sent()
-        let ids = try RunDesk(context.store, catalog: context.catalog).view(key).saga?.steps.map(\.id) ?? []
+        let labels = try RunDesk(context.store, catalog: context.catalog).view(key).saga?.labels ?? StepLabels([])
         let (follower, stream) = try hub.follow(after: nil, seconds: call.number("for_seconds")) { follower, news in
             guard case .changed(let change) = news, change.row.key == key else { return }
             let isReady = sent.state.withLock { state in
                 state.waiting?.append(change)
                 return state.waiting == nil
             }
-            if isReady { Self.tell(change.row, change.events, follower, sent, ids) }
+            if isReady { Self.tell(change.row, change.events, follower, sent, labels) }
         }
         guard let stored = try context.store.load(key) else { throw RunRefusal(unknown: call.text("id") ?? "") }
         let events = stored.events.filter { $0.sequence > known }
@@ -100,7 +100,7 @@ struct EventsAPI: Sendable {
             return .nothing
         }
         sent.state.withLock { $0.sequence = known }
-        Self.tell(stored.row, events, follower, sent, ids)
+        Self.tell(stored.row, events, follower, sent, labels)
         while let change = sent.state.withLock({ state -> RunChange? in
             guard state.waiting?.isEmpty == false else {
                 state.waiting = nil
@@ -108,13 +108,13 @@ struct EventsAPI: Sendable {
             }
             return state.waiting?.removeFirst()
         }) {
-            Self.tell(change.row, change.events, follower, sent, ids)
+            Self.tell(change.row, change.events, follower, sent, labels)
         }
         return APIAnswer(.stream(stream))
     }
 
     private static func tell(
-        _ row: RunRow, _ events: [StoredEvent], _ follower: StreamHub.Follower, _ sent: Sent, _ ids: [String]
+        _ row: RunRow, _ events: [StoredEvent], _ follower: StreamHub.Follower, _ sent: Sent, _ labels: StepLabels
     ) {
         for event in events {
             let isNew = sent.state.withLock { state in
@@ -123,7 +123,7 @@ struct EventsAPI: Sendable {
                 return true
             }
             guard isNew else { continue }
-            follower.send(EventStream.event("journal", event.json(stepIDs: ids), id: "\(event.sequence)"))
+            follower.send(EventStream.event("journal", event.json(labels: labels), id: "\(event.sequence)"))
         }
         follower.send(EventStream.event("run", .object(row.summary)))
         if row.status.isEnded { follower.end() }

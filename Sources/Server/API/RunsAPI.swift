@@ -43,9 +43,9 @@ struct RunsAPI: Sendable {
     @Sendable private func journal(_ call: APICall) throws -> APIAnswer {
         let key = try find(call)
         let page = try context.store.journal(of: key, cursor: call.text("cursor"), limit: call.limit)
-        let ids = try desk.view(key).saga?.steps.map(\.id) ?? []
+        let labels = try desk.view(key).saga?.labels ?? StepLabels([])
         return .json([
-            "events": .array(page.items.map { $0.json(stepIDs: ids) }),
+            "events": .array(page.items.map { $0.json(labels: labels) }),
             "next": page.next.map(JSONValue.string) ?? .null,
         ])
     }

@@ -10,7 +10,9 @@ public final class RunMetrics: RunObserver {
 
     public func run(_ id: RunID, of saga: Saga, did events: [StoredEvent], now machine: RunMachine) {
         for stored in events {
-            guard let step = stored.event.step, saga.steps.indices.contains(step) else { continue }
+            guard let step = stored.event.step?.index, saga.steps.indices.contains(step), saga.steps[step].isCall else {
+                continue
+            }
             let operation = saga.steps[step].uses.description
             switch stored.event {
             case .stepCompleted, .compensationCompleted:

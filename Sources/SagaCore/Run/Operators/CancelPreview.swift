@@ -44,21 +44,22 @@ public struct CancelPreview: Sendable, Hashable {
         if machine.status == .running, !machine.isCancelled {
             try? after.apply(.cancelRequested(reason: "", duringCall: false))
         }
-        var entries = after.stepsToTakeBack.reversed().map { entry(saga.steps[$0], machine.steps[$0]) }
-        if isInCall, let step = saga.step(of: machine.afterWaiting) {
-            entries.removeAll { $0.number == step.number }
-            entries.insert(entry(step, .waitForCall), at: 0)
+        var entries = after.stepsToTakeBack.reversed().map { ref in
+            entry(saga, ref, saga.steps[ref.index].takingBack(isDone: machine[ref].output != nil))
+        }
+        guard isInCall else { return entries }
+        for (action, from) in machine.pending.reversed() where from == nil && action.isCall {
+            guard let ref = action.step else { continue }
+            entries.removeAll { $0.stepID == saga.labels[ref] }
+            entries.insert(entry(saga, ref, .waitForCall), at: 0)
         }
         return entries
     }
 
-    private static func entry(_ step: Step, _ record: RunMachine.StepRecord) -> Entry {
-        entry(step, step.takingBack(isDone: record.output != nil))
-    }
-
-    private static func entry(_ step: Step, _ action: Action) -> Entry {
-        Entry(
-            stepID: step.id, number: step.number, uses: step.uses, action: action,
+    private static func entry(_ saga: Saga, _ ref: StepRef, _ action: Action) -> Entry {
+        let step = saga.steps[ref.index]
+        return Entry(
+            stepID: saga.labels[ref], number: step.number, uses: step.uses, action: action,
             message: sentence(action, step.uses))
     }
 
@@ -105,7 +106,7 @@ extension Step {
     /// - Parameter isDone: it was completed, so what is irreversible has happened.
     func takingBack(isDone: Bool) -> CancelPreview.Action {
         if compensation.skip { return .keep }
-        guard let operation, !operation.isCompensable else { return .compensate }
+        guard compensation.uses == nil, let operation, !operation.isCompensable else { return .compensate }
         return operation.isIrreversible && isDone ? .irreversible : .nothingToDo
     }
 }

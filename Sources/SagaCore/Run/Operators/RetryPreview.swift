@@ -8,11 +8,11 @@ public struct RetryPreview: Sendable, Hashable {
     public let from: String?
 
     init(_ successor: RunRetry.Successor) {
-        let ids = successor.saga.steps.map(\.id)
-        let earlier = ids.prefix(successor.from)
-        reused = Array(earlier.prefix(successor.adopted.count))
-        again = Array(earlier.dropFirst(successor.adopted.count))
-        from = successor.from == 0 ? nil : ids[successor.from]
+        let saga = successor.saga
+        let earlier = saga.body.prefix { $0 < successor.from }.map { saga.steps[$0].id }
+        reused = Array(earlier.prefix(successor.reused))
+        again = Array(earlier.dropFirst(successor.reused))
+        from = successor.from == 0 ? nil : saga.steps[successor.from].id
     }
 
     /// One sentence.

@@ -13,6 +13,10 @@ public enum RunRetry: Sendable {
         public let from: Int
         /// What it begins with.
         public let adopted: [(event: RunEvent, image: PluginImage?)]
+        /// How many of the list's steps that are.
+        public let reused: Int
+        /// The first step that is not adopted: its place among all steps.
+        public var boundary: Int { reused < saga.body.count ? saga.body[reused] : saga.steps.count }
 
         public var preview: RetryPreview { RetryPreview(self) }
     }
@@ -39,17 +43,21 @@ extension RunView {
     }
 
     private func index(of step: String, _ saga: Saga) throws(RunRefusal) -> Int {
-        if let index = saga.steps.firstIndex(where: { $0.id == step }) { return index }
-        throw RunRefusal(.noStep(step, known: saga.steps.map(\.id)), run: row.id)
+        if let index = saga.body.first(where: { saga.steps[$0].id == step }) { return index }
+        throw RunRefusal(.noStep(step, known: saga.body.map { saga.steps[$0].id }), run: row.id)
     }
 
     private func checkStandsAt(
         _ index: Int, _ step: String, _ saga: Saga, _ machine: RunMachine
     ) throws(RunRefusal) {
-        guard let current = saga.step(of: machine.afterWaiting) else { return }
+        guard let current = machine.afterWaiting.step else { return }
         let isForward = machine.status == .running
-        guard !isForward || current.number - 1 != index else { return }
-        let place = isForward ? "step \"\(current.id)\"" : "the compensation of step \"\(current.id)\""
+        let isThere = machine.pending.contains { action, _ in
+            action.step.map { saga.shape.nodes[index].range.contains($0.index) } ?? false
+        }
+        guard !isForward || !isThere else { return }
+        let label = saga.labels[current]
+        let place = isForward ? "step \"\(label)\"" : "the compensation of step \"\(label)\""
         throw RunRefusal(.notAtStep(step, at: place), run: row.id)
     }
 
@@ -68,10 +76,38 @@ extension RunView {
             throw RunRefusal(.given(to: other, verb: .retry), run: row.id)
         }
         let inputs = try inputs.map { given throws(RunRefusal) in try checked(given, saga.inputs) } ?? row.inputs
-        let adopted = machine.steps[..<index].indices.prefix(while: machine.stands).map { step in
-            (adoption(of: step, machine.steps[step], by: inputs), machine.steps[step].executedBy)
+        let list = saga.body.prefix { $0 < index }.prefix { machine.stands(StepRef($0)) }
+        return RunRetry.Successor(
+            saga: saga, inputs: inputs, from: index, adopted: adoptions(list, saga, machine, by: inputs),
+            reused: list.count)
+    }
+
+    /// Of the list's steps, as far as they stand, with what was done within each, in the order in which it was done.
+    private func adoptions(
+        _ list: ArraySlice<Int>, _ saga: Saga, _ machine: RunMachine, by inputs: JSONValue
+    ) -> [(event: RunEvent, image: PluginImage?)] {
+        var adopted: [(event: RunEvent, image: PluginImage?)] = []
+        for index in list {
+            let ref = StepRef(index)
+            for holder in machine.records where holder == ref || saga.shape.holds(ref, holder) {
+                if let items = machine.lists[holder] { adopted.append((.itemsListed(step: holder, items: items), nil)) }
+                if let inputs = machine.entered[holder] {
+                    adopted.append((.sagaEntered(step: holder, inputs: inputs), nil))
+                }
+            }
+            let within = machine.records.filter {
+                saga.shape.holds(ref, $0) && saga.shape.isCall($0) && machine.stands($0)
+            }
+            for step in machine.sorted(within) where machine[step].status == .completed {
+                adopted.append((adoption(of: step, machine[step], by: inputs), machine[step].executedBy))
+            }
+            if machine[ref].status == .skipped {
+                adopted.append((.stepSkipped(step: ref, reason: machine[ref].markReason), nil))
+            } else {
+                adopted.append((adoption(of: ref, machine[ref], by: inputs), machine[ref].executedBy))
+            }
         }
-        return RunRetry.Successor(saga: saga, inputs: inputs, from: index, adopted: adopted)
+        return adopted
     }
 
     private func checked(_ inputs: JSONValue, _ schema: JSONSchema) throws(RunRefusal) -> JSONValue {
@@ -83,7 +119,7 @@ extension RunView {
         return filled
     }
 
-    private func adoption(of step: Int, _ record: RunMachine.StepRecord, by inputs: JSONValue) -> RunEvent {
+    private func adoption(of step: StepRef, _ record: RunMachine.StepRecord, by inputs: JSONValue) -> RunEvent {
         let executed = record.execution?.inputs ?? row.inputs
         return .stepAdopted(
             step: step, attempt: record.attempt, output: record.output ?? [:], checkpoint: record.checkpoint,

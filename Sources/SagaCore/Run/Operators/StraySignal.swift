@@ -22,9 +22,10 @@ extension RunView {
     /// for any.
     public func stray(signal name: String) -> StraySignal? {
         guard let saga, !row.status.isEnded else { return nil }
-        let waiting = saga.steps.filter { $0.uses == SignalOperations.waitSignal }
+        let waiting = saga.steps.filter(\.waitsForSignal)
         guard !waiting.contains(where: { $0.signalName == name }),
-            let now = waiting.first(where: { steps[$0.number - 1].status == .suspended }), let awaited = now.signalName
+            let now = steps.first(where: { $0.step.waitsForSignal && $0.status == .suspended }),
+            let awaited = now.step.signalName
         else { return nil }
         return StraySignal(name: name, awaited: awaited, step: now.id)
     }
@@ -33,7 +34,7 @@ extension RunView {
 extension Step {
     /// The signal that the step waits for, where the definition says it and no expression does.
     public var signalName: String? {
-        guard uses == SignalOperations.waitSignal, case .literal(let with) = with else { return nil }
+        guard waitsForSignal, case .literal(let with) = with else { return nil }
         return with["name"]?.stringValue
     }
 }
