@@ -218,6 +218,29 @@ import Testing
         #expect(check.code == 1 && check.output == "stdin\n")
     }
 
+    // MARK: - schema
+
+    @Test func `the schema knows what this host has, and every definition that is shipped fits it`() throws {
+        let printed = arcadia("schema")
+        #expect(printed.code == 0)
+        let file = arcadia.folder.path + "/definitions.schema.json"
+        let written = arcadia("schema", "--output", file)
+        #expect(written.code == 0 && written.output == "" && written.talk.contains("operations"))
+        #expect(arcadia.folder.text("definitions.schema.json") == printed.output)
+        let schema = try JSONSchema(try #require(printed.json))
+        var count = 0
+        for case let path as String in FileManager.default.enumerator(atPath: BuiltPlugins.folder) ?? .init() {
+            guard path.contains("/definitions/"), path.hasSuffix(".json") else { continue }
+            let text = try String(contentsOfFile: BuiltPlugins.folder + "/" + path, encoding: .utf8)
+            let violations = schema.violations(of: try JSONValue(parsing: text))
+            #expect(violations.isEmpty, "\(path): \(violations.map(\.message))")
+            count += 1
+        }
+        #expect(count >= 8)
+        let bad: JSONValue = [["uses": "files.write", "with": ["path": "a", "contents": "b"]]]
+        #expect(!schema.violations(of: bad).isEmpty)
+    }
+
     // MARK: - Versions
 
     private func put(_ version: String, _ message: String, _ name: String = "v.json") -> String {

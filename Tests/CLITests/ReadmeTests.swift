@@ -35,7 +35,7 @@ import Testing
     @Test func `the README names every command there is`() throws {
         let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
         for command in [
-            "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
+            "check", "explain", "fmt", "schema", "definitions diff", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
             "runs signal", "runs mark-compensated", "runs abandon", "definitions put", "plan",
             "plugins list", "plugins show", "plugins new", "plugins call", "plugins check", "dev", "inventory sync",
             "inventory list", "inventory events",
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
+        [], ["check"], ["explain"], ["fmt"], ["schema"], ["definitions", "diff"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
         ["runs", "signal"], ["runs", "mark-compensated"], ["runs", "abandon"], ["definitions", "put"], ["plan"],
         ["plugins", "list"], ["plugins", "new"], ["plugins", "call"], ["plugins", "check"], ["dev"], ["inventory"],
         ["inventory", "sync"], ["provisioned"], ["projects"],

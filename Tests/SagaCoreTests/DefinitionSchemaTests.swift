@@ -10,7 +10,7 @@ import Testing
     }
 
     /// Inputs as plugins write them: closed and open, nested, by reference, with choices.
-    private static let catalog = try! ListedOperations([
+    private static let catalog = try! ListedOperations(host + [
         operation(
             "core.echo",
             [
@@ -44,6 +44,14 @@ import Testing
             ]),
     ])
 
+    /// What a host offers: the forms `wait` and `signal` are calls of these.
+    private static let host: [SagaCore.Operation] = {
+        let manifest = try! JSONValue(parsing: SignalOperations.manifest)
+        return (manifest["operations"]?.arrayValue ?? []).map {
+            try! operation("host." + ($0["name"]?.stringValue ?? ""), $0["input"] ?? true)
+        }
+    }()
+
     private static let schema = try! JSONSchema(
         DefinitionSchema(operations: catalog.operations).json)
 
@@ -61,7 +69,7 @@ import Testing
             }
         }
         let uses = json["$defs"]?["call"]?["anyOf"]?.arrayValue ?? []
-        #expect(uses.compactMap { $0["properties"]?["uses"]?["const"]?.stringValue }.count == 4)
+        #expect(uses.compactMap { $0["properties"]?["uses"]?["const"]?.stringValue }.count == 6)
         #expect(uses.first?["properties"]?["uses"]?["description"] == "what cloud.create does")
         #expect(json["$defs"]?["cloud.create"]?["properties"]?["name"]?["description"] == "its name")
     }
@@ -91,7 +99,7 @@ import Testing
     {
         // Operations by their names alone, so that only the shape of what is around them counts.
         let names = ["core.echo", "core.set", "core.sleep", "files.write", "files.remove", "files.make_directory"]
-        let operations = try (names + ["digitalocean.destroy_droplet"]).map { try Self.operation($0, true) }
+        let operations = try Self.host + (names + ["digitalocean.destroy_droplet", "core.fail"]).map { try Self.operation($0, true) }
         let schema = try JSONSchema(DefinitionSchema(operations: operations).json)
         for explanation in Explanation.all {
             guard case .definitions(let wrong, let right) = explanation.examples else { continue }
@@ -140,13 +148,25 @@ enum NearDefinition {
 
     static func definition(using random: inout SeededGenerator) -> JSONValue {
         if chance(10, &random) { return steps(0, &random) }
-        return object(
+        var definition = object(
             [
+                ("timeout_seconds", 10, seconds), ("concurrency_key", 10, { _ in "${ .inputs.n }" }),
+                ("output", 10, { $0.next() % 2 == 0 ? ["a": 1] : "${ .inputs.n }" }),
                 ("saga", 98, { _ in "trip" }), ("version", 50, { _ in "1" }), ("description", 30, { _ in "d" }),
                 ("inputs", 30, inputs), ("steps", 98, { steps(0, &$0) }), ("$schema", 5, { _ in "./x" }),
                 ("nosuch", 1, { _ in 1 }),
             ], &random)
+        // What nobody names is not looked at: so there is a saga that is sound, and its shape is of no account here.
+        if case .object(var object) = definition {
+            object["definitions"] = ["sub": sub]
+            definition = .object(object)
+        }
+        return definition
     }
+
+    private static let sub: JSONValue = [
+        "saga": "sub", "version": "1", "inputs": ["properties": ["n": ["type": "integer"]]], "steps": ["core.echo"],
+    ]
 
     private typealias Member = (key: String, share: Int, value: (inout SeededGenerator) -> JSONValue)
 
@@ -174,13 +194,66 @@ enum NearDefinition {
     }
 
     private static func steps(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
-        let count = chance(1, &random) ? 0 : Int.random(in: 1...3, using: &random)
+        let count = chance(1, &random) ? 0 : Int.random(in: 1...(depth == 0 ? 3 : 2), using: &random)
         return .array((0..<count).map { _ in step(depth, &random) })
     }
 
     private static func step(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
         if chance(15, &random) { return chance(4, &random) ? "cloud.create" : "core.echo" }
-        return call(&random)
+        if depth > 1 || chance(50, &random) { return call(&random) }
+        return form(depth, &random)
+    }
+
+    private static func form(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
+        let form = ["parallel", "for_each", "saga", "scope", "wait", "signal"].randomElement(using: &random)!
+        let own: [Member] =
+            switch form {
+            case "parallel": [("on_failure", 30, branchFailure)]
+            case "for_each":
+                [
+                    ("as", 40, { $0.next() % 8 == 0 ? "run" : "each" }),
+                    ("max_concurrency", 40, { .int(Int64($0.next() % 9) + 1) }), ("on_failure", 30, branchFailure),
+                    ("steps", 98, { steps(depth + 1, &$0) }), ("output", 30, { _ in 1 }),
+                ]
+            case "saga":
+                [("version", 30, { $0.next() % 8 == 0 ? "2" : "1" }), ("with", 30, { _ in ["n": 1] })]
+            case "scope":
+                [
+                    (
+                        "on_failure", 70,
+                        { ["compensate_all", "compensate_scope", "retry"].randomElement(using: &$0)! }
+                    ), ("retry", 20, retry), ("else", 30, { $0.next() % 4 == 0 ? [] : steps(depth + 1, &$0) }),
+                ]
+            default: []
+            }
+        let others: [Member] = [
+            ("uses", 1, { _ in "core.echo" }), ("wait", 1, { _ in ["seconds": 1] }), ("with", 1, { _ in [:] }),
+        ]
+        return object(
+            [
+                ("id", 60, { .string("s\($0.next() % 1000)") }), (form, 99, { body(of: form, depth, &$0) }),
+                ("when", 20, when), ("description", 10, { _ in "d" }), ("nosuch", 1, { _ in 1 }),
+            ] + own + others.filter { other in !own.contains { $0.key == other.key } && other.key != form }, &random)
+    }
+
+    private static func body(of form: String, _ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
+        switch form {
+        case "parallel": .array((0...Int.random(in: 0...1, using: &random)).map { _ in steps(depth + 1, &random) })
+        case "for_each": random.next() % 2 == 0 ? [1, 2] : "${ .inputs.n }"
+        case "saga": random.next() % 8 == 0 ? "nosuch" : "sub"
+        case "scope": steps(depth + 1, &random)
+        case "wait":
+            object([("seconds", 70, seconds), ("until", 30, { _ in "2030-01-01T00:00:00Z" })], &random)
+        default: object([("name", 97, { _ in "go" }), ("timeout_seconds", 30, seconds)], &random)
+        }
+    }
+
+    private static func when(_ random: inout SeededGenerator) -> JSONValue {
+        [true, "${ .inputs.n }", "a ${ .run.id }"].randomElement(using: &random)!
+    }
+
+    private static func branchFailure(_ random: inout SeededGenerator) -> JSONValue {
+        random.next() % 2 == 0 ? "cancel" : "wait"
     }
 
     private static func call(_ random: inout SeededGenerator) -> JSONValue {
@@ -190,7 +263,8 @@ enum NearDefinition {
             [
                 ("id", 60, { .string("s\($0.next() % 1000)") }), ("uses", 99, { _ in .string(uses) }),
                 ("with", share, { with(uses, &$0) }), ("retry", 20, retry), ("timeout_seconds", 20, seconds),
-                ("compensation", 20, compensation), ("description", 10, { _ in "d" }), ("nosuch", 1, { _ in 1 }),
+                ("compensation", 20, { compensation(uses, &$0) }), ("pivot", 10, { _ in true }), ("when", 20, when),
+                ("total_timeout_seconds", 10, seconds), ("description", 10, { _ in "d" }), ("nosuch", 1, { _ in 1 }),
             ], &random)
     }
 
@@ -221,13 +295,16 @@ enum NearDefinition {
             [
                 ("max_attempts", 50, { .int(Int64($0.next() % 9) + 1) }), ("initial_seconds", 50, seconds),
                 ("multiplier", 50, { _ in .number("1.5") }), ("max_seconds", 50, { .int(Int64($0.next() % 80_000)) }),
-                ("jitter", 50, { _ in .number("0.5") }), ("nosuch", 1, { _ in 1 }),
+                ("jitter", 50, { _ in .number("0.5") }),
+                ("on", 20, { _ in ["rate", "network"] }), ("nosuch", 1, { _ in 1 }),
             ], &random)
     }
 
-    private static func compensation(_ random: inout SeededGenerator) -> JSONValue {
-        object(
+    private static func compensation(_ uses: String, _ random: inout SeededGenerator) -> JSONValue {
+        let own = chance(30, &random) ? "core.echo" : nil
+        return object(
             [
+                ("uses", own == nil ? 0 : 100, { _ in .string(own ?? "") }), ("with", 30, { with(own ?? uses, &$0) }),
                 ("retry", 30, retry), ("timeout_seconds", 30, seconds),
                 ("on_failure", 50, { $0.next() % 2 == 0 ? "continue" : "halt" }), ("skip", 30, { _ in false }),
                 ("nosuch", 1, { _ in 1 }),

@@ -41,8 +41,6 @@ struct SchemaCommand: ParsableCommand {
         let text = DefinitionSchema(operations: operations).json.text(pretty: true)
         guard let output else { return Terminal.print(text) }
         try WholeFile.put(text + "\n", at: output)
-        Terminal.say(
-            "\(output): \(count(operations.count, "operation")); `\"$schema\": \"\(output)\"` in a definition leads to it"
-        )
+        Terminal.say("\(output): \(count(operations.count, "operation")) and every key of a definition")
     }
 }

@@ -262,5 +262,161 @@ extension Explanation {
                   ]
                 }
                 """),
+        Explanation(
+            "step_in_other_branch", "it reads a step of another branch",
+            """
+            The branches of a `parallel` step are done at the same time, so what one puts out may not be there yet when \
+            the other wants it. After the `parallel` step everything of it can be read.
+            """, in: .expressions,
+            wrong: """
+                [
+                  {
+                    "id": "both",
+                    "parallel": [
+                      [
+                        { "id": "x", "uses": "core.set", "with": { "values": { "x": "1" } } }
+                      ],
+                      [
+                        { "uses": "core.set", "with": { "values": "${ .steps.x.output }" } }
+                      ]
+                    ]
+                  }
+                ]
+                """,
+            right: """
+                [
+                  {
+                    "id": "both",
+                    "parallel": [
+                      [
+                        { "id": "x", "uses": "core.set", "with": { "values": { "x": "1" } } }
+                      ],
+                      [
+                        "core.echo"
+                      ]
+                    ]
+                  },
+                  { "uses": "core.set", "with": { "values": "${ .steps.x.output }" } }
+                ]
+                """),
+        Explanation(
+            "step_within", "it reads a step seen only from within",
+            """
+            A step within `for_each` is done once for each item, and what is within a saga is that saga's own: from \
+            outside there is the output of the whole, `.steps.<id>.output`. Of a `for_each` that is `items`, with one \
+            for each item.
+            """, in: .expressions,
+            wrong: """
+                [
+                  {
+                    "id": "all",
+                    "for_each": [1, 2],
+                    "steps": [
+                      { "id": "x", "uses": "core.set", "with": { "values": { "x": "1" } } }
+                    ]
+                  },
+                  { "uses": "core.echo", "with": { "message": "${ .steps.x.output.x }" } }
+                ]
+                """,
+            right: """
+                [
+                  {
+                    "id": "all",
+                    "for_each": [1, 2],
+                    "steps": [
+                      { "id": "x", "uses": "core.set", "with": { "values": { "x": "1" } } }
+                    ]
+                  },
+                  {
+                    "uses": "core.echo",
+                    "with": { "message": "${ .steps.all.output.items[0].x }" }
+                  }
+                ]
+                """),
+        Explanation(
+            "step_may_be_skipped", "it reads a step that is not always done",
+            """
+            A step with `when` is left out when that is false, and so is what stands in the `else` of a scope. Then \
+            there is no output to read, and the run would stop here. Read it in steps that are left out with it, or take \
+            a value that is always there.
+            """, in: .expressions,
+            wrong: """
+                {
+                  "saga": "trip",
+                  "inputs": {
+                    "properties": { "big": { "type": "boolean", "default": false } }
+                  },
+                  "steps": [
+                    { "id": "x", "uses": "core.set", "when": "${ .inputs.big }" },
+                    { "uses": "core.echo", "with": { "message": "${ .steps.x.output.x }" } }
+                  ]
+                }
+                """,
+            right: """
+                {
+                  "saga": "trip",
+                  "inputs": {
+                    "properties": { "big": { "type": "boolean", "default": false } }
+                  },
+                  "steps": [
+                    { "id": "x", "uses": "core.set", "with": { "values": { "x": "1" } } },
+                    { "uses": "core.echo", "with": { "message": "${ .steps.x.output.x }" } }
+                  ]
+                }
+                """),
+        Explanation(
+            "condition", "`when` is more than one expression",
+            """
+            `when` is true or false, or one expression and nothing else that comes to one of them. With text around it \
+            it would be a text, and a text is neither.
+            """, in: .expressions,
+            wrong: """
+                {
+                  "saga": "trip",
+                  "inputs": {
+                    "properties": { "big": { "type": "boolean", "default": false } }
+                  },
+                  "steps": [
+                    { "uses": "core.echo", "when": "only ${ .inputs.big }" }
+                  ]
+                }
+                """,
+            right: """
+                {
+                  "saga": "trip",
+                  "inputs": {
+                    "properties": { "big": { "type": "boolean", "default": false } }
+                  },
+                  "steps": [
+                    { "uses": "core.echo", "when": "${ .inputs.big }" }
+                  ]
+                }
+                """),
+        Explanation(
+            "wrong_value", "a key of a step gets a value of another type",
+            """
+            `when` wants true or false, `for_each` a list. The expression there comes to something else, whatever the \
+            run is given. Nothing is converted: an empty text is not false, and one thing is not a list of one.
+            """, in: .expressions,
+            wrong: """
+                {
+                  "saga": "trip",
+                  "inputs": { "properties": { "big": { "type": "string", "default": "" } } },
+                  "steps": [
+                    { "uses": "core.echo", "when": "${ .inputs.big }" }
+                  ]
+                }
+                """,
+            right: """
+                {
+                  "saga": "trip",
+                  "inputs": {
+                    "properties": { "big": { "type": "boolean", "default": false } }
+                  },
+                  "steps": [
+                    { "uses": "core.echo", "when": "${ .inputs.big }" }
+                  ]
+                }
+                """),
     ]
 }

@@ -18,6 +18,34 @@ extension Explanation {
                   { "uses": "files.write", "with": { "path": "gone.txt", "content": "7" } },
                   { "uses": "digitalocean.destroy_droplet", "with": { "droplet_id": 7 } }
                 ]
-                """)
+                """),
+        Explanation(
+            "pivot_within", "a pivot stands within another step",
+            """
+            After a pivot there is no way back: what follows is tried until it is done. Within a branch, a scope or a \
+            `for_each` something around it could still have to be taken back, and could not. Put it into the list of the \
+            saga itself.
+            """, in: .flow,
+            wrong: """
+                [
+                  {
+                    "id": "both",
+                    "parallel": [
+                      [
+                        { "id": "pay", "uses": "core.echo", "pivot": true }
+                      ],
+                      [
+                        "core.echo"
+                      ]
+                    ]
+                  }
+                ]
+                """,
+            right: """
+                [
+                  { "id": "both", "parallel": [["core.echo"], ["core.echo"]] },
+                  { "id": "pay", "uses": "core.echo", "pivot": true }
+                ]
+                """),
     ]
 }

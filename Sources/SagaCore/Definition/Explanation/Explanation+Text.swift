@@ -27,9 +27,9 @@ extension Explanation {
                 }
                 """),
         Explanation(
-            "too_large", "the text is larger than a megabyte",
+            "too_large", "the text is larger than 4 MB",
             """
-            A definition has at most 1,048,576 bytes. It is kept with every run, to the byte, and read whenever one is \
+            A definition has at most 4,194,304 bytes. It is kept with every run, to the byte, and read whenever one is \
             taken up again.
 
             What makes one large is data. Give it to the run as an input, or put it where a step can fetch it.
@@ -42,7 +42,7 @@ extension Explanation {
                     { "uses": "core.echo", "with": { "message": "…" } }
                   ]
                 }
-                """, whole: String(repeating: "all the lines of a catalogue ", count: 40_000)),
+                """, whole: String(repeating: "all the lines of a catalogue ", count: 150_000)),
             right: """
                 {
                   "saga": "trip",

@@ -10,6 +10,9 @@ public struct DefinitionSchema: Sendable {
         definitions["short_step"] = Self.shortStep(operations)
         definitions["call"] = Self.call(operations)
         for form in StepShape.forms { definitions[form.name] = form.schema }
+        definitions["compensation_uses"] = Self.anyOf(operations.map(Self.compensationUse))
+        // What the host offers has forms of its own; where it is missing, these fit nothing.
+        for name in [SignalOperations.wait, SignalOperations.waitSignal] { definitions[name.description] = false }
         for operation in operations {
             let name = operation.name.description
             let base = JSONPointer(tokens: ["$defs", name])
@@ -36,19 +39,38 @@ public struct DefinitionSchema: Sendable {
     /// A step that uses an operation: the keys, and for each operation what it takes.
     private static func call(_ operations: [Operation]) -> JSONValue {
         var call = StepShape.call.schema.objectValue ?? [:]
-        call["anyOf"] = operations.isEmpty ? [false] : .array(operations.map(use))
+        call["anyOf"] = anyOf(operations.map(use))["anyOf"]
         return .object(call)
     }
 
+    private static func anyOf(_ schemas: [JSONValue]) -> JSONValue {
+        ["anyOf": schemas.isEmpty ? [false] : .array(schemas)]
+    }
+
     private static func use(of operation: Operation) -> JSONValue {
-        let name = operation.name.description
-        var uses: JSONObject = ["const": .string(name)]
-        if !operation.summary.isEmpty { uses["description"] = .string(operation.summary) }
-        let with: JSONValue = ["$ref": .string("#/$defs/\(name)")]
+        let with: JSONValue = ["$ref": .string("#/$defs/\(operation.name)")]
+        // Taking back with nothing else said is given to the same operation.
+        let compensation: JSONValue = [
+            "anyOf": [["$ref": "#/$defs/compensation_uses"], ["not": ["required": ["uses"]], "properties": ["with": with]]]
+        ]
         return [
-            "properties": ["uses": .object(uses), "with": with],
+            "properties": ["uses": name(of: operation), "with": with, "compensation": compensation],
             "required": operation.takesNothing ? ["uses"] : ["uses", "with"],
         ]
+    }
+
+    /// Another operation that takes a step back, and what that is given.
+    private static func compensationUse(of operation: Operation) -> JSONValue {
+        [
+            "properties": ["uses": name(of: operation), "with": ["$ref": .string("#/$defs/\(operation.name)")]],
+            "required": ["uses"],
+        ]
+    }
+
+    private static func name(of operation: Operation) -> JSONValue {
+        var uses: JSONObject = ["const": .string(operation.name.description)]
+        if !operation.summary.isEmpty { uses["description"] = .string(operation.summary) }
+        return .object(uses)
     }
 
     /// What is referred to from several places.
@@ -56,7 +78,7 @@ public struct DefinitionSchema: Sendable {
         "definition": DefinitionShape.definition.schema,
         "steps": [
             "description": "Done in this order, and taken back in reverse.", "type": "array", "minItems": 1,
-            "maxItems": .int(Int64(DefinitionReader.stepLimit)), "items": ["$ref": "#/$defs/step"],
+            "items": ["$ref": "#/$defs/step"],
         ],
         "step": [
             "anyOf": .array(
@@ -64,6 +86,8 @@ public struct DefinitionSchema: Sendable {
         ],
         "retry": DefinitionShape.retry.schema,
         "compensation": DefinitionShape.compensation.schema,
+        // Where the check only asks whether there is an expression: what is wrong with it is another finding.
+        "value_to_come": ["type": "string", "pattern": #"\$\{"#],
         "expression": [
             "title": "An expression", "description": "eg: ${ .inputs.name }, ${ .steps.droplet.output.ip }",
             "type": "string", "pattern": #"^\$\{[\s\S]*\}$"#,
