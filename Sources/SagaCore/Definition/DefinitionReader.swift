@@ -106,7 +106,8 @@ struct DefinitionReader {
     // MARK: - Definition
 
     private mutating func readDefinition(_ object: JSONObject, at pointer: JSONPointer) -> SagaDefinition {
-        checkKeys(of: object, .definition, known: Self.definitionKeys, at: pointer)
+        checkKeys(
+            of: object, .definition, known: Self.definitionKeys, tolerated: [DefinitionBundle.key], at: pointer)
         let steps = readStepList(object, at: pointer)
         noteDuplicates(in: steps)
         return SagaDefinition(
@@ -391,12 +392,15 @@ struct DefinitionReader {
     private mutating func readSubSaga(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> SagaDefinition? {
         guard let name = string("saga", of: object, .step(id), at: pointer) else { return nil }
         let version = string("version", of: object, .step(id), at: pointer)
-        let siblings = document.value["definitions"]?.objectValue ?? [:]
-        let place = JSONPointer("").appending("definitions").appending(name)
-        guard let written = siblings[name]?.objectValue else {
-            note(.unknownSaga(name, step: id, known: Array(siblings.keys)), at: pointer.appending("saga"))
+        let holders = ["definitions", DefinitionBundle.key]
+        guard let holder = holders.first(where: { document.value[$0]?[name]?.objectValue != nil }),
+            let written = document.value[holder]?[name]?.objectValue
+        else {
+            let known = holders.flatMap { Array((document.value[$0]?.objectValue ?? [:]).keys) }
+            note(.unknownSaga(name, step: id, known: known), at: pointer.appending("saga"))
             return nil
         }
+        let place = JSONPointer("").appending(holder).appending(name)
         guard !within.contains(name) else {
             note(.sagaWithinItself(name, step: id), at: pointer.appending("saga"))
             return nil

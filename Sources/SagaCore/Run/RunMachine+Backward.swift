@@ -60,6 +60,7 @@ extension RunMachine {
 
     private mutating func scopeIsTakenBack(_ scope: StepRef) {
         scopesInCompensation.removeAll { $0 == scope }
+        rebuildContext()
         guard mayGoOn(scope) else {
             self[scope].status = .compensated
             containers[scope] = nil

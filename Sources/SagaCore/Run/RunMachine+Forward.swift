@@ -113,6 +113,16 @@ extension RunMachine {
         return true
     }
 
+    /// Without what was taken back.
+    mutating func rebuildContext() {
+        let done = steps.indices.map { StepRef($0) }.filter { ref in
+            guard self[ref].status == .completed, isOfRun(ref) else { return false }
+            if case .parallel = shape.nodes[ref.index].kind { return false } else { return true }
+        }
+        context = JSONObject()
+        for ref in sorted(done) { context.merge(self[ref].output ?? [:]) }
+    }
+
     mutating func skip(_ ref: StepRef, reason: String?) {
         // By hand, between two attempts: what those may have done is taken back like anything else.
         if reason != nil { leaveForward(ref) } else { unlive(ref) }
@@ -184,11 +194,12 @@ extension RunMachine {
 
     /// It is over: what it did is taken back as one, where it stands in the ledger around it.
     private mutating func close(_ ref: StepRef) {
-        guard let container = containers.removeValue(forKey: ref), !container.ledger.isEmpty else { return }
-        for step in container.ledger {
+        let container = containers.removeValue(forKey: ref)
+        for step in (container?.ledger ?? []) + [ref] {
             order += 1
             self[step].order = order
         }
+        guard let container, !container.ledger.isEmpty else { return }
         if let unit = openUnit(of: ref) {
             containers[unit]?.ledger += container.ledger
         } else {
