@@ -10,39 +10,43 @@ import Testing
     }
 
     /// Inputs as plugins write them: closed and open, nested, by reference, with choices.
-    private static let catalog = try! ListedOperations(host + [
-        operation(
-            "core.echo",
-            [
-                "type": "object", "additionalProperties": false,
-                "properties": ["message": ["type": "string", "default": "hello"]],
-            ]),
-        operation("core.set", ["type": "object", "properties": ["values": ["type": "object"]]]),
-        operation("core.any", true),
-        operation(
-            "cloud.create",
-            [
-                "type": "object", "additionalProperties": false, "required": ["name"],
-                "properties": [
-                    "name": ["type": "string", "pattern": "^[a-z]+$", "maxLength": 5, "description": "its name"],
-                    "size": ["enum": ["s-1", "s-2"]], "count": ["type": "integer", "minimum": 1, "maximum": 3],
-                    "image": ["anyOf": [["type": "string", "minLength": 1], ["type": "integer"]]],
-                    "keys": ["type": "array", "items": ["$ref": "#/$defs/key"], "maxItems": 2, "uniqueItems": true],
-                    "tags": ["type": "object", "additionalProperties": ["type": "string"]],
-                    "spec": [
-                        "type": "object", "additionalProperties": false, "required": ["on"],
-                        "properties": ["on": ["type": "boolean"], "of": ["$ref": "#/properties/size"]],
+    private static let catalog = try! ListedOperations(
+        host + [
+            operation(
+                "core.echo",
+                [
+                    "type": "object", "additionalProperties": false,
+                    "properties": ["message": ["type": "string", "default": "hello"]],
+                ]),
+            operation("core.set", ["type": "object", "properties": ["values": ["type": "object"]]]),
+            operation("core.any", true),
+            operation(
+                "cloud.create",
+                [
+                    "type": "object", "additionalProperties": false, "required": ["name"],
+                    "properties": [
+                        "name": ["type": "string", "pattern": "^[a-z]+$", "maxLength": 5, "description": "its name"],
+                        "size": ["enum": ["s-1", "s-2"]], "count": ["type": "integer", "minimum": 1, "maximum": 3],
+                        "image": ["anyOf": [["type": "string", "minLength": 1], ["type": "integer"]]],
+                        "keys": [
+                            "type": "array", "items": ["$ref": "#/$defs/key"], "maxItems": 2, "uniqueItems": true,
+                        ],
+                        "tags": ["type": "object", "additionalProperties": ["type": "string"]],
+                        "spec": [
+                            "type": "object", "additionalProperties": false, "required": ["on"],
+                            "properties": ["on": ["type": "boolean"], "of": ["$ref": "#/properties/size"]],
+                        ],
                     ],
-                ],
-                "$defs": [
-                    "key": [
-                        "oneOf": [
-                            ["type": "integer"], ["type": "object", "required": ["id"], "properties": ["id": true]],
+                    "$defs": [
+                        "key": [
+                            "oneOf": [
+                                ["type": "integer"],
+                                ["type": "object", "required": ["id"], "properties": ["id": true]],
+                            ]
                         ]
-                    ]
-                ],
-            ]),
-    ])
+                    ],
+                ]),
+        ])
 
     /// What a host offers: the forms `wait` and `signal` are calls of these.
     private static let host: [SagaCore.Operation] = {
@@ -99,7 +103,9 @@ import Testing
     {
         // Operations by their names alone, so that only the shape of what is around them counts.
         let names = ["core.echo", "core.set", "core.sleep", "files.write", "files.remove", "files.make_directory"]
-        let operations = try Self.host + (names + ["digitalocean.destroy_droplet", "core.fail"]).map { try Self.operation($0, true) }
+        let operations =
+            try Self.host
+            + (names + ["digitalocean.destroy_droplet", "core.fail"]).map { try Self.operation($0, true) }
         let schema = try JSONSchema(DefinitionSchema(operations: operations).json)
         for explanation in Explanation.all {
             guard case .definitions(let wrong, let right) = explanation.examples else { continue }

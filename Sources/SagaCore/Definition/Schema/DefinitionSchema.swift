@@ -51,7 +51,9 @@ public struct DefinitionSchema: Sendable {
         let with: JSONValue = ["$ref": .string("#/$defs/\(operation.name)")]
         // Taking back with nothing else said is given to the same operation.
         let compensation: JSONValue = [
-            "anyOf": [["$ref": "#/$defs/compensation_uses"], ["not": ["required": ["uses"]], "properties": ["with": with]]]
+            "anyOf": [
+                ["$ref": "#/$defs/compensation_uses"], ["not": ["required": ["uses"]], "properties": ["with": with]],
+            ]
         ]
         return [
             "properties": ["uses": name(of: operation), "with": with, "compensation": compensation],

@@ -8,7 +8,9 @@ enum DefinitionShape {
             Key("description", "What it does, for people.", text),
             Key("inputs", "What a run is given: a JSON Schema of an object, closed unless it says otherwise.", inputs),
             Key("timeout_seconds", "The whole run may take this long; then it is taken back.", seconds),
-            Key("concurrency_key", "Of runs with the same text here, one goes on at a time. May have expressions.", text),
+            Key(
+                "concurrency_key", "Of runs with the same text here, one goes on at a time. May have expressions.", text
+            ),
             Key("steps", "Done in this order, and taken back in reverse.", ["$ref": "#/$defs/steps"], isRequired: true),
             Key("output", "What the run puts out; values may be expressions.", orToCome(["type": "object"])),
             Key(
@@ -86,10 +88,13 @@ enum StepShape {
     static let call = ObjectShape(
         name: "call", title: "A step that uses an operation", meaning: "eg: { \"id\": \"a\", \"uses\": \"core.echo\" }",
         keys: [
-            id, Key("uses", "The operation. eg: core.echo", ["type": "string"], isRequired: true), description, when, with,
+            id, Key("uses", "The operation. eg: core.echo", ["type": "string"], isRequired: true), description, when,
+            with,
             Key("retry", "How often it is tried when it fails and may be tried again.", ["$ref": "#/$defs/retry"]),
             Key("timeout_seconds", "One attempt may take this long.", DefinitionShape.seconds),
-            Key("total_timeout_seconds", "All attempts with the waits between may take this long.", DefinitionShape.seconds),
+            Key(
+                "total_timeout_seconds", "All attempts with the waits between may take this long.",
+                DefinitionShape.seconds),
             Key("compensation", "How it is taken back.", ["$ref": "#/$defs/compensation"]),
             Key("pivot", "Once it is done there is only forward: nothing is taken back.", ["type": "boolean"]),
         ])
@@ -116,9 +121,13 @@ enum StepShape {
                     DefinitionShape.orToCome(["type": "array"]), isRequired: true),
                 description, when,
                 Key("as", "What expressions call the item besides `.item`.", itemName),
-                Key("max_concurrency", "So many items at a time. Default: 1.", DefinitionShape.between(1, 1000, "integer")),
+                Key(
+                    "max_concurrency", "So many items at a time. Default: 1.",
+                    DefinitionShape.between(1, 1000, "integer")),
                 branchFailure, Key("steps", "Done for each item.", steps, isRequired: true),
-                Key("output", "What each item puts out; values may be expressions. Default: that of its last step.", [:]),
+                Key(
+                    "output", "What each item puts out; values may be expressions. Default: that of its last step.", [:]
+                ),
             ]),
         ObjectShape(
             name: "saga", title: "A saga as one step, taken back as a whole",
@@ -146,9 +155,11 @@ enum StepShape {
                 only("else", where: "on_failure", is: ["compensate_scope", "retry"]),
             ]),
         ObjectShape(
-            name: "wait", title: "Wait for a time", meaning: "eg: { \"id\": \"night\", \"wait\": { \"seconds\": 3600 } }",
+            name: "wait", title: "Wait for a time",
+            meaning: "eg: { \"id\": \"night\", \"wait\": { \"seconds\": 3600 } }",
             keys: [
-                id, Key("wait", "How long, or until when.", ["$ref": "#/$defs/host.wait"], isRequired: true), description,
+                id, Key("wait", "How long, or until when.", ["$ref": "#/$defs/host.wait"], isRequired: true),
+                description,
                 when,
             ]),
         ObjectShape(
