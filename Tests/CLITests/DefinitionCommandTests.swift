@@ -84,7 +84,7 @@ import Testing
                   |
                 3 |     { "id": "first", "uses": "core.set", "timeout": 5 },
                   |                                          ^^^^^^^^^
-                hint: the keys are "id", "uses", "with", "retry", "timeout_seconds", "compensation", "description"
+                hint: the keys are "id", "description", "when", "uses", "with", "retry", "timeout_seconds", "total_timeout_seconds", "compensation", "pivot"
 
                 error[definition.bad_name]: a step is called "é"; expected up to 64 of A-Z, a-z, 0-9, _ and -, starting with a letter
                  --> trip.json:4:13

@@ -30,7 +30,7 @@ indirect enum DefinitionPlace {
 
     private static let definitionKeys = [
         "$schema", "saga", "version", "description", "inputs", "concurrency_key", "timeout_seconds", "definitions",
-        "steps", "output",
+        "steps", "output", DefinitionBundle.key,
     ]
     private static let stepKeys = [
         "id", "uses", "parallel", "for_each", "saga", "wait", "signal", "scope", "version", "description", "when", "as",

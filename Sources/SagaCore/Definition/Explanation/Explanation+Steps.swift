@@ -153,8 +153,9 @@ extension Explanation {
         Explanation(
             "unknown_saga", "a step is a saga that is not defined here",
             """
-            A step with `saga` names one of the definitions that stand under `definitions` of this very text. They are \
-            part of it, so that what a run does cannot change under its feet when somebody stores another version.
+            A step with `saga` names another definition, such as one under `definitions` of this text. Whatever it \
+            names becomes part of the text that the run keeps, so that what a run does cannot change under its feet when \
+            somebody stores another version.
             """, in: .steps,
             wrong: """
                 {

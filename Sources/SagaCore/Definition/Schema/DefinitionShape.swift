@@ -16,6 +16,7 @@ enum DefinitionShape {
             Key(
                 "definitions", "Sagas that steps of this one can be, by their names.",
                 ["type": "object", "additionalProperties": ["$ref": "#/$defs/definition"]]),
+            Key(DefinitionBundle.key, "What was brought along for a run; nobody writes this.", [:]),
         ])
 
     static let retry = ObjectShape(
