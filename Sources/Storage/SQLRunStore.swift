@@ -266,6 +266,36 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             [.int(orNull: try self.images.number(of: images, connection)), .int(key.number)])
     }
 
+    public func takeTurn(_ key: RunKey, of concurrencyKey: String) throws(StoreError) -> Bool {
+        try transact { connection in
+            // Of hosts that ended between the end of a run and this.
+            try connection.run(
+                """
+                DELETE FROM saga_turns WHERE concurrency_key = ? AND EXISTS (SELECT 1 FROM saga_runs r
+                    WHERE r.run = saga_turns.run AND r.finished_at IS NOT NULL)
+                """, [.text(concurrencyKey)])
+            try connection.run(
+                "INSERT INTO saga_turns (concurrency_key, run) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [.text(concurrencyKey), .int(key.number)])
+            return try connection.first(
+                "SELECT run FROM saga_turns WHERE concurrency_key = ? ORDER BY turn LIMIT 1", [.text(concurrencyKey)]
+            ) { $0.int(0) } == key.number
+        }
+    }
+
+    public func leaveTurn(_ key: RunKey) throws(StoreError) -> RunKey? {
+        try transact { connection in
+            let name = try connection.first(
+                "SELECT concurrency_key FROM saga_turns WHERE run = ?", [.int(key.number)]
+            ) { $0.text(0) }
+            guard let name = name ?? nil else { return nil }
+            try connection.run("DELETE FROM saga_turns WHERE run = ?", [.int(key.number)])
+            return try connection.first(
+                "SELECT run FROM saga_turns WHERE concurrency_key = ? ORDER BY turn LIMIT 1", [.text(name)]
+            ) { RunKey(number: $0.int(0) ?? 0) }
+        }
+    }
+
     public func record(_ crash: PluginCrash) throws(StoreError) {
         try transact {
             try $0.run(

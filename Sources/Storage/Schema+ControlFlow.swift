@@ -33,6 +33,14 @@ extension Migration {
 
         \(ledgerByItemSQL(dialect))
 
+        -- Runs of one concurrency key, in the order in which they asked: the first has its turn.
+        CREATE TABLE saga_turns (
+            turn             INTEGER PRIMARY KEY,
+            concurrency_key  TEXT NOT NULL,
+            run              INTEGER NOT NULL UNIQUE
+        ) \(dialect.strict);
+        CREATE INDEX saga_turns_key ON saga_turns (concurrency_key, turn);
+
         -- A step that is done for many items, or again, takes a signal each time: what tells them apart is its key.
         CREATE TABLE saga_signal_uses_new (
             signal  INTEGER PRIMARY KEY,

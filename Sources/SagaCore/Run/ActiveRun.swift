@@ -28,6 +28,8 @@ final class ActiveRun: @unchecked Sendable {
     private(set) var calls: [StepRef: ActiveCall] = [:]
     /// Why it cannot go on in this process; the calls in progress are waited for.
     var obstacle: String?
+    /// It is this run's turn among those of its concurrency key.
+    var hasTurn: Bool
     /// Who may drive it, and what waits for them.
     private let hold = Monitor(Hold())
     /// Asked for by an operator; seen at the next safe point.
@@ -65,6 +67,7 @@ final class ActiveRun: @unchecked Sendable {
         self.createdAt = createdAt
         self.runner = runner
         machine = RunMachine(saga.shape, at: createdAt)
+        hasTurn = saga.concurrencyKey == nil
         storedStatus = .running
     }
 
@@ -78,6 +81,8 @@ final class ActiveRun: @unchecked Sendable {
         createdAt = stored.row.createdAt
         self.runner = runner
         machine = try RunMachine(replaying: stored, shape: saga.shape)
+        // One that has begun has it.
+        hasTurn = saga.concurrencyKey == nil || machine.sequence > 0
         storedWake = stored.row.wakeAt
         storedStatus = stored.row.status
         wantsCancel.withLock { $0 = machine.isCancelled ? nil : stored.row.cancelRequest }

@@ -177,6 +177,12 @@ public protocol RunStore: AnyObject, Sendable {
     func claimRuns(of host: HostID?) throws(StoreError) -> [OpenRun]
     /// Makes one run ours if it is still that host's (nil: nobody's). False: somebody else was first.
     func claimRun(_ key: RunKey, of host: HostID?) throws(StoreError) -> Bool
+    /// Lets runs of one concurrency key take turns, in the order in which they asked. False: it is another's turn.
+    func takeTurn(_ key: RunKey, of concurrencyKey: String) throws(StoreError) -> Bool
+    /// The run does not need its turn any more, or does not wait for it.
+    ///
+    /// - Returns: whose turn it is now.
+    func leaveTurn(_ key: RunKey) throws(StoreError) -> RunKey?
     /// Counts a crash against the image that was running; telling it again changes nothing.
     func record(_ crash: PluginCrash) throws(StoreError)
 }

@@ -15,6 +15,18 @@ extension Runner {
         }
     }
 
+    /// What the run takes turns for; nil: nothing. One that cannot be told holds the run up.
+    func concurrencyKey(of run: ActiveRun) -> String? {
+        guard let template = run.saga.concurrencyKey else { return nil }
+        do throws(Template.Unresolved) {
+            let value = try template.filled(in: scope(nil, run))
+            return value.stringValue ?? value.text
+        } catch {
+            run.obstacle = "`concurrency_key`: \(Self.unresolved(error).message)"
+            return nil
+        }
+    }
+
     private func overdue(_ ref: StepRef, _ attempt: Int, _ run: ActiveRun) -> RunEvent {
         let record = run.machine[ref]
         let leftNothing = record.status == .running || (record.error?.effect == Effect.none && !record.mayHaveActed)

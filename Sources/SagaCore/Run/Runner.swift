@@ -162,6 +162,10 @@ public final class Runner: Sendable {
                 guard apply(event, image: nil, to: run) else { return }
                 continue
             }
+            guard run.hasTurn || takesTurn(run) else {
+                guard run.unwritten.isEmpty || write(of: run) else { return }
+                return waitForTurn(run)
+            }
             let (ready, earliest) = due(run)
             if let event = ready.lazy.compactMap({ self.event(insteadOf: $0, of: run) }).first {
                 guard apply(event, image: nil, to: run) else { return }
@@ -179,6 +183,33 @@ public final class Runner: Sendable {
             }
             guard let made = begin(last, of: run) else { continue }
             guard perform(made, of: run) else { return }
+        }
+    }
+
+    /// Before a run begins: is it its turn, among those of its concurrency key? One that has ended needs none.
+    private func takesTurn(_ run: ActiveRun) -> Bool {
+        guard !run.machine.isEnded, run.obstacle == nil, let name = concurrencyKey(of: run) else { return true }
+        do throws(StoreError) {
+            run.hasTurn = try store.takeTurn(run.key!, of: name)
+            return run.hasTurn
+        } catch {
+            fail(error)
+            return false
+        }
+    }
+
+    /// Whoever ends wakes the next; a look now and then is for other hosts.
+    private func waitForTurn(_ run: ActiveRun) {
+        if isStopping.load(ordering: .relaxed) { letGo(run) } else { park(run, until: clock.now + 1000) }
+    }
+
+    /// The turn goes on to the next run.
+    private func passTurn(of run: ActiveRun) {
+        guard run.saga.concurrencyKey != nil, let key = run.key else { return }
+        do throws(StoreError) {
+            if let next = try store.leaveTurn(key) { _ = wake(next) }
+        } catch {
+            fail(error)
         }
     }
 
@@ -280,6 +311,7 @@ public final class Runner: Sendable {
 
     func end(_ run: ActiveRun, _ status: RunStatus) {
         release(run)
+        passTurn(of: run)
         observer?.runEnded(run.id, status)
         leave()
     }
@@ -337,6 +369,7 @@ public final class Runner: Sendable {
     /// The run cannot go on in this process; it keeps its place in the store, and the reason is shown.
     func setAside(_ run: ActiveRun, reason: String) {
         release(run)
+        if run.machine.sequence == 0 { passTurn(of: run) }
         setAside(run.key!, id: run.id, reason: reason)
     }
 

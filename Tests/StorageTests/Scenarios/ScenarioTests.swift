@@ -257,6 +257,26 @@ import Testing
         }
         if Self.isWhole { print("sweep: scenario, \(name): \(cuts) cases, \(wrong) wrong") }
     }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func `runs of one concurrency key take turns, and a death in between takes nobody's turn`(seed: UInt64) throws {
+        let text = Self.saga(
+            [Self.step("a"), Self.step("b")],
+            #""inputs": {"properties": {"zone": {"type": "string", "default": "x"}}}, "concurrency_key": "zone ${ .inputs.zone }""#
+        )
+        let saga = try #require(DefinitionCheck(text, catalog: ListedOperations(Self.operations)).saga)
+        let world = World(seed: seed, operations: Self.operations, scripts: ["a": [.suspend(milliseconds: 3000)]])
+        var random = SplitMix(seed)
+        let ids = (0..<4).map { _ in RunID(at: world.now, using: &random) }
+        world.deathAt = (Int(5 + seed), true)
+        try world.start(saga, inputs: ["zone": "x"], ids: ids)
+        world.deathAt = nil
+        if world.died { try world.restart() }
+        for id in ids { #expect(try world.view(id)?.row.status == .completed) }
+        // What one run does lies between nothing of another.
+        let order = world.story.map(\.run).reduce(into: [RunID]()) { if $0.last != $1 { $0.append($1) } }
+        #expect(order.count == ids.count)
+    }
 }
 
 extension World {

@@ -32,6 +32,8 @@ final class World: @unchecked Sendable {
     private let undoing: [String: [Deed]]
     var random: SplitMix
     var outside = Outside()
+    /// Every call, in order.
+    fileprivate(set) var story: [(run: RunID, step: String)] = []
     fileprivate(set) var now = Timestamp(milliseconds: 1_700_000_000_000)
 
     /// The next write that ends the host, and whether it is still done.
@@ -87,6 +89,13 @@ final class World: @unchecked Sendable {
         try boot()
         runner.start(saga, inputs: inputs, id: id)
         runUntilQuiet(look)
+    }
+
+    /// Several runs of one saga at once, in one process.
+    func start(_ saga: Saga, inputs: JSONValue, ids: [RunID]) throws {
+        try boot()
+        for id in ids { runner.start(saga, inputs: inputs, id: id) }
+        runUntilQuiet()
     }
 
     /// The next process: whatever the last one was in is written down, then taken over.
@@ -147,6 +156,7 @@ final class World: @unchecked Sendable {
 
     fileprivate func perform(_ call: StepCall, _ reporter: any StepCallReporter) {
         guard !isDead else { return }
+        story.append((call.run, call.stepID))
         begun[call.mark.slot]?.wasBegun(call.mark)
         // Some are done at once, some later, when others have gone on.
         if random.next() % 2 == 0 {
@@ -331,4 +341,12 @@ private final class MortalStore: RunStore, @unchecked Sendable {
     func claimRuns(of host: HostID?) throws(StoreError) -> [OpenRun] { try store.claimRuns(of: host) }
     func claimRun(_ key: RunKey, of host: HostID?) throws(StoreError) -> Bool { try store.claimRun(key, of: host) }
     func record(_ crash: PluginCrash) throws(StoreError) { try store.record(crash) }
+    func takeTurn(_ key: RunKey, of name: String) throws(StoreError) -> Bool {
+        guard !world.died else { throw dead }
+        return try store.takeTurn(key, of: name)
+    }
+    func leaveTurn(_ key: RunKey) throws(StoreError) -> RunKey? {
+        guard !world.died else { throw dead }
+        return try store.leaveTurn(key)
+    }
 }
