@@ -13,6 +13,7 @@ struct ArcadiaCommand: ParsableCommand {
               arcadia dev                                 everything, to look around in
               arcadia plugins list                        what this host can do
               arcadia check trip.json                     every mistake in a definition
+              arcadia explain unknown_step                what a code means
               arcadia run trip.json --input name=web-1    run it and watch
               arcadia runs show 4f2a                      what happened in a run
               arcadia serve                               stay: drive runs, fire schedules
@@ -26,7 +27,9 @@ struct ArcadiaCommand: ParsableCommand {
             """,
         version: "arcadia \(HostVersion.text) (plugin ABI 1.0)",
         subcommands: [
-            CheckCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self, RunsCommand.self,
+            CheckCommand.self, ExplainCommand.self, FormatCommand.self, SchemaCommand.self, PlanCommand.self,
+            RunCommand.self,
+            ResumeCommand.self, RunsCommand.self,
             DefinitionsCommand.self,
             PluginsCommand.self,
             ProvisionCommand.self, SnapshotCommand.self, ResizeCommand.self, DestroyCommand.self,

@@ -26,6 +26,18 @@ extension DefinitionShelf {
         table.print()
     }
 
+    /// Versions of one name; the first of them is what a run takes.
+    static func showVersions(_ entries: [JSONValue]) {
+        var table = TextTable("VERSION", "STORED", "BY", "STEPS", "HASH", "DESCRIPTION", numbers: ["STEPS"])
+        for entry in entries {
+            table.add(
+                entry.shown("version", or: "-"), entry.shown("stored_at", or: "-"),
+                entry["plugin"]?.stringValue.map { "plugin \($0)" } ?? entry.shown("stored_by"), entry.shown("steps"),
+                String(entry.shown("hash").prefix(12)), entry.shown("description"))
+        }
+        table.print()
+    }
+
     /// What a shelf says, in the words of a command's failure.
     static func shelfwise<Value>(_ body: () throws -> Value) throws -> Value {
         do {

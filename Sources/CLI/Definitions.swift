@@ -3,7 +3,7 @@ internal import PluginHost
 internal import SagaCore
 internal import Storage
 
-/// A definition from a file, from stdin, or by the name it was shipped under.
+/// A definition from a file, from stdin, or by the name it was stored or shipped under.
 struct DefinitionSource {
     let name: String
     let text: String
@@ -11,21 +11,22 @@ struct DefinitionSource {
     /// A text that was read before.
     init(name: String, text: String) { (self.name, self.text) = (name, text) }
 
-    /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet`: of what operators stored, then of
-    ///   what lies in the `definitions` folders of the plugins. An operator's word counts more than a plugin's.
+    /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet` or `provision_droplet@2`: of what
+    ///   operators stored, then of what lies in the `definitions` folders of the plugins. An operator's word counts more
+    ///   than a plugin's.
     init(_ given: String, wiring: Wiring, catalog: PluginCatalog) throws(Failure) {
         if let typed = try Self.typed(given, wiring) {
             self = typed
             return
         }
-        guard Self.isName(given) else { throw Self.unreadable(given) }
-        if let stored = try Self.stored(given, wiring) {
+        guard let wanted = DefinitionName(given) else { throw Self.unreadable(given) }
+        if let stored = try Self.stored(wanted, wiring) {
             (name, text) = (given, stored)
             return
         }
         for entry in catalog.entries() {
-            let path = entry.folder + "/definitions/" + given + ".json"
-            guard let text = wiring.readFile(path) else { continue }
+            let path = entry.folder + "/definitions/" + wanted.name + ".json"
+            guard let text = wiring.readFile(path), wanted.fits(text) else { continue }
             (name, self.text) = (path, text)
             return
         }
@@ -38,16 +39,14 @@ struct DefinitionSource {
             self = typed
             return
         }
-        guard Self.isName(given) else { throw Self.unreadable(given) }
+        guard let wanted = DefinitionName(given) else { throw Self.unreadable(given) }
         do throws(Failure) {
-            let found = try server.get(.get("definitions", given))
+            let found = try server.get(.get("definitions", wanted.name, query: [("version", wanted.version)]))
             (name, text) = (given, found["text"]?.stringValue ?? "")
         } catch {
             throw ["definition.unknown", "request.unknown"].contains(error.code) ? Self.unreadable(given) : error
         }
     }
-
-    private static func isName(_ given: String) -> Bool { !given.contains("/") && !given.hasSuffix(".json") }
 
     /// From stdin or a file; nil: there is no such file.
     private static func typed(_ given: String, _ wiring: Wiring) throws(Failure) -> DefinitionSource? {
@@ -63,15 +62,20 @@ struct DefinitionSource {
         return DefinitionSource(name: given, text: text)
     }
 
-    private static func stored(_ name: String, _ wiring: Wiring) throws(Failure) -> String? {
+    private static func stored(_ wanted: DefinitionName, _ wiring: Wiring) throws(Failure) -> String? {
         let store = try wiring.existingStore()
-        return try storing { () throws(StoreError) in try store?.definitions.find(name)?.text }
+        return try storing { () throws(StoreError) in
+            try store?.definitions.find(wanted.name, version: wanted.version)?.text
+        }
     }
 
-    private static func unreadable(_ path: String) -> Failure {
-        Failure(
-            "definition.unreadable", "there is no definition \"\(path)\"",
-            hint: "give a file, `-` for stdin, or a name that `arcadia definitions list` shows", exit: .badData)
+    private static func unreadable(_ given: String) -> Failure {
+        let wanted = DefinitionName(given)
+        let hint =
+            wanted?.version == nil
+            ? "give a file, `-` for stdin, or a name that `arcadia definitions list` shows"
+            : "`arcadia definitions versions \(wanted?.name ?? "")` shows the versions there are"
+        return Failure("definition.unreadable", "there is no definition \"\(given)\"", hint: hint, exit: .badData)
     }
 
     func check(_ catalog: any OperationCatalog) -> DefinitionCheck {
@@ -91,7 +95,7 @@ struct DefinitionSource {
     /// The saga, or a failure that tells every mistake.
     func saga(_ catalog: any OperationCatalog) throws(Failure) -> Saga {
         let check = check(catalog)
-        try pass(.object(check.report))
+        try pass(.object(check.report(on: text)))
         guard let saga = check.saga else { throw failure([]) }
         return saga
     }

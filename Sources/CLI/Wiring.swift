@@ -104,6 +104,9 @@ struct Wiring {
     /// Of a command that is about this machine, whatever context is in use.
     init(here options: GlobalOptions) { self.init(options.host, ServerDoor(closed: options.server)) }
 
+    /// The same, of one that prints its result in one way only.
+    init(here options: HostOptions) { self.init(options, .closed) }
+
     private init(_ options: HostOptions, _ door: ServerDoor) {
         self.options = options
         self.door = door
@@ -341,7 +344,10 @@ struct Wiring {
     /// A number, true, false or JSON where it reads as such, else the text.
     static func value(_ text: String) -> JSONValue { (try? JSONValue(parsing: text)) ?? .string(text) }
 
-    func readFile(_ path: String) -> String? {
+    func readFile(_ path: String) -> String? { Self.text(of: path) }
+
+    /// Nil: there is none, or it is not UTF-8, or larger than 64 MB.
+    static func text(of path: String) -> String? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
         return readAll(file)

@@ -1,10 +1,10 @@
-internal import Glibc
+package import Glibc
 internal import SagaCore
 
 /// A file that is there whole or not at all, also after a power loss.
-enum DurableFile {
+package enum DurableFile {
     /// Writes beside the place and moves it there.
-    static func put(_ bytes: [UInt8], at path: String, mode: mode_t) throws(PluginRefusal.Fact) {
+    package static func put(_ bytes: [UInt8], at path: String, mode: mode_t) throws(PluginRefusal.Fact) {
         let temporary = path + ".\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
         do throws(PluginRefusal.Fact) {
             try write(bytes, to: temporary, mode: mode)

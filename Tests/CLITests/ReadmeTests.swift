@@ -28,6 +28,30 @@ import Testing
         #expect(arcadia.folder.tree("files").isEmpty)
     }
 
+    @Test func `what the README shows of check and explain is what they say`() throws {
+        let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
+        func shown(_ command: String) throws -> String {
+            let start = try #require(page.range(of: "```console\n$ \(command)\n"))
+            return try #require(page[start.upperBound...].components(separatedBy: "```").first)
+        }
+        let arcadia = Arcadia()
+        _ = arcadia.folder.file(
+            "trip.json",
+            """
+            { "saga": "trip",
+              "steps": [
+                { "id": "hotel", "uses": "core.set", "with": { "values": { "room": "7" } } },
+                { "id": "note", "uses": "core.echo",
+                  "with": { "message": "${ .steps.hotl.output.room }" } }
+              ] }
+            """)
+        let check = Command.run(
+            Arcadia.program, arcadia.arguments(["check", "trip.json"]), at: arcadia.folder.path)
+        #expect(try check.talk == shown("arcadia check trip.json"))
+        let explain = Command.run(Arcadia.program, ["explain", "input_may_be_missing"])
+        #expect(try explain.output == shown("arcadia explain input_may_be_missing"))
+    }
+
     private static func withoutDuration(_ text: String) -> String {
         text.replacing(try! Regex("[0-9.]+ s  "), with: "")
     }
@@ -35,7 +59,8 @@ import Testing
     @Test func `the README names every command there is`() throws {
         let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
         for command in [
-            "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
+            "check", "explain", "fmt", "schema", "definitions diff", "run", "resume", "runs list", "runs show",
+            "runs watch", "runs cancel", "runs retry",
             "runs signal", "runs mark-compensated", "runs abandon", "definitions put", "plan",
             "plugins list", "plugins show", "plugins new", "plugins call", "plugins check", "dev", "inventory sync",
             "inventory list", "inventory events",
@@ -54,7 +79,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
+        [], ["check"], ["explain"], ["fmt"], ["schema"], ["definitions", "diff"], ["run"], ["resume"], ["runs"],
+        ["runs", "show"], ["runs", "cancel"], ["plugins"],
         ["runs", "signal"], ["runs", "mark-compensated"], ["runs", "abandon"], ["definitions", "put"], ["plan"],
         ["plugins", "list"], ["plugins", "new"], ["plugins", "call"], ["plugins", "check"], ["dev"], ["inventory"],
         ["inventory", "sync"], ["provisioned"], ["projects"],

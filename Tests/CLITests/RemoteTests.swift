@@ -57,6 +57,8 @@ import Testing
             ["check", trip, bad, wrong, "no-such.json"], ["plan", trip, "--input", "name=b"], ["plan", "trip"],
             ["plan", wrong], ["plan", trip, "--input", "name"], ["run", wrong], ["run", "no-such"],
             ["definitions", "list"], ["definitions", "show", "trip"], ["definitions", "versions", "trip"],
+            ["definitions", "show", "trip@9"], ["definitions", "diff", "trip", trip],
+            ["definitions", "diff", "trip", wrong], ["run", "trip@9"], ["check", "trip"],
             ["definitions", "show", "no-such"], ["definitions", "put", trip], ["definitions", "put", wrong],
             ["plugins", "list"], ["plugins", "show", "files"], ["plugins", "show", "files.write"],
             ["plugins", "show", "fil"], ["plugins", "release", "files"],

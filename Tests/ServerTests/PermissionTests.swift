@@ -23,6 +23,7 @@ import Testing
         "submitRun": operators, "cancelRun": operators, "retryRun": operators, "signalRun": operators,
         "markCompensated": admins, "abandonRun": admins,
         "listDefinitions": everybody, "getDefinition": everybody, "listDefinitionVersions": everybody,
+        "diffDefinitions": everybody,
         "checkDefinition": everybody, "planDefinition": everybody,
         "createDefinition": admins, "putDefinition": admins,
         "listOperations": everybody, "listPlugins": everybody, "getPlugin": everybody, "releasePlugin": platform,
@@ -202,6 +203,27 @@ import Testing
             }
         }
         print("another tenant's things: \(asked) requests, each answered 404")
+    }
+
+    @Test func `versions of a tenant's definition are compared for it, and do not exist for another`() throws {
+        let place = try Place()
+        for version in ["1", "2"] {
+            let saga = """
+                { "saga": "trip", "version": "\(version)",
+                  "steps": [{ "uses": "cloud.refresh_droplet", "with": { "droplet_id": \(version) } }] }
+                """
+            #expect(
+                place.ask("POST", "/api/v1/definitions", .tenantAdmin, "acme", ["text": .string(saga)]).status == 201)
+        }
+        let target = "/api/v1/definitions/trip/diff?from=1"
+        let (status, diff, _) = place.ask("GET", target, .viewer, "acme")
+        #expect(status == 200 && diff["from"] == "trip@1" && diff["to"] == "trip@2" && diff["same"] == false)
+        #expect(diff["keys"] == ["version"] && diff["steps"]?.arrayValue?.first?["keys"] == ["with"])
+        #expect(diff["text"]?.stringValue?.hasPrefix("--- trip@1\n+++ trip@2\n@@ ") == true)
+        #expect(place.ask("GET", target + "&to=1", .viewer, "acme").json["same"] == true)
+        #expect(place.ask("GET", target, .viewer, "umbra").status == 404)
+        let unknown = place.ask("GET", target + "&to=3", .viewer, "acme")
+        #expect(unknown.status == 404 && unknown.json["error"]?["code"] == "definition.unknown")
     }
 
     @Test func `lists and answers for a tenant hold nothing of another`() throws {

@@ -11,10 +11,12 @@ struct CheckCommand: ParsableCommand {
               arcadia check definitions/*.json --output json
               generate | arcadia check -
 
-            Exits with 0 when every definition is sound, with 65 when one is not.
+            Everything that is wrong is told at once, with its code, line and column;
+            `arcadia explain CODE` says what a code means. Exits with 0 when every
+            definition is sound, with 65 when one is not.
             """)
 
-    @Argument(help: "Definition files, `-` for stdin, or names of shipped definitions.")
+    @Argument(help: "Definition files, `-` for stdin, or names: `trip`, or `trip@2`.")
     var files: [String]
 
     @OptionGroup var options: GlobalOptions
@@ -25,7 +27,7 @@ struct CheckCommand: ParsableCommand {
         let reports = try files.map { try report(of: $0, reader) }
         let bad = reports.count { $0["ok"]?.boolValue != true }
         switch options.output {
-        case .table: break
+        case .table: Self.sayMore(reports)
         case .json: Terminal.print(JSONValue.object(["definitions": .array(reports)]).text(pretty: true))
         case .jsonl: for report in reports { Terminal.print(report.text) }
         }
@@ -48,7 +50,7 @@ struct CheckCommand: ParsableCommand {
         let catalog = try wiring.catalog(try wiring.existingStore())
         return Reader(
             read: { try DefinitionSource($0, wiring: wiring, catalog: catalog) },
-            check: { .object($0.check(catalog).report) })
+            check: { .object($0.check(catalog).report(on: $0.text)) })
     }
 
     /// Shows what is found in a file, and tells it. One that is not there does not hide what is wrong with the others.
@@ -72,22 +74,25 @@ struct CheckCommand: ParsableCommand {
     }
 
     private static func show(_ source: DefinitionSource, _ report: JSONValue) {
-        for finding in report.rows("errors") { say(source, finding, "error:", .red) }
-        for finding in report.rows("warnings") { say(source, finding, "warning:", .yellow) }
-        let errors = report.rows("errors").count
-        if let saga = Saga(unchecked: source.text, fallbackName: report.shown("saga")), errors == 0 {
+        let (errors, warnings) = (report.rows("errors"), report.rows("warnings"))
+        for finding in errors { FindingPage.say(finding, .error, in: source) }
+        for finding in warnings { FindingPage.say(finding, .warning, in: source) }
+        let counts = [(errors, "error"), (warnings, "warning")].filter { !$0.0.isEmpty }.map { count($0.0.count, $0.1) }
+        if let saga = Saga(unchecked: source.text, fallbackName: report.shown("saga")), errors.isEmpty {
+            let facts = [count(saga.steps.count, "step")] + counts
             Terminal.print(
-                "\(source.name): saga \"\(report.shown("saga"))\" is sound; \(count(saga.steps.count, "step"))")
+                "\(source.name): saga \"\(report.shown("saga"))\" is sound; \(facts.joined(separator: ", "))")
         } else {
-            Terminal.say("\(source.name): \(count(errors, "error"))")
+            Terminal.say("\(source.name): \(counts.joined(separator: ", "))")
         }
     }
 
-    private static func say(
-        _ source: DefinitionSource, _ finding: JSONValue, _ word: String, _ colour: Style.Colour
-    ) {
-        Terminal.say(Style.bold.on(word, 2, colour: colour) + " " + source.sentence(finding))
-        if let hint = finding["hint"]?.stringValue { Terminal.say("hint: " + hint) }
+    /// Where the first of the findings is explained.
+    private static func sayMore(_ reports: [JSONValue]) {
+        let findings = reports.flatMap { $0.rows("errors") } + reports.flatMap { $0.rows("warnings") }
+        let codes = findings.compactMap { $0["code"]?.stringValue }
+        guard let code = codes.first(where: { Explanation.find($0) != nil }) else { return }
+        Terminal.say("`arcadia explain \(code)` says more\(Set(codes).count > 1 ? ", as it does of every code" : "")")
     }
 
     private static func json(_ source: DefinitionSource, _ report: JSONValue) -> JSONValue {

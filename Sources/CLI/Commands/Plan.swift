@@ -20,7 +20,7 @@ struct PlanCommand: ParsableCommand {
             executes. With --offline no plugin code runs.
             """)
 
-    @Argument(help: "A definition file, `-` for stdin, or a definition's name.")
+    @Argument(help: "A definition file, `-` for stdin, or a definition's name: `trip`, or `trip@2`.")
     var file: String
 
     @Option(name: .shortAndLong, help: ArgumentHelp("An input of the run; may be repeated.", valueName: "name=value"))

@@ -10,9 +10,9 @@ struct DefinitionsCommand: ParsableCommand {
         commandName: "definitions", abstract: "Keep definitions, to be run by their name.",
         discussion: """
             `arcadia run NAME` takes a file of that name, else the version stored last,
-            else what a plugin ships.
+            else what a plugin ships; `arcadia run NAME@VERSION` takes that version.
             """,
-        subcommands: [Put.self, List.self, Show.self, Versions.self])
+        subcommands: [Put.self, List.self, Show.self, Versions.self, DefinitionsDiff.self])
 
     struct Put: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -85,10 +85,10 @@ struct DefinitionsCommand: ParsableCommand {
             discussion: """
                 EXAMPLES
                   arcadia definitions show trip > trip.json
-                  arcadia definitions show trip --version 2 --output json
+                  arcadia definitions show trip@2 --output json
                 """)
 
-        @Argument(help: "The definition's name.")
+        @Argument(help: "The definition's name; with `@VERSION`, that version.")
         var name: String
 
         @Option(name: .long, help: "Which version; default: the one that a run takes.")
@@ -98,6 +98,8 @@ struct DefinitionsCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
+            let wanted = DefinitionName(name)
+            let (name, version) = (wanted?.name ?? name, version ?? wanted?.version)
             let entry = try wiring.ask(.get("definitions", name, query: [("version", version)])) {
                 let shelf = try DefinitionShelf(wiring)
                 return .object(try DefinitionShelf.shelfwise { try shelf.find(name, version: version) }.document)
@@ -129,7 +131,7 @@ struct DefinitionsCommand: ParsableCommand {
                 let shelf = try DefinitionShelf(wiring)
                 return try DefinitionShelf.list("versions") { try shelf.versions(of: name) }
             }
-            Terminal.print(list, rows: "versions", table: DefinitionShelf.show)
+            Terminal.print(list, rows: "versions", table: DefinitionShelf.showVersions)
         }
     }
 }

@@ -55,6 +55,12 @@ enum Terminal {
         write((isFolded ? Folding.fold(text, to: width(of: STDERR_FILENO)) : text) + "\n", to: STDERR_FILENO)
     }
 
+    /// A line of a picture, which folding would break.
+    static func sayAsIs(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+    /// How wide a picture among what is said may be.
+    static var talkWidth: Int { isatty(STDERR_FILENO) == 1 ? width(of: STDERR_FILENO) : 80 }
+
     static func say(error: String, hint: String?) {
         say(Style.bold.on("error:", STDERR_FILENO, colour: .red) + " " + error)
         if let hint { say("hint: " + hint) }

@@ -10,6 +10,11 @@ final class ServerDoor: Sendable {
         place = Result { () throws(Failure) in try ServerPlace.chosen(options, host) }
     }
 
+    /// Of a command that takes no server.
+    static let closed = ServerDoor(place: .success(nil))
+
+    private init(place: Result<ServerPlace?, Failure>) { self.place = place }
+
     /// Of a command that has no counterpart on a server. A context in use does not keep it from its work.
     init(closed options: ServerOptions) {
         let given = options.server ?? options.context ?? ""

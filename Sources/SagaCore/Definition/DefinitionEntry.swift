@@ -30,6 +30,9 @@ public struct DefinitionEntry: Sendable, Hashable {
             source: .plugin(plugin))
     }
 
+    /// What a run can be made of it by. eg: "trip@2"
+    public var reference: String { name + (version.map { "@" + $0 } ?? "") }
+
     /// In a list: `name version hash description source plugin steps stored_at stored_by tenant`.
     public var summary: JSONObject {
         let value = (try? JSONValue(parsing: text)) ?? .null

@@ -21,6 +21,34 @@ public struct JSONDocument: Sendable {
         place(of: pointer)?.key.map { lines.position(of: $0) }
     }
 
+    /// Where the value has ended: the place after its last character.
+    public func end(of pointer: JSONPointer) -> JSONPosition? {
+        place(of: pointer).map { lines.position(of: $0.end) }
+    }
+
+    /// Where the key of the member has ended, after its closing quote.
+    public func end(ofKey pointer: JSONPointer) -> JSONPosition? {
+        place(of: pointer)?.key.map { lines.position(of: lines.endOfString(from: $0)) }
+    }
+
+    /// The value with every number, string and key as it was written.
+    public var written: JSONWritten { written(value, root) }
+
+    private func written(_ value: JSONValue, _ place: Place) -> JSONWritten {
+        switch value {
+        case .array(let items): .array(zip(items, place.children).map { written($0, $1) })
+        case .object(let object): .object(zip(object, place.children).map { member($0, $1) })
+        default: .scalar(lines.text(place.offset..<place.end))
+        }
+    }
+
+    private func member(_ member: JSONObject.Element, _ place: Place) -> JSONWritten.Member {
+        let start = place.key ?? place.offset
+        return JSONWritten.Member(
+            name: member.key, key: lines.text(start..<lines.endOfString(from: start)),
+            value: written(member.value, place))
+    }
+
     /// Walks the value and the places beside each other: both have their children in the order written.
     private func place(of pointer: JSONPointer) -> Place? {
         var value = value
@@ -42,9 +70,10 @@ public struct JSONDocument: Sendable {
     }
 }
 
-/// Where a value starts, its key if it has one, and the same for all within it; in bytes from the start of the text.
+/// Where a value starts and has ended, its key if it has one, and the same for all within it; in bytes from the start of the text.
 private struct Place: Sendable {
     var offset = 0
+    var end = 0
     var key: Int?
     var children: [Place] = []
 }
@@ -61,8 +90,9 @@ private struct PlaceRecorder: JSONRecorder {
         key = nil
     }
 
-    mutating func valueEnds() {
-        let place = open.removeLast()
+    mutating func valueEnds(at offset: Int) {
+        var place = open.removeLast()
+        place.end = offset
         if open.isEmpty { root = place } else { open[open.count - 1].children.append(place) }
     }
 }
@@ -86,5 +116,15 @@ private struct Lines: Sendable {
         }
         let column = bytes[starts[low]..<offset].count { !Byte.isContinuation($0) }
         return JSONPosition(line: low + 1, column: column + 1)
+    }
+
+    func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+    /// - Parameter start: of the opening quote.
+    /// - Returns: the byte after the closing one.
+    func endOfString(from start: Int) -> Int {
+        var place = start + 1
+        while bytes[place] != Byte.quote { place += bytes[place] == Byte.backslash ? 2 : 1 }
+        return place + 1
     }
 }

@@ -45,14 +45,15 @@ protocol JSONRecorder {
     /// The next value belongs to the key that starts at this byte.
     mutating func key(at offset: Int)
     mutating func valueStarts(at offset: Int)
-    mutating func valueEnds()
+    /// - Parameter offset: of the byte after its last.
+    mutating func valueEnds(at offset: Int)
 }
 
 /// For those who want the value only; costs nothing.
 struct NoRecorder: JSONRecorder {
     func key(at offset: Int) {}
     func valueStarts(at offset: Int) {}
-    func valueEnds() {}
+    func valueEnds(at offset: Int) {}
 }
 
 /// How many objects and arrays may stand inside each other.
@@ -111,7 +112,7 @@ struct JSONParser<Recorder: JSONRecorder> {
         case UInt8(ascii: "n") where take(word: "null"): value = .null
         default: throw misfit(expected: expected)
         }
-        recorder.valueEnds()
+        recorder.valueEnds(at: at)
         return value
     }
 

@@ -4,7 +4,7 @@ struct SchemaCompiler {
     private(set) var problems: [JSONSchemaProblem] = []
     /// Where the whole schema stands in the document that problems are reported for.
     private let base: JSONPointer
-    private var places: [JSONPointer: Int] = [:]
+    private(set) var places: [JSONPointer: Int] = [:]
     private var references: [(from: Int, text: String, at: JSONPointer)] = []
 
     init(base: JSONPointer) { self.base = base }

@@ -11,7 +11,8 @@ struct DefinitionsAPI: Sendable {
         [
             "listDefinitions": list, "createDefinition": { try put($0, name: nil) },
             "putDefinition": { try put($0, name: $0.text("name")) }, "getDefinition": show,
-            "listDefinitionVersions": versions, "checkDefinition": check, "planDefinition": plan,
+            "listDefinitionVersions": versions, "diffDefinitions": diff, "checkDefinition": check,
+            "planDefinition": plan,
         ]
     }
 
@@ -52,6 +53,19 @@ struct DefinitionsAPI: Sendable {
         .json(.object(try shelf(call).find(call.text("name") ?? "", version: call.text("version")).document))
     }
 
+    @Sendable private func diff(_ call: APICall) throws -> APIAnswer {
+        let shelf = shelf(call)
+        func side(_ version: String?) throws -> DefinitionDiff.Side {
+            let entry = try shelf.find(call.text("name") ?? "", version: version)
+            do {
+                return try DefinitionDiff.Side(label: entry.reference, text: entry.text)
+            } catch {
+                throw APIProblem(422, "definition.not_json", "\(entry.reference): \(error.message)")
+            }
+        }
+        return .json(try DefinitionDiff(from: side(call.text("from")), to: side(call.text("to"))).json)
+    }
+
     // MARK: - Keeping
 
     private func put(_ call: APICall, name: String?) throws -> APIAnswer {
@@ -68,7 +82,7 @@ struct DefinitionsAPI: Sendable {
     // MARK: - Checking
 
     @Sendable private func check(_ call: APICall) throws -> APIAnswer {
-        .json(.object(checked(text(call), name: name(call)).report))
+        .json(.object(checked(text(call), name: name(call)).report(on: text(call))))
     }
 
     @Sendable private func plan(_ call: APICall) throws -> APIAnswer {

@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import SagaCore
+
+/// `arcadia explain [CODE]`
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Say what a code means, with an example that is wrong and one that is right.",
+        discussion: """
+            EXAMPLES
+              arcadia explain                           every code, one line each
+              arcadia explain definition.unknown_step
+              arcadia explain unknown_step              the same
+              arcadia explain --output json             everything, for an editor
+            """)
+
+    @Argument(help: "A code, as it stands in brackets after `error`; default: list them.")
+    var code: String?
+
+    @Option(
+        name: .shortAndLong, help: "How it is printed: table, json or jsonl.",
+        completion: .list(OutputFormat.allCases.map(\.rawValue)))
+    var output: OutputFormat = .table
+
+    func validate() throws { Terminal.output = output }
+
+    func run() throws {
+        guard let code else { return list() }
+        guard let explanation = Explanation.find(code) else { throw Self.unknown(code) }
+        guard output == .table else { return Terminal.print(json: explanation.json) }
+        Self.show(explanation)
+    }
+
+    private static func unknown(_ code: String) -> Failure {
+        Failure(
+            "explain.unknown", "there is no code \"\(code)\"",
+            hint: Explanation.nearest(to: code).map { "did you mean \"\($0)\"?" } ?? "`arcadia explain` lists them all",
+            exit: .usage)
+    }
+
+    private func list() {
+        let rows = JSONValue.array(Explanation.all.map(\.json))
+        Terminal.print(["explanations": rows], rows: "explanations") { _ in
+            for group in Explanation.Group.allCases { Self.show(group) }
+            Terminal.say("`arcadia explain CODE` says more")
+        }
+    }
+
+    private static func show(_ group: Explanation.Group) {
+        Terminal.print(Style.bold.on(group.title))
+        let explanations = Explanation.all.filter { $0.group == group }
+        let width = explanations.map(\.code.count).max() ?? 0
+        for explanation in explanations {
+            let space = String(repeating: " ", count: width - explanation.code.count)
+            Terminal.print("  \(explanation.code)\(space)  \(explanation.title)")
+        }
+        Terminal.print("")
+    }
+
+    private static func show(_ explanation: Explanation) {
+        Terminal.print(Style.bold.on(explanation.code) + ": " + explanation.title)
+        Terminal.print("")
+        Terminal.print(Folding.fold(explanation.meaning, to: min(Terminal.width, 80)))
+        switch explanation.examples {
+        case .definitions(let wrong, let right):
+            show("wrong", wrong.shown, .red)
+            show("right", right.shown, .green)
+        case .commands(let wrong, let right):
+            show("wrong", "$ " + wrong, .red)
+            show("right", "$ " + right, .green)
+        case nil: break
+        }
+    }
+
+    private static func show(_ heading: String, _ example: String, _ colour: Style.Colour) {
+        Terminal.print("\n" + Style.bold.on(heading + ":", colour: colour))
+        for line in example.split(separator: "\n") { Terminal.print("  " + line) }
+    }
+}
