@@ -1,36 +1,45 @@
 internal import Glibc
 internal import PluginHost
 internal import SagaCore
+internal import Server
 internal import Storage
 
 /// A definition from a file, from stdin, or by the name it was stored or shipped under.
 struct DefinitionSource {
     let name: String
     let text: String
+    /// Where the definitions are that it names; nil: elsewhere, on a server.
+    private var library: DefinitionShelf?
 
     /// A text that was read before.
-    init(name: String, text: String) { (self.name, self.text) = (name, text) }
+    init(name: String, text: String, library: DefinitionShelf? = nil) {
+        (self.name, self.text, self.library) = (name, text, library)
+    }
 
     /// - Parameter given: a path; `-` for stdin; or a name such as `provision_droplet` or `provision_droplet@2`: of what
     ///   operators stored, then of what lies in the `definitions` folders of the plugins. An operator's word counts more
     ///   than a plugin's.
     init(_ given: String, wiring: Wiring, catalog: PluginCatalog) throws(Failure) {
-        if let typed = try Self.typed(given, wiring) {
-            self = typed
-            return
+        self = try Self.found(given, wiring: wiring, catalog: catalog)
+        library = DefinitionShelf(try wiring.existingStore(), catalog)
+    }
+
+    private static func found(
+        _ given: String, wiring: Wiring, catalog: PluginCatalog
+    ) throws(Failure) -> DefinitionSource {
+        if let typed = try typed(given, wiring) {
+            return typed
         }
-        guard let wanted = DefinitionName(given) else { throw Self.unreadable(given) }
-        if let stored = try Self.stored(wanted, wiring) {
-            (name, text) = (given, stored)
-            return
+        guard let wanted = DefinitionName(given) else { throw unreadable(given) }
+        if let stored = try stored(wanted, wiring) {
+            return DefinitionSource(name: given, text: stored)
         }
         for entry in catalog.entries() {
             let path = entry.folder + "/definitions/" + wanted.name + ".json"
             guard let text = wiring.readFile(path), wanted.fits(text) else { continue }
-            (name, self.text) = (path, text)
-            return
+            return DefinitionSource(name: path, text: text)
         }
-        throw Self.unreadable(given)
+        throw unreadable(given)
     }
 
     /// - Parameter given: a path or `-` here, or a name that the server knows.
@@ -79,7 +88,8 @@ struct DefinitionSource {
     }
 
     func check(_ catalog: any OperationCatalog) -> DefinitionCheck {
-        DefinitionCheck(text, fallbackName: name, catalog: catalog)
+        let whole = library.map { DefinitionBundle.text(of: text, library: $0) } ?? text
+        return DefinitionCheck(whole, fallbackName: name, catalog: catalog)
     }
 
     /// `trip.json:14:7: step "card" uses …`

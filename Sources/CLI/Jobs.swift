@@ -169,7 +169,8 @@ struct JobHandlers: Sendable {
         {
             return .later(clock.now + Self.runPatience)
         }
-        let source = DefinitionSource(name: job.input["name"]?.stringValue ?? "definition", text: text)
+        let source = DefinitionSource(
+            name: job.input["name"]?.stringValue ?? "definition", text: text, library: DefinitionShelf(store, catalog))
         let saga = try source.saga(catalog)
         var random = SystemRandomNumberGenerator()
         let new = NewRun(

@@ -166,7 +166,7 @@ public final class JQEvaluator: ExpressionEvaluator {
     private func start(for source: String) throws(ExpressionFailure) -> Worker {
         let settings = WorkerSettings(
             program: program, library: "", isProgram: false, readable: [], writable: [], memoryBytes: Self.memoryBytes,
-            graceSeconds: nil, maySpawn: false, lanes: 1, lock: -1)
+            graceSeconds: nil, maySpawn: false, lanes: 1, lock: -1, purpose: .work)
         let worker: Worker
         do throws(WorkerStartProblem) {
             worker = try WorkerSupervisor.shared.start(settings, plugin: "expressions", load: settings.loadEvaluator())

@@ -44,3 +44,7 @@ public struct DefinitionShelf: Sendable {
         return shipped
     }
 }
+
+extension DefinitionShelf: DefinitionLibrary {
+    public func text(of name: String, version: String?) -> String? { try? find(name, version: version).text }
+}

@@ -69,7 +69,7 @@ struct DefinitionsAPI: Sendable {
     // MARK: - Keeping
 
     private func put(_ call: APICall, name: String?) throws -> APIAnswer {
-        let saga = try sound(text(call), name: self.name(call))
+        let saga = try sound(text(call), call)
         if let name, name != saga.name { throw DefinitionRefusal(.otherName(saga.name, given: name)) }
         let (entry, isNew) = try context.store.definitions.put(
             saga, by: call.identity.subject, tenant: call.scope.tenant, at: call.now,
@@ -82,15 +82,15 @@ struct DefinitionsAPI: Sendable {
     // MARK: - Checking
 
     @Sendable private func check(_ call: APICall) throws -> APIAnswer {
-        .json(.object(checked(text(call), name: name(call)).report(on: text(call))))
+        .json(.object(checked(text(call), call).report(on: text(call))))
     }
 
     @Sendable private func plan(_ call: APICall) throws -> APIAnswer {
         let text = try written(call)
-        let saga = try sound(text, name: name(call))
+        let saga = try sound(text, call)
         let inputs = try inputs(call, of: saga)
         let plan = context.catalog.plan(
-            of: saga, inputs: inputs, warnings: checked(text, name: name(call)).warnings,
+            of: saga, inputs: inputs, warnings: checked(text, call).warnings,
             asksPlugins: asksPlugins(call), expressions: context.expressions, at: call.now)
         return .json(plan.json)
     }
@@ -102,7 +102,7 @@ struct DefinitionsAPI: Sendable {
 
     /// What a submission asks to run: the saga, and its inputs with their defaults.
     func prepared(_ call: APICall) throws -> (Saga, JSONValue) {
-        let saga = try sound(written(call), name: name(call))
+        let saga = try sound(written(call), call)
         return (saga, try inputs(call, of: saga))
     }
 
@@ -119,13 +119,15 @@ struct DefinitionsAPI: Sendable {
     /// Of a definition that does not name itself.
     private func name(_ call: APICall) -> String { call.body?["name"]?.stringValue ?? "definition" }
 
-    private func checked(_ text: String, name: String) -> DefinitionCheck {
-        DefinitionCheck(text, fallbackName: name, catalog: context.catalog)
+    /// With the definitions that it names.
+    private func checked(_ text: String, _ call: APICall) -> DefinitionCheck {
+        DefinitionCheck(
+            DefinitionBundle.text(of: text, library: shelf(call)), fallbackName: name(call), catalog: context.catalog)
     }
 
     /// - Throws: 422 with every mistake.
-    private func sound(_ text: String, name: String) throws(APIProblem) -> Saga {
-        let check = checked(text, name: name)
+    private func sound(_ text: String, _ call: APICall) throws(APIProblem) -> Saga {
+        let check = checked(text, call)
         if let saga = check.saga { return saga }
         let first = check.errors[0]
         var problem = APIProblem(422, first.code, first.message, hint: first.hint, at: first.at.description)

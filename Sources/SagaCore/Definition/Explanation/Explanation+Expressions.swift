@@ -18,6 +18,34 @@ extension Explanation {
                 ]
                 """),
         Explanation(
+            "not_proven", "an expression is more than can be followed before a run",
+            """
+            What an expression reads is followed through all of jq, so that a path that leads nowhere is found before a run \
+            and not in it. A function that calls itself cannot be followed to its end: nothing is known of what it reads, and \
+            the run would find out. It is a warning; the run goes on.
+            """, in: .expressions,
+            wrong: """
+                {
+                  "saga": "trip",
+                  "inputs": { "required": ["n"], "properties": { "n": { "type": "integer" } } },
+                  "steps": [
+                    {
+                      "uses": "core.echo",
+                      "with": { "message": "${ def f: if . > 9 then . else . + 1 | f end; .inputs.n | f } is it" }
+                    }
+                  ]
+                }
+                """,
+            right: """
+                {
+                  "saga": "trip",
+                  "inputs": { "required": ["n"], "properties": { "n": { "type": "integer" } } },
+                  "steps": [
+                    { "uses": "core.echo", "with": { "message": "${ [.inputs.n, 10] | max } is it" } }
+                  ]
+                }
+                """),
+        Explanation(
             "unknown_root", "an expression reads what no step can see",
             """
             A step sees `inputs`, what the run was given; `context`, what the steps before put out, merged, the latest \
