@@ -109,7 +109,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             .int(try definition(of: new, connection)), .text(orNull: new.idempotencyKey),
             drivenByUs ? .text(host.description) : .null, .int(new.createdAt.milliseconds),
             .text(orNull: new.tenant), .text(orNull: new.submittedBy), .text(orNull: new.retryOf?.description),
-            .int(orNull: try images.number(of: new.images, connection)),
+            .text(orNull: new.forkOf?.description), .int(orNull: try images.number(of: new.images, connection)),
         ])
         guard connection.changes == 1 else {
             return .failure(
@@ -248,11 +248,13 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     public func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
-        // A run that cannot go on here is nobody's: nothing of it is in progress, and any host may take it.
+        // A run that cannot go on here is nobody's: nothing of it is in progress, and any host may take it. Where its pause
+        // is to end, which was said while it was being set aside, any host should.
+        let isToGoOn = "paused IS NOT NULL AND (resume_request IS NOT NULL OR abandon_request IS NOT NULL)"
         let sql =
             reason == nil
             ? "UPDATE saga_runs SET blocked = ? WHERE run = ?"
-            : "UPDATE saga_runs SET blocked = ?, host = NULL WHERE run = ?"
+            : "UPDATE saga_runs SET blocked = CASE WHEN \(isToGoOn) THEN NULL ELSE ? END, host = NULL WHERE run = ?"
         try transact { try $0.run(sql, [.text(orNull: reason), .int(key.number)]) }
     }
 
@@ -299,7 +301,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
                     [.text(self.host.description), .text(host.description)])
             } else {
                 try connection.run(
-                    claim + " WHERE host IS NULL AND finished_at IS NULL", [.text(self.host.description)])
+                    claim + " WHERE host IS NULL AND finished_at IS NULL AND \(RunRequests.mayBeTaken)",
+                    [.text(self.host.description)])
             }
             return runs
         }
@@ -353,7 +356,9 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
                 key: RunKey(number: row.int(0) ?? 0), id: RunID(row.text(1) ?? "") ?? .missing,
                 wakeAt: row.int(2).map(Timestamp.init(milliseconds:)))
         }
-        guard let host else { return try connection.rows(sql + "IS NULL ORDER BY run", [], read) }
+        guard let host else {
+            return try connection.rows(sql + "IS NULL AND \(RunRequests.mayBeTaken) ORDER BY run", [], read)
+        }
         return try connection.rows(sql + "= ? ORDER BY run", [.text(host.description)], read)
     }
 
@@ -375,7 +380,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         try transact { connection in
             try witnessed(key, witness, connection) {
                 try connection.run(
-                    "UPDATE saga_runs SET cancel_request = ? WHERE run = ? AND finished_at IS NULL",
+                    "UPDATE saga_runs SET cancel_request = ?, \(RunRequests.endingPause) WHERE run = ? AND finished_at IS NULL",
                     [.text(reason), .int(key.number)])
             }
         }
@@ -503,8 +508,8 @@ private final class HotStatements {
         insertRun = try connection.statement(
             """
             INSERT INTO saga_runs (run_id, saga, status, inputs, definition, idempotency_key, host, created_at,
-                tenant, submitted_by, retry_of, plugin_set)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                tenant, submitted_by, retry_of, fork_of, plugin_set)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """)
         let insert = "INSERT INTO saga_journal (run, seq, kind, step, item, attempt, data, image, at) VALUES "
         let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -513,7 +518,7 @@ private final class HotStatements {
             insert + Array(repeating: row, count: EventRows.size).joined(separator: ", "))
         updateStatus = try connection.statement(
             """
-            UPDATE saga_runs SET status = ?1, wake_at = ?2, error = ?3, finished_at = ?4,
+            UPDATE saga_runs SET status = ?1, wake_at = ?2, error = ?3, finished_at = ?4, paused = ?7,
                 \(RunRequests.clearing(by: "?5"))
             WHERE run = ?6
             """)
@@ -522,7 +527,7 @@ private final class HotStatements {
     func updateRow(_ key: RunKey, _ change: RowChange) throws {
         try updateStatus.run([
             .text(change.status.rawValue), .moment(change.wakeAt), .json(change.error), .moment(change.finishedAt),
-            .int(Int64(change.clears.rawValue)), .int(key.number),
+            .int(Int64(change.clears.rawValue)), .int(key.number), .text(orNull: change.paused),
         ])
     }
 }
