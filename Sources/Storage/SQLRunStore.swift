@@ -144,6 +144,26 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         }
     }
 
+    /// Makes a run that begins with what it knows of an ended one, which is told nothing.
+    ///
+    /// - Parameter sequence: of the ended run's last event.
+    /// - Throws: `taken` when that run went on meanwhile.
+    public func fork(
+        _ old: RunKey, at sequence: Int, into new: NewRun, knowing events: [StoredEvent], witness: Witness? = nil
+    ) throws(StoreError) -> RunKey {
+        try transact { connection in
+            guard try lastOfEnded(old, connection) == Int64(sequence) else { throw Self.taken }
+            let run = try RunQueries.wishes(of: old, connection)?.id ?? ""
+            let after: JSONValue = ["forked_as": .string(new.id.description), "inputs": new.inputs]
+            try witness?(Change(target: run, before: nil, after: after), connection)
+            let hot = try self.hot ?? HotStatements(connection)
+            self.hot = hot
+            let key = try create(new, drivenByUs: false, hot, connection).get()
+            for event in events { try hot.insertEvent.run(try values(of: event, key, connection)) }
+            return key
+        }
+    }
+
     /// Writes an event of a run that has ended; `change` is what becomes of its row.
     ///
     /// - Throws: `taken` when the run went on meanwhile.
@@ -161,16 +181,22 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     private func appendToEnded(_ key: RunKey, _ event: StoredEvent, _ connection: any Connection) throws {
+        guard let last = try lastOfEnded(key, connection), last + 1 == Int64(event.sequence) else { throw Self.taken }
+        try (hot ?? HotStatements(connection)).insertEvent.run(try values(of: event, key, connection))
+        try connection.noteLateChange(key, at: event.at)
+    }
+
+    /// The number of its last event; nil: it has not ended.
+    private func lastOfEnded(_ key: RunKey, _ connection: any Connection) throws -> Int64? {
         let last = try connection.first(
             "SELECT max(j.seq) FROM saga_runs r JOIN saga_journal j ON j.run = r.run WHERE r.run = ? AND r.finished_at IS NOT NULL",
             [.int(key.number)]
         ) { $0.int(0) }
-        guard let last = last ?? nil, last + 1 == Int64(event.sequence) else {
-            throw StoreError(code: "taken", message: "another host has written to this run; it goes on there")
-        }
-        try (hot ?? HotStatements(connection)).insertEvent.run(try values(of: event, key, connection))
-        try connection.noteLateChange(key, at: event.at)
+        return last ?? nil
     }
+
+    private static let taken = StoreError(
+        code: "taken", message: "another host has written to this run; it goes on there")
 
     private func values(of stored: StoredEvent, _ key: RunKey, _ connection: any Connection) throws -> [SQLValue] {
         [
@@ -198,8 +224,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             do {
                 try hot.insertEvent.run(Array(events.values[row * EventRows.columns..<(row + 1) * EventRows.columns]))
             } catch let failure as SQLiteFailure where failure.isConstraint {
-                results[owner] = .failure(
-                    StoreError(code: "taken", message: "another host has written to this run; it goes on there"))
+                results[owner] = .failure(Self.taken)
             }
         }
     }

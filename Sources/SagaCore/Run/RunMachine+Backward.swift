@@ -236,7 +236,7 @@ extension RunMachine {
             self[step].output = output
             order += 1
             self[step].order = order
-            ledger.append(step)
+            if !execution.isKnown { ledger.append(step) }
         } else {
             for ref in live where shape.holds(step, ref) && self[ref].output == nil { self[ref].status = nil }
             live.removeAll { shape.holds(step, $0) }

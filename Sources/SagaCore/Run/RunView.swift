@@ -139,6 +139,7 @@ extension RunView.StepView {
             "output": record.output.map(JSONValue.object) ?? .null, "error": record.error?.json ?? .null,
         ]
         object["checkpoint"] = record.checkpoint ?? .null
+        object["known_from"] = record.isKnown ? record.execution.map { .string($0.run.description) } ?? .null : .null
         object["plugin_version"] = record.executedBy.map { .string($0.version) } ?? .null
         object["plugin_hash"] = record.executedBy.map { .string($0.hash) } ?? .null
         object["started_at"] = startedAt.map { .string($0.description) } ?? .null
