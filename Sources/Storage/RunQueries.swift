@@ -101,7 +101,8 @@ enum RunQueries {
                 signal: row.text(16), pause: row.text(21), resume: row.text(22),
                 skip: try row.json(23).flatMap(RunWishes.Mark.init(json:))),
             tenant: row.text(17), submittedBy: row.text(18), retryOf: row.text(19).flatMap { RunID($0) },
-            forkOf: row.text(24).flatMap { RunID($0) }, paused: row.text(20), createdAt: row.moment(12) ?? Timestamp(milliseconds: 0), finishedAt: row.moment(13))
+            forkOf: row.text(24).flatMap { RunID($0) }, paused: row.text(20),
+            createdAt: row.moment(12) ?? Timestamp(milliseconds: 0), finishedAt: row.moment(13))
     }
 
     /// What operators change about a run.

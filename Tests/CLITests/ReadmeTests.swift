@@ -36,6 +36,7 @@ import Testing
         let page = try String(contentsOfFile: Fixtures.repository.path + "/README.md", encoding: .utf8)
         for command in [
             "check", "run", "resume", "runs list", "runs show", "runs watch", "runs cancel", "runs retry",
+            "runs pause", "runs resume", "runs skip", "runs fork",
             "runs signal", "runs mark-compensated", "runs abandon", "definitions put", "plan",
             "plugins list", "plugins show", "plugins new", "plugins call", "plugins check", "dev", "inventory sync",
             "inventory list", "inventory events",
@@ -55,6 +56,7 @@ import Testing
 
     @Test(arguments: [
         [], ["check"], ["run"], ["resume"], ["runs"], ["runs", "show"], ["runs", "cancel"], ["plugins"],
+        ["runs", "pause"], ["runs", "resume"], ["runs", "skip"], ["runs", "fork"],
         ["runs", "signal"], ["runs", "mark-compensated"], ["runs", "abandon"], ["definitions", "put"], ["plan"],
         ["plugins", "list"], ["plugins", "new"], ["plugins", "call"], ["plugins", "check"], ["dev"], ["inventory"],
         ["inventory", "sync"], ["provisioned"], ["projects"],

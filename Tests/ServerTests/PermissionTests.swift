@@ -174,6 +174,7 @@ import Testing
         guard operation.body != nil else { return nil }
         switch operation.id {
         case "signalRun": return ["name": "go", "reason": "a test"]
+        case "forkRun": return ["from_step": "x", "reason": "a test"]
         case "ignoreDrift": return ["reason": "a test"]
         default: return ["reason": "a test"]
         }
@@ -181,7 +182,7 @@ import Testing
 
     private static let owned: Set = [
         "getRun", "listRunSteps", "listRunJournal", "streamRun", "cancelRun", "retryRun", "signalRun",
-        "markCompensated",
+        "markCompensated", "pauseRun", "resumeRun", "skipStep", "forkRun",
         "abandonRun", "getDefinition", "listDefinitionVersions", "getResource", "listResourceEvents", "getDrift",
         "acceptDrift", "revertDrift", "ignoreDrift",
     ]

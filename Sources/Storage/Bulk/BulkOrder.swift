@@ -35,6 +35,10 @@ public struct BulkReport: Sendable {
     public let isDryRun: Bool
     public let entries: [Entry]
 
+    public init(verb: BulkVerb, isDryRun: Bool, entries: [Entry]) {
+        (self.verb, self.isDryRun, self.entries) = (verb, isDryRun, entries)
+    }
+
     public var refused: [Entry] {
         entries.filter { if case .refused = $0.outcome { true } else { false } }
     }

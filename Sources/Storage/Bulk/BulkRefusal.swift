@@ -15,7 +15,8 @@ public enum BulkRefusal: Error, Sendable, Hashable {
         switch self {
         case .count(let expected, let found):
             "the filter finds \(found) \(found == 1 ? "run" : "runs") now; expected \(expected), so nothing was done"
-        case .tooMany(let most): "the filter finds more than \(most) runs; expected \(most) at most, so nothing was done"
+        case .tooMany(let most):
+            "the filter finds more than \(most) runs; expected \(most) at most, so nothing was done"
         }
     }
 

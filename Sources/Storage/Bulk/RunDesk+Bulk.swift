@@ -14,7 +14,8 @@ extension RunDesk {
     /// What would become of each.
     public func preview(_ order: BulkOrder, at now: Timestamp) throws -> BulkReport {
         let entries = try runs(of: order).map { row in
-            BulkReport.Entry(row: row, outcome: outcome { .would(try preview(order.verb.ask, of: row.key, at: now).message) })
+            BulkReport.Entry(
+                row: row, outcome: outcome { .would(try preview(order.verb.ask, of: row.key, at: now).message) })
         }
         return BulkReport(verb: order.verb, isDryRun: true, entries: entries)
     }

@@ -123,7 +123,9 @@ extension RunView {
         return filled
     }
 
-    private func adoption(of step: StepRef, _ record: RunMachine.StepRecord, by inputs: JSONValue, _ asKnown: Bool) -> RunEvent {
+    private func adoption(of step: StepRef, _ record: RunMachine.StepRecord, by inputs: JSONValue, _ asKnown: Bool)
+        -> RunEvent
+    {
         let executed = record.execution?.inputs ?? row.inputs
         return .stepAdopted(
             step: step, attempt: record.attempt, output: record.output ?? [:], checkpoint: record.checkpoint,

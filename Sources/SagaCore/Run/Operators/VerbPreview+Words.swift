@@ -31,7 +31,8 @@ extension VerbPreview {
         case .resume: return "the run would go on"
         case .skip: return "the step would be left out, and the run would go on"
         case .mark:
-            return end.map { "the run would end \($0.rawValue)" } ?? "the run would go on taking back, or wait for the rest"
+            return end.map { "the run would end \($0.rawValue)" }
+                ?? "the run would go on taking back, or wait for the rest"
         case .fork: return "a new run would know \(many(.know, "step")) and execute \(many(.call, "step"))"
         case .retry(nil, nil): return "the run would be tried again now"
         case .retry: return "a new run would take over \(many(.reuse, "step")) and execute \(many(.call, "step"))"

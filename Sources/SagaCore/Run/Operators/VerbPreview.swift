@@ -171,7 +171,9 @@ extension Step {
         var templates = [with] + [compensation.with, when].compactMap { $0 }
         if case .forEach(let each) = form { templates += [each.items] + [each.output].compactMap { $0 } }
         return templates.contains { template in
-            template.expressions(at: JSONPointer(tokens: [])).contains { $0.expression.names.prefix(2) == ["steps", id] }
+            template.expressions(at: JSONPointer(tokens: [])).contains {
+                $0.expression.names.prefix(2) == ["steps", id]
+            }
         }
     }
 }
