@@ -19,7 +19,7 @@ struct RunSelection: ParsableArguments {
     var yes = false
 
     func validate() throws {
-        guard (run == nil) != conditions.isEmpty else { return }
+        guard (run == nil) == conditions.isEmpty else { return }
         throw ValidationError(
             run == nil ? "which run? Give its id, or `--where` with a filter" : "give a run or `--where`, not both")
     }

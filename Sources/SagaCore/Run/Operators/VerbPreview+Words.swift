@@ -12,7 +12,7 @@ extension VerbPreview {
         case .reuse: "what \(uses) did is taken over"
         case .know: "what \(uses) put out is known, and stays the other run's"
         case .skip: "it is left out; what its attempts may have done is taken back only if the run is"
-        case .unresolved: "it reads what the step left out puts out, finds nothing, and fails"
+        case .unresolved: "it reads what the step left out would have put out, and fails"
         case .mark: "it counts as taken back"
         }
     }
