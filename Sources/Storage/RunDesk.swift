@@ -5,7 +5,7 @@ public import SagaCore
 /// Throws `RunRefusal` and `StoreError`. A wish is carried out by whoever drives the run; nobody drives one that is
 /// `pending`, blocked, or was opened again here: such a run wants a host to take it.
 public struct RunDesk: Sendable {
-    private let store: SQLRunStore
+    let store: SQLRunStore
     private let catalog: any OperationCatalog
 
     public init(_ store: SQLRunStore, catalog: any OperationCatalog) {
@@ -21,9 +21,7 @@ public struct RunDesk: Sendable {
     // MARK: - Cancel, abandon
 
     public func cancel(_ key: RunKey, reason: String, witness: Witness? = nil) throws {
-        let row = try view(key).row
-        if row.status == .compensating { throw RunRefusal(.beingTakenBack, run: row.id) }
-        try checkOpen(row, .cancel)
+        try view(key).checkCancel()
         try store.requestCancel(key, reason: reason, witness: witness)
     }
 
@@ -32,12 +30,56 @@ public struct RunDesk: Sendable {
     }
 
     public func abandon(_ key: RunKey, reason: String, witness: Witness? = nil) throws {
-        try checkOpen(try view(key).row, .abandon)
+        try view(key).checkAbandon()
         try store.requestAbandon(key, reason: reason, witness: witness)
     }
 
-    private func checkOpen(_ row: RunRow, _ verb: RunRefusal.Verb) throws(RunRefusal) {
-        if row.status.isEnded { throw RunRefusal(.ended(row.status, verb: verb), run: row.id) }
+    /// What the wish would come to; refused as the wish itself would be.
+    public func preview(_ ask: RunAsk, of key: RunKey, at now: Timestamp) throws -> VerbPreview {
+        try VerbPreview(of: ask, try view(key), at: now)
+    }
+
+    // MARK: - Pause, resume, skip
+
+    /// Nothing of the run is begun any more, once its host hears of it; what is in a call is waited for.
+    public func pause(_ key: RunKey, reason: String, witness: Witness? = nil) throws {
+        try view(key).checkPause()
+        try store.requestPause(key, reason: reason, witness: witness)
+    }
+
+    public func resume(_ key: RunKey, reason: String, witness: Witness? = nil) throws {
+        try view(key).checkResume()
+        try store.requestResume(key, reason: reason, witness: witness)
+    }
+
+    /// - Parameter stepID: the label of a step that the run waits with.
+    public func skip(_ key: RunKey, step stepID: String, reason: String, witness: Witness? = nil) throws {
+        _ = try view(key).stepToSkip(stepID)
+        try store.requestSkip(key, RunWishes.Mark(stepID: stepID, reason: reason), witness: witness)
+    }
+
+    // MARK: - Fork
+
+    /// Makes a run that begins at a step of an ended one, and knows what the steps before it put out.
+    ///
+    /// - Returns: the new run, which wants a host.
+    public func fork(
+        _ key: RunKey, fromStep: String, inputs: JSONValue? = nil, by: String?, at now: Timestamp,
+        witness: Witness? = nil
+    ) throws -> RunKey {
+        let view = try view(key)
+        let fork = try view.fork(fromStep: fromStep, inputs: inputs)
+        var random = SystemRandomNumberGenerator()
+        // What it does, it does with what is installed; what it knows, it never takes back.
+        let new = NewRun(
+            id: RunID(at: now, using: &random), saga: fork.saga, inputs: fork.inputs, tenant: view.row.tenant,
+            submittedBy: by, forkOf: view.row.id, createdAt: now)
+        let known = fork.known.enumerated().map {
+            StoredEvent(sequence: $0 + 1, event: $1, image: nil, at: now)
+        }
+        return try unlessChanged(view.row.id) { () throws(StoreError) in
+            try store.fork(key, at: view.machine?.sequence ?? 0, into: new, knowing: known, witness: witness)
+        }
     }
 
     // MARK: - Retry
@@ -117,7 +159,7 @@ public struct RunDesk: Sendable {
     public func send(_ signal: Signal, to key: RunKey, at now: Timestamp, witness: Witness? = nil) throws {
         let row = try view(key).row
         guard signal.hasName else { throw RunRefusal(.badSignalName(signal.name), run: row.id) }
-        try checkOpen(row, .signal)
+        if row.status.isEnded { throw RunRefusal(.ended(row.status, verb: .signal), run: row.id) }
         try store.send(signal, to: key, at: now, witness: witness)
     }
 }

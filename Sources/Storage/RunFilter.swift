@@ -6,18 +6,24 @@ public struct RunFilter: Sendable, Hashable {
     public var saga: String?
     /// Made not before.
     public var since: Timestamp?
+    /// Made before.
+    public var olderThan: Timestamp?
+    /// Only those that an operator has wait, or only the others.
+    public var isPaused: Bool?
     /// A text that the id, the saga, the error or the inputs hold, in capitals or not.
     public var text: String?
     /// Only this tenant's; nil: everybody's.
     public var tenant: String?
 
     public init(
-        statuses: [RunStatus] = [], saga: String? = nil, since: Timestamp? = nil, text: String? = nil,
-        tenant: String? = nil
+        statuses: [RunStatus] = [], saga: String? = nil, since: Timestamp? = nil, olderThan: Timestamp? = nil,
+        isPaused: Bool? = nil, text: String? = nil, tenant: String? = nil
     ) {
         self.statuses = statuses
         self.saga = saga
         self.since = since
+        self.olderThan = olderThan
+        self.isPaused = isPaused
         self.text = text
         self.tenant = tenant
     }
@@ -37,6 +43,8 @@ public struct RunFilter: Sendable, Hashable {
         }
         if let saga { add("r.saga = ?", .text(saga)) }
         if let since { add("r.created_at >= ?", .int(since.milliseconds)) }
+        if let olderThan { add("r.created_at < ?", .int(olderThan.milliseconds)) }
+        if let isPaused { conditions.append(isPaused ? "r.paused IS NOT NULL" : "r.paused IS NULL") }
         if let tenant { add("r.tenant = ?", .text(tenant)) }
         if let before { add("r.run < ?", .int(before.number)) }
         if let text {

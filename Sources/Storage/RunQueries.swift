@@ -5,14 +5,14 @@ enum RunQueries {
     private static let columns = """
         r.run, r.run_id, r.saga, r.status, r.inputs, d.hash, r.idempotency_key, r.error, r.blocked, r.wake_at,
         r.cancel_request, r.retry_request, r.created_at, r.finished_at, r.mark_request, r.abandon_request, r.signalled,
-        r.tenant, r.submitted_by, r.retry_of
+        r.tenant, r.submitted_by, r.retry_of, r.paused, r.pause_request, r.resume_request, r.skip_request, r.fork_of
         """
 
     static func row(_ key: RunKey, _ connection: any Connection) throws -> (RunRow, definition: String)? {
         try connection.first(
             "SELECT \(columns), d.text FROM saga_runs r JOIN saga_definitions d ON d.definition = r.definition WHERE r.run = ?",
             [.int(key.number)]
-        ) { (try row($0), $0.text(20) ?? "") }
+        ) { (try row($0), $0.text(25) ?? "") }
     }
 
     /// One more than `limit`, so that one knows whether there is another page.
@@ -75,10 +75,14 @@ enum RunQueries {
         json.moment(row.moment(9))
         json.key("cancel_requested")
         json.bool(row.bytes(10) != nil)
+        json.key("paused")
+        json.text(row.bytes(20))
         json.key("tenant")
         json.text(row.bytes(17))
         json.key("retry_of")
         json.text(row.bytes(19))
+        json.key("fork_of")
+        json.text(row.bytes(24))
         json.key("created_at")
         json.moment(row.moment(12))
         json.key("finished_at")
@@ -94,21 +98,24 @@ enum RunQueries {
             blocked: row.text(8), wakeAt: row.moment(9), cancelRequest: row.text(10),
             wishes: RunWishes(
                 retry: row.text(11), mark: try row.json(14).flatMap(RunWishes.Mark.init(json:)), abandon: row.text(15),
-                signal: row.text(16)),
+                signal: row.text(16), pause: row.text(21), resume: row.text(22),
+                skip: try row.json(23).flatMap(RunWishes.Mark.init(json:))),
             tenant: row.text(17), submittedBy: row.text(18), retryOf: row.text(19).flatMap { RunID($0) },
+            forkOf: row.text(24).flatMap { RunID($0) }, paused: row.text(20),
             createdAt: row.moment(12) ?? Timestamp(milliseconds: 0), finishedAt: row.moment(13))
     }
 
     /// What operators change about a run.
     struct Wishes: Hashable {
         let id: String
-        /// `{run_id, status, cancel_request, retry_request, mark_request, abandon_request, signalled}`
+        /// `{run_id, status}` and a member for each column of a wish.
         let json: JSONValue
     }
 
     static func wishes(of key: RunKey, _ connection: any Connection) throws -> Wishes? {
         let columns = [
             "run_id", "status", "cancel_request", "retry_request", "mark_request", "abandon_request", "signalled",
+            "pause_request", "resume_request", "skip_request",
         ]
         return try connection.first(
             "SELECT \(columns.joined(separator: ", ")) FROM saga_runs WHERE run = ?", [.int(key.number)]

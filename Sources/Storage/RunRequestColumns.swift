@@ -4,10 +4,20 @@ internal import SagaCore
 extension RunRequests {
     /// A wish is noted: word for word the condition of the index on them.
     static let isAny =
+        "(cancel_request IS NOT NULL OR retry_request IS NOT NULL OR mark_request IS NOT NULL OR abandon_request IS NOT NULL OR signalled IS NOT NULL OR pause_request IS NOT NULL OR resume_request IS NOT NULL OR skip_request IS NOT NULL)"
+    /// The same before there were pauses.
+    static let isAnyOfOperators =
         "(cancel_request IS NOT NULL OR retry_request IS NOT NULL OR mark_request IS NOT NULL OR abandon_request IS NOT NULL OR signalled IS NOT NULL)"
+    /// A paused run is left alone, unless somebody wishes its pause to end.
+    static let mayBeTaken =
+        "(paused IS NULL OR resume_request IS NOT NULL OR abandon_request IS NOT NULL OR (cancel_request IS NOT NULL AND status = 'running'))"
+
+    /// An assignment for wishes that end a pause: followers of the run need not think that it stays where it is.
+    static let endingPause = "blocked = CASE WHEN paused IS NULL THEN blocked END"
 
     private static let columns: [(RunRequests, String)] = [
         (.retry, "retry_request"), (.mark, "mark_request"), (.abandon, "abandon_request"), (.signal, "signalled"),
+        (.pause, "pause_request"), (.resume, "resume_request"), (.skip, "skip_request"),
     ]
 
     /// Assignments that empty the columns whose bits stand in a parameter.

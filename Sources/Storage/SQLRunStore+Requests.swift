@@ -26,11 +26,26 @@ extension SQLRunStore {
 
     /// A step was taken back by hand, while the run waits to try that again.
     public func requestMark(_ key: RunKey, _ mark: RunWishes.Mark, witness: Witness? = nil) throws(StoreError) {
-        try note("mark_request", .json(mark.json), key, witness)
+        try note("mark_request = ?", .json(mark.json), key, witness)
     }
 
     public func requestAbandon(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
-        try note("abandon_request", .text(reason), key, witness)
+        try note("abandon_request = ?, \(RunRequests.endingPause)", .text(reason), key, witness)
+    }
+
+    /// Nothing of the run is to be begun, until a resume. Takes a resume back that was not heard yet.
+    public func requestPause(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
+        try note("pause_request = ?, resume_request = NULL", .text(reason), key, witness)
+    }
+
+    /// The other way round.
+    public func requestResume(_ key: RunKey, reason: String, witness: Witness? = nil) throws(StoreError) {
+        try note("resume_request = ?, pause_request = NULL, \(RunRequests.endingPause)", .text(reason), key, witness)
+    }
+
+    /// A step that waits is to be left out.
+    public func requestSkip(_ key: RunKey, _ skip: RunWishes.Mark, witness: Witness? = nil) throws(StoreError) {
+        try note("skip_request = ?", .json(skip.json), key, witness)
     }
 
     /// Keeps a signal for the run, and wakes the step that waits for it.
@@ -56,12 +71,12 @@ extension SQLRunStore {
     }
 
     private func note(
-        _ column: String, _ value: SQLValue, _ key: RunKey, _ witness: Witness?
+        _ assignments: String, _ value: SQLValue, _ key: RunKey, _ witness: Witness?
     ) throws(StoreError) {
         try transact { connection in
             try witnessed(key, witness, connection) {
                 try connection.run(
-                    "UPDATE saga_runs SET \(column) = ? WHERE run = ? AND finished_at IS NULL",
+                    "UPDATE saga_runs SET \(assignments) WHERE run = ? AND finished_at IS NULL",
                     [value, .int(key.number)])
             }
         }
@@ -81,14 +96,15 @@ extension SQLRunStore {
             try $0.rows(
                 """
                 SELECT run, CASE status WHEN 'running' THEN cancel_request END, retry_request, mark_request,
-                    abandon_request, signalled
+                    abandon_request, signalled, pause_request, resume_request, skip_request
                 FROM saga_runs INDEXED BY saga_runs_requests
                 WHERE host = ? AND finished_at IS NULL AND \(RunRequests.isAny)
                 """, [.text(host.description)]
             ) { row in
                 let mark = try row.json(3).flatMap(RunWishes.Mark.init(json:))
                 let wishes = RunWishes(
-                    retry: row.text(2), mark: mark, abandon: row.text(4), signal: row.text(5))
+                    retry: row.text(2), mark: mark, abandon: row.text(4), signal: row.text(5), pause: row.text(6),
+                    resume: row.text(7), skip: try row.json(8).flatMap(RunWishes.Mark.init(json:)))
                 return (RunKey(number: row.int(0) ?? 0), row.text(1), wishes)
             }
         }

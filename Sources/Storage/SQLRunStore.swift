@@ -109,7 +109,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             .int(try definition(of: new, connection)), .text(orNull: new.idempotencyKey),
             drivenByUs ? .text(host.description) : .null, .int(new.createdAt.milliseconds),
             .text(orNull: new.tenant), .text(orNull: new.submittedBy), .text(orNull: new.retryOf?.description),
-            .int(orNull: try images.number(of: new.images, connection)),
+            .text(orNull: new.forkOf?.description), .int(orNull: try images.number(of: new.images, connection)),
         ])
         guard connection.changes == 1 else {
             return .failure(
@@ -144,6 +144,26 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         }
     }
 
+    /// Makes a run that begins with what it knows of an ended one, which is told nothing.
+    ///
+    /// - Parameter sequence: of the ended run's last event.
+    /// - Throws: `taken` when that run went on meanwhile.
+    public func fork(
+        _ old: RunKey, at sequence: Int, into new: NewRun, knowing events: [StoredEvent], witness: Witness? = nil
+    ) throws(StoreError) -> RunKey {
+        try transact { connection in
+            guard try lastOfEnded(old, connection) == Int64(sequence) else { throw Self.taken }
+            let run = try RunQueries.wishes(of: old, connection)?.id ?? ""
+            let after: JSONValue = ["forked_as": .string(new.id.description), "inputs": new.inputs]
+            try witness?(Change(target: run, before: nil, after: after), connection)
+            let hot = try self.hot ?? HotStatements(connection)
+            self.hot = hot
+            let key = try create(new, drivenByUs: false, hot, connection).get()
+            for event in events { try hot.insertEvent.run(try values(of: event, key, connection)) }
+            return key
+        }
+    }
+
     /// Writes an event of a run that has ended; `change` is what becomes of its row.
     ///
     /// - Throws: `taken` when the run went on meanwhile.
@@ -161,16 +181,22 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     private func appendToEnded(_ key: RunKey, _ event: StoredEvent, _ connection: any Connection) throws {
+        guard let last = try lastOfEnded(key, connection), last + 1 == Int64(event.sequence) else { throw Self.taken }
+        try (hot ?? HotStatements(connection)).insertEvent.run(try values(of: event, key, connection))
+        try connection.noteLateChange(key, at: event.at)
+    }
+
+    /// The number of its last event; nil: it has not ended.
+    private func lastOfEnded(_ key: RunKey, _ connection: any Connection) throws -> Int64? {
         let last = try connection.first(
             "SELECT max(j.seq) FROM saga_runs r JOIN saga_journal j ON j.run = r.run WHERE r.run = ? AND r.finished_at IS NOT NULL",
             [.int(key.number)]
         ) { $0.int(0) }
-        guard let last = last ?? nil, last + 1 == Int64(event.sequence) else {
-            throw StoreError(code: "taken", message: "another host has written to this run; it goes on there")
-        }
-        try (hot ?? HotStatements(connection)).insertEvent.run(try values(of: event, key, connection))
-        try connection.noteLateChange(key, at: event.at)
+        return last ?? nil
     }
+
+    private static let taken = StoreError(
+        code: "taken", message: "another host has written to this run; it goes on there")
 
     private func values(of stored: StoredEvent, _ key: RunKey, _ connection: any Connection) throws -> [SQLValue] {
         [
@@ -198,8 +224,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             do {
                 try hot.insertEvent.run(Array(events.values[row * EventRows.columns..<(row + 1) * EventRows.columns]))
             } catch let failure as SQLiteFailure where failure.isConstraint {
-                results[owner] = .failure(
-                    StoreError(code: "taken", message: "another host has written to this run; it goes on there"))
+                results[owner] = .failure(Self.taken)
             }
         }
     }
@@ -248,11 +273,13 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
     }
 
     public func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
-        // A run that cannot go on here is nobody's: nothing of it is in progress, and any host may take it.
+        // A run that cannot go on here is nobody's: nothing of it is in progress, and any host may take it. Where its pause
+        // is to end, which was said while it was being set aside, any host should.
+        let isToGoOn = "paused IS NOT NULL AND (resume_request IS NOT NULL OR abandon_request IS NOT NULL)"
         let sql =
             reason == nil
             ? "UPDATE saga_runs SET blocked = ? WHERE run = ?"
-            : "UPDATE saga_runs SET blocked = ?, host = NULL WHERE run = ?"
+            : "UPDATE saga_runs SET blocked = CASE WHEN \(isToGoOn) THEN NULL ELSE ? END, host = NULL WHERE run = ?"
         try transact { try $0.run(sql, [.text(orNull: reason), .int(key.number)]) }
     }
 
@@ -329,7 +356,8 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
                     [.text(self.host.description), .text(host.description)])
             } else {
                 try connection.run(
-                    claim + " WHERE host IS NULL AND finished_at IS NULL", [.text(self.host.description)])
+                    claim + " WHERE host IS NULL AND finished_at IS NULL AND \(RunRequests.mayBeTaken)",
+                    [.text(self.host.description)])
             }
             return runs
         }
@@ -383,7 +411,9 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
                 key: RunKey(number: row.int(0) ?? 0), id: RunID(row.text(1) ?? "") ?? .missing,
                 wakeAt: row.int(2).map(Timestamp.init(milliseconds:)))
         }
-        guard let host else { return try connection.rows(sql + "IS NULL ORDER BY run", [], read) }
+        guard let host else {
+            return try connection.rows(sql + "IS NULL AND \(RunRequests.mayBeTaken) ORDER BY run", [], read)
+        }
         return try connection.rows(sql + "= ? ORDER BY run", [.text(host.description)], read)
     }
 
@@ -405,7 +435,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         try transact { connection in
             try witnessed(key, witness, connection) {
                 try connection.run(
-                    "UPDATE saga_runs SET cancel_request = ? WHERE run = ? AND finished_at IS NULL",
+                    "UPDATE saga_runs SET cancel_request = ?, \(RunRequests.endingPause) WHERE run = ? AND finished_at IS NULL",
                     [.text(reason), .int(key.number)])
             }
         }
@@ -533,8 +563,8 @@ private final class HotStatements {
         insertRun = try connection.statement(
             """
             INSERT INTO saga_runs (run_id, saga, status, inputs, definition, idempotency_key, host, created_at,
-                tenant, submitted_by, retry_of, plugin_set)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                tenant, submitted_by, retry_of, fork_of, plugin_set)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """)
         let insert = "INSERT INTO saga_journal (run, seq, kind, step, item, attempt, data, image, at) VALUES "
         let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -543,7 +573,7 @@ private final class HotStatements {
             insert + Array(repeating: row, count: EventRows.size).joined(separator: ", "))
         updateStatus = try connection.statement(
             """
-            UPDATE saga_runs SET status = ?1, wake_at = ?2, error = ?3, finished_at = ?4,
+            UPDATE saga_runs SET status = ?1, wake_at = ?2, error = ?3, finished_at = ?4, paused = ?7,
                 \(RunRequests.clearing(by: "?5"))
             WHERE run = ?6
             """)
@@ -552,7 +582,7 @@ private final class HotStatements {
     func updateRow(_ key: RunKey, _ change: RowChange) throws {
         try updateStatus.run([
             .text(change.status.rawValue), .moment(change.wakeAt), .json(change.error), .moment(change.finishedAt),
-            .int(Int64(change.clears.rawValue)), .int(key.number),
+            .int(Int64(change.clears.rawValue)), .int(key.number), .text(orNull: change.paused),
         ])
     }
 }

@@ -14,7 +14,7 @@ extension Migration {
         CREATE INDEX saga_runs_tenant ON saga_runs (tenant, run) WHERE tenant IS NOT NULL;
         CREATE INDEX saga_runs_retry_of ON saga_runs (retry_of) WHERE retry_of IS NOT NULL;
         DROP INDEX saga_runs_requests;
-        CREATE INDEX saga_runs_requests ON saga_runs (host) WHERE \(RunRequests.isAny);
+        CREATE INDEX saga_runs_requests ON saga_runs (host) WHERE \(RunRequests.isAnyOfOperators);
 
         -- The journal learns new kinds. A CHECK cannot be changed, so the rows move into a new table.
         DROP VIEW saga_step_results;

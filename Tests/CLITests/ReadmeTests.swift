@@ -61,6 +61,7 @@ import Testing
         for command in [
             "check", "explain", "fmt", "schema", "definitions diff", "run", "resume", "runs list", "runs show",
             "runs watch", "runs cancel", "runs retry",
+            "runs pause", "runs resume", "runs skip", "runs fork",
             "runs signal", "runs mark-compensated", "runs abandon", "definitions put", "plan",
             "plugins list", "plugins show", "plugins new", "plugins call", "plugins check", "dev", "inventory sync",
             "inventory list", "inventory events",
@@ -81,6 +82,7 @@ import Testing
     @Test(arguments: [
         [], ["check"], ["explain"], ["fmt"], ["schema"], ["definitions", "diff"], ["run"], ["resume"], ["runs"],
         ["runs", "show"], ["runs", "cancel"], ["plugins"],
+        ["runs", "pause"], ["runs", "resume"], ["runs", "skip"], ["runs", "fork"],
         ["runs", "signal"], ["runs", "mark-compensated"], ["runs", "abandon"], ["definitions", "put"], ["plan"],
         ["plugins", "list"], ["plugins", "new"], ["plugins", "call"], ["plugins", "check"], ["dev"], ["inventory"],
         ["inventory", "sync"], ["provisioned"], ["projects"],

@@ -21,7 +21,8 @@ import Testing
         "listRuns": everybody, "getRun": everybody, "listRunSteps": everybody, "listRunJournal": everybody,
         "streamRun": everybody, "streamEvents": everybody,
         "submitRun": operators, "cancelRun": operators, "retryRun": operators, "signalRun": operators,
-        "markCompensated": admins, "abandonRun": admins,
+        "pauseRun": operators, "resumeRun": operators, "forkRun": operators, "bulkRuns": operators,
+        "markCompensated": admins, "abandonRun": admins, "skipStep": admins,
         "listDefinitions": everybody, "getDefinition": everybody, "listDefinitionVersions": everybody,
         "diffDefinitions": everybody,
         "checkDefinition": everybody, "planDefinition": everybody,
@@ -174,6 +175,7 @@ import Testing
         guard operation.body != nil else { return nil }
         switch operation.id {
         case "signalRun": return ["name": "go", "reason": "a test"]
+        case "forkRun": return ["from_step": "x", "reason": "a test"]
         case "ignoreDrift": return ["reason": "a test"]
         default: return ["reason": "a test"]
         }
@@ -181,7 +183,7 @@ import Testing
 
     private static let owned: Set = [
         "getRun", "listRunSteps", "listRunJournal", "streamRun", "cancelRun", "retryRun", "signalRun",
-        "markCompensated",
+        "markCompensated", "pauseRun", "resumeRun", "skipStep", "forkRun",
         "abandonRun", "getDefinition", "listDefinitionVersions", "getResource", "listResourceEvents", "getDrift",
         "acceptDrift", "revertDrift", "ignoreDrift",
     ]

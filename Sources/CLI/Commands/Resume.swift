@@ -9,7 +9,8 @@ struct ResumeCommand: ParsableCommand {
         discussion: """
             Returns when nothing is left to drive. Runs that another arcadia is driving are
             left to it. A run that cannot go on, because its plugin is gone say, is shown
-            with the reason and does not stop the others.
+            with the reason and does not stop the others. Paused runs are left alone:
+            `arcadia runs resume` lets them go on.
 
             EXAMPLES
               arcadia resume
@@ -30,32 +31,47 @@ struct ResumeCommand: ParsableCommand {
             return count
         }
         let ended = progress.ended
+        let (paused, blocked) = try Self.apart(progress.blocked, host)
         if options.output == .table {
-            Terminal.print(Self.summary(taken: count, ended: ended, blocked: progress.blocked.count))
+            Terminal.print(Self.summary(taken: count, ended: ended, paused: paused.count, blocked: blocked.count))
         } else {
-            let runs = try Self.rows(host, ended: ended, blocked: progress.blocked)
+            let runs = try Self.rows(host, ended: ended, blocked: paused + blocked)
             if options.output == .json {
                 Terminal.print(JSONValue.object(["runs": .array(runs)]).text(pretty: true))
             } else {
                 for run in runs { Terminal.print(run.text) }
             }
         }
-        if let (id, reason) = progress.blocked.first {
+        if let (id, reason) = blocked.first {
             var failure = Failure("run.blocked", "run \(id) cannot go on: \(reason)", exit: .unavailable)
-            failure.more = progress.blocked.dropFirst().map { ("run \($0.0) cannot go on: \($0.1)", nil) }
+            failure.more = blocked.dropFirst().map { ("run \($0.0) cannot go on: \($0.1)", nil) }
             failure.isAfterResult = true
             throw failure
         }
     }
 
-    private static func summary(taken: Int, ended: [(RunID, RunStatus)], blocked: Int) -> String {
+    /// Runs that were cut off and that an operator has wait, and those that cannot go on.
+    private static func apart(
+        _ runs: [(RunID, String)], _ host: Host
+    ) throws(Failure) -> (paused: [(RunID, String)], blocked: [(RunID, String)]) {
+        var (paused, blocked) = ([(RunID, String)](), [(RunID, String)]())
+        for run in runs {
+            let row = try storing { () throws(StoreError) in
+                try host.store.find(run.0).flatMap { key throws(StoreError) in try host.store.row(key) }
+            }
+            if row?.paused == nil { blocked.append(run) } else { paused.append(run) }
+        }
+        return (paused, blocked)
+    }
+
+    private static func summary(taken: Int, ended: [(RunID, RunStatus)], paused: Int, blocked: Int) -> String {
         guard taken > 0 else { return "nothing was left to drive" }
         let words = RunStatus.allCases.compactMap { status -> String? in
             let number = ended.count { $0.1 == status }
             return number > 0 ? "\(number) \(status.rawValue)" : nil
         }
-        let blockedWords = blocked > 0 ? ["\(blocked) cannot go on"] : []
-        return "\(SagaCLI.runs(taken)) taken up: " + (words + blockedWords).joined(separator: ", ")
+        let others = (paused > 0 ? ["\(paused) paused"] : []) + (blocked > 0 ? ["\(blocked) cannot go on"] : [])
+        return "\(SagaCLI.runs(taken)) taken up: " + (words + others).joined(separator: ", ")
     }
 
     private static func rows(

@@ -161,6 +161,11 @@ struct RunResult {
                 "run.failed", "run \(id) failed and a person is needed: \(leftBehind)",
                 hint: "when the cause is mended, `arcadia runs retry \(id)` tries to take it back again", exit: .failed)
         case .pending, .running, .compensating:
+            if let reason = view.row.paused {
+                return Failure(
+                    "run.paused", "run \(id) is paused: \(reason)",
+                    hint: "`arcadia runs resume \(id) --reason WHY` lets it go on", exit: .unavailable)
+            }
             guard let reason = blocked ?? view.row.blocked else { return nil }
             return Failure(
                 "run.blocked", "run \(id) cannot go on: \(reason)",

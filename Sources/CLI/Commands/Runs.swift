@@ -9,8 +9,8 @@ struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "See runs, and say what is to become of them.",
         subcommands: [
-            List.self, Show.self, Watch.self, Cancel.self, Retry.self, Resume.self, Signal.self, MarkCompensated.self,
-            Abandon.self,
+            List.self, Show.self, Watch.self, Cancel.self, Retry.self, Fork.self, Pause.self, Resume.self, Skip.self,
+            Signal.self, MarkCompensated.self, Abandon.self,
         ])
 
     struct List: ParsableCommand {
@@ -21,6 +21,7 @@ struct RunsCommand: ParsableCommand {
                   arcadia runs list --status failed
                   arcadia runs list --saga provision_droplet --limit 200 --output json
                   arcadia runs list --since 2d --query "no seat"
+                  arcadia runs list --paused --older-than 1h
                 """)
 
         @Option(name: .long, help: "Only runs in this status; may be repeated.")
@@ -33,6 +34,13 @@ struct RunsCommand: ParsableCommand {
             name: .long,
             help: ArgumentHelp("Made not before: a while ago (90m, 2d), a day or a moment in UTC.", valueName: "when"))
         var since: String?
+
+        @Option(
+            name: .customLong("older-than"), help: ArgumentHelp("Made before: in the same words.", valueName: "when"))
+        var olderThan: String?
+
+        @Flag(name: .long, help: "Only runs that an operator has wait.")
+        var paused = false
 
         @Option(
             name: .long, help: ArgumentHelp("Only runs whose id, saga, error or inputs hold this.", valueName: "text"))
@@ -50,7 +58,10 @@ struct RunsCommand: ParsableCommand {
             let wiring = Wiring(options)
             let filter = RunFilter(
                 statuses: try status.map(Self.status), saga: saga,
-                since: try since.map { text throws(Failure) in try Self.moment(text, wiring.clock.now) }, text: query)
+                since: try since.map { text throws(Failure) in try Self.moment(text, wiring.clock.now, of: "--since") },
+                olderThan: try olderThan.map { text throws(Failure) in
+                    try Self.moment(text, wiring.clock.now, of: "--older-than")
+                }, isPaused: paused ? true : nil, text: query)
             let list = try wiring.ask(Self.list(filter, limit, cursor)) {
                 let store = try wiring.existingStore()
                 let page = try storing { () throws(StoreError) in
@@ -71,19 +82,22 @@ struct RunsCommand: ParsableCommand {
             let statuses = filter.statuses.map(\.rawValue).joined(separator: ",")
             let query = [
                 ("status", statuses.isEmpty ? nil : statuses), ("saga", filter.saga),
-                ("since", filter.since?.description), ("q", filter.text),
+                ("since", filter.since?.description), ("older_than", filter.olderThan?.description),
+                ("paused", filter.isPaused.map { $0 ? "true" : "false" }), ("q", filter.text),
             ]
             return ServerList(request: .get("runs", query: query), key: "runs", limit: limit, cursor: cursor)
         }
 
-        private static func moment(_ text: String, _ now: Timestamp) throws(Failure) -> Timestamp {
+        /// - Parameter option: as it is typed.
+        static func moment(_ text: String, _ now: Timestamp, of option: String) throws(Failure) -> Timestamp {
             if let moment = Timestamp(since: text, now: now) { return moment }
+            let example = option.hasSuffix("=") ? option + "2026-11-21" : option + " 2026-11-21"
             throw Failure(
-                "usage", "`--since` takes a while such as 90m or 2d, a day or a moment in UTC; found \"\(text)\"",
-                hint: "`--since 2026-11-21`, say", exit: .usage)
+                "usage", "`\(option)` takes a while such as 90m or 2d, a day or a moment in UTC; found \"\(text)\"",
+                hint: "`\(example)`, say", exit: .usage)
         }
 
-        private static func status(_ text: String) throws(Failure) -> RunStatus {
+        static func status(_ text: String) throws(Failure) -> RunStatus {
             if let status = RunStatus(rawValue: text) { return status }
             let known = RunStatus.allCases.map(\.rawValue)
             throw Failure(
@@ -97,7 +111,7 @@ struct RunsCommand: ParsableCommand {
             guard !rows.isEmpty else { return Terminal.say("no runs") }
             var table = TextTable("RUN", "SAGA", "STATUS", "AGE", "WHY")
             for row in rows {
-                let note = row.blocked ?? row.error?["message"]?.stringValue ?? ""
+                let note = row.blocked ?? row.paused.map { "paused: \($0)" } ?? row.error?["message"]?.stringValue ?? ""
                 table.add(
                     row.id.description, row.saga, row.status.rawValue,
                     RunTree.duration(Double(now - row.createdAt) / 1000), note)
@@ -188,15 +202,17 @@ struct RunsCommand: ParsableCommand {
                 EXAMPLES
                   arcadia runs cancel 9b04 --reason "wrong region"
                   arcadia runs cancel 9b04 --dry-run       what would be taken back
+                  arcadia runs cancel --where saga=trip,older_than=1h --reason "storm"
 
                 Compensation itself cannot be cancelled. Returns when the run has ended.
+                With --where it shows how many runs fit, and asks; every run is asked for by
+                itself, and one that is refused does not stop the others.
                 """)
 
-        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
-        var runID: String
+        @OptionGroup var runs: RunSelection
 
-        @Option(name: .long, help: "Why; kept with the run.")
-        var reason = "an operator cancelled it"
+        @Option(name: .long, help: "Why; kept with the run. Needed with --where.")
+        var reason: String?
 
         @Flag(name: .long, help: "Only say what would be taken back.")
         var dryRun = false
@@ -204,7 +220,12 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            guard let runID = runs.run else {
+                return try runs.carryOut(
+                    .cancel, dryRun ? "" : try RunSelection.given(reason, "cancel"), dryRun, options)
+            }
             if dryRun { return try CancelRehearsal(run: runID, options: options).show() }
+            let reason = reason ?? "an operator cancelled it"
             let request = OperatorRequest(run: runID, options: options)
             if let server = try request.server() {
                 return try request.make(server) { runs, id in
@@ -228,6 +249,8 @@ struct RunsCommand: ParsableCommand {
                   arcadia runs retry 9b04 --reason "the token was renewed"
                   arcadia runs retry 9b04 --from mail      a new run, from that step on
                   arcadia runs retry 9b04 --input size=s   a new run, with another input
+                  arcadia runs retry 9b04 --from mail --dry-run
+                  arcadia runs retry --where status=failed,saga=trip --reason "mended"
 
                 With --from or --input an ended run is taken up by a new one. It adopts what
                 still stands before that step, and executes the rest. Without --from it
@@ -236,11 +259,13 @@ struct RunsCommand: ParsableCommand {
                 Returns when the run has ended.
                 """)
 
-        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
-        var runID: String
+        @OptionGroup var runs: RunSelection
 
-        @Option(name: .long, help: "Why; kept with the run.")
-        var reason = "an operator asked for it"
+        @Option(name: .long, help: "Why; kept with the run. Needed with --where.")
+        var reason: String?
+
+        @Flag(name: .long, help: "Only say what would be taken over, called and taken back.")
+        var dryRun = false
 
         @Option(name: .customLong("from"), help: ArgumentHelp("Go on from this step, in a new run.", valueName: "step"))
         var step: String?
@@ -253,19 +278,33 @@ struct RunsCommand: ParsableCommand {
 
         @OptionGroup var options: GlobalOptions
 
+        func validate() throws {
+            guard runs.run == nil, step != nil || !input.isEmpty else { return }
+            throw ValidationError("`--from` and `--input` are for one run, and `--where` is for many")
+        }
+
         func run() throws {
+            guard let runID = runs.run else {
+                return try runs.carryOut(.retry, dryRun ? "" : try RunSelection.given(reason, "retry"), dryRun, options)
+            }
+            if dryRun {
+                return try VerbOrder(run: runID, reason: "", isDryRun: true, options: options).rehearse { view in
+                    .retry(fromStep: step, inputs: try inputs(view))
+                }
+            }
+            let reason = reason ?? "an operator asked for it"
             let request = OperatorRequest(run: runID, options: options)
             if let server = try request.server() {
                 return try request.make(server) { runs, id in
                     let view = try runs.result(id).view
-                    let body = try body(view)
+                    let body = try body(view, reason)
                     tell(view, inputs: body["inputs"])
                     return .post("runs", id.description, "retry", body: body)
                 }
             }
             try request.make { desk, key, now in
                 let view = try desk.view(key)
-                let inputs = input.isEmpty ? nil : try RunInputs.changed(view.row.inputs, input, view.saga?.inputs)
+                let inputs = try inputs(view)
                 let earlier = Self.successors(of: view)
                 tell(view, inputs: inputs)
                 let next = try desk.retry(
@@ -288,35 +327,15 @@ struct RunsCommand: ParsableCommand {
             view.events.compactMap { if case .retriedAs(let run, _, _) = $0.event { run } else { nil } }
         }
 
-        private func body(_ view: RunView) throws -> JSONObject {
+        private func inputs(_ view: RunView) throws -> JSONValue? {
+            input.isEmpty ? nil : try RunInputs.changed(view.row.inputs, input, view.saga?.inputs)
+        }
+
+        private func body(_ view: RunView, _ reason: String) throws -> JSONObject {
             var body: JSONObject = ["reason": .string(reason)]
             body["from_step"] = step.map(JSONValue.string)
-            if !input.isEmpty { body["inputs"] = try RunInputs.changed(view.row.inputs, input, view.saga?.inputs) }
+            body["inputs"] = try inputs(view)
             return body
-        }
-    }
-
-    struct Resume: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Go on with one run that was cut off.",
-            discussion: """
-                EXAMPLE
-                  arcadia runs resume 9b04
-
-                Returns when the run has ended.
-                """)
-
-        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
-        var runID: String
-
-        @OptionGroup var options: GlobalOptions
-
-        func run() throws {
-            try OperatorRequest(run: runID, options: options).make { desk, key, _ in
-                let row = try desk.view(key).row
-                if row.status.isEnded { throw RunRefusal(.ended(row.status, verb: .cancel), run: row.id) }
-                return key
-            }
         }
     }
 }
@@ -368,11 +387,16 @@ struct RunStory {
 
     func tell() {
         if let message = view.row.error?["message"]?.stringValue { Terminal.print(sentence: "error: \(message)") }
-        if let blocked = view.row.blocked {
+        if let paused = view.row.paused {
+            Terminal.print(sentence: "paused: \(paused)")
+            Terminal.print(
+                "  hint: `arcadia runs resume \(view.row.id.description.suffix(8)) --reason WHY` lets it go on")
+        } else if let blocked = view.row.blocked {
             Terminal.print(sentence: "cannot go on: \(blocked)")
             Terminal.print("  hint: when that is mended, `arcadia resume` goes on")
         }
         if let retryOf = view.row.retryOf { Terminal.print("takes up run \(retryOf)") }
+        if let forkOf = view.row.forkOf { Terminal.print("forked from run \(forkOf)") }
         for event in view.events {
             if case .retriedAs(let run, _, let reason) = event.event {
                 Terminal.print(sentence: "taken up by run \(run): \(reason)")
@@ -400,7 +424,7 @@ struct RunStory {
                 "`arcadia runs retry \(id) --reason WHY` tries again to take it back, once the cause is mended"
             ] + left.map { "`arcadia runs mark-compensated \(id) \($0) --reason WHY`, if you took it back by hand" }
         }
-        guard !view.row.status.isEnded, let waiting = view.steps.first(where: Self.waitsForSignal) else { return [] }
+        guard !view.row.status.isEnded, view.row.paused == nil, let waiting = view.steps.first(where: Self.waitsForSignal) else { return [] }
         let name = view.saga?.steps[waiting.number - 1].signalName ?? "NAME"
         return ["`arcadia runs signal \(id) \(name) --reason WHY` lets it go on"]
     }

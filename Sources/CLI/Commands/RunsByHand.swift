@@ -80,6 +80,7 @@ extension RunsCommand {
             discussion: """
                 EXAMPLE
                   arcadia runs mark-compensated 9b04 volume --reason "deleted in the console"
+                  arcadia runs mark-compensated 9b04 volume --dry-run
 
                 When no failed compensation is left, the run counts as rolled_back; what
                 `on_failure: halt` left in place waits for `arcadia runs retry`.
@@ -88,23 +89,21 @@ extension RunsCommand {
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
         var runID: String
 
-        @Argument(help: "The step's id.")
+        @Argument(help: "The step, as `runs show` calls it.")
         var step: String
 
-        @Option(name: .long, help: "Why; kept with the run.")
-        var reason: String
+        @Option(name: .long, help: "Why; kept with the run. Not needed with --dry-run.")
+        var reason: String?
+
+        @Flag(name: .long, help: "Only say what would follow.")
+        var dryRun = false
 
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let request = OperatorRequest(run: runID, options: options)
-            if let server = try request.server() {
-                return try request.make(server, isResult: true) { _, id in
-                    .post(
-                        "runs", id.description, "steps", step, "mark-compensated", body: ["reason": .string(reason)])
-                }
-            }
-            try request.make(isResult: true) { desk, key, now in
+            let reason = dryRun ? "" : try RunSelection.given(reason, "mark-compensated")
+            let order = VerbOrder(run: runID, reason: reason, isDryRun: dryRun, options: options)
+            try order.carryOut(.wish, { _ in .mark(step: step) }) { desk, key, now, _ in
                 try desk.markCompensated(
                     key, step: step, reason: reason, at: now,
                     witness: Wiring(options).witness(.runMark, reason: reason))
@@ -119,30 +118,30 @@ extension RunsCommand {
             discussion: """
                 EXAMPLE
                   arcadia runs abandon 9b04 --reason "the account is gone"
+                  arcadia runs abandon 9b04 --dry-run      what would be left as it is
+                  arcadia runs abandon --where saga=trip --reason "the account is gone"
 
                 The run ends `failed`; nothing more is called. A call in progress is waited
                 for. `arcadia runs retry` takes back what was done after all.
                 """)
 
-        @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
-        var runID: String
+        @OptionGroup var runs: RunSelection
 
-        @Option(name: .long, help: "Why; kept with the run.")
-        var reason: String
+        @Option(name: .long, help: "Why; kept with the run. Not needed with --dry-run.")
+        var reason: String?
+
+        @Flag(name: .long, help: "Only say what would be left as it is.")
+        var dryRun = false
 
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
-            let request = OperatorRequest(run: runID, options: options)
-            if let server = try request.server() {
-                return try request.make(server, isResult: true) { _, id in
-                    .post("runs", id.description, "abandon", body: ["reason": .string(reason)])
+            try runs.carryOut(.abandon, reason, dryRun, options) { order in
+                try order.carryOut(.wish, { _ in .abandon }) { desk, key, _, _ in
+                    try desk.abandon(
+                        key, reason: order.reason, witness: Wiring(options).witness(.runAbandon, reason: order.reason))
+                    return key
                 }
-            }
-            try request.make(isResult: true) { desk, key, _ in
-                try desk.abandon(
-                    key, reason: reason, witness: Wiring(options).witness(.runAbandon, reason: reason))
-                return key
             }
         }
     }

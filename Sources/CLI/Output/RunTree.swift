@@ -16,7 +16,8 @@ struct RunTree {
     func lines(width: Int? = nil) -> [String] {
         var head = "run \(id)  \(saga.name)  "
         if let seconds { head += "\(Self.duration(seconds))  " }
-        var lines = [(head, colour(of: status), status.rawValue)]
+        let paused = machine.pauseReason.map { ", paused: \($0)" } ?? ""
+        var lines = [(head, colour(of: status), status.rawValue + paused)]
         let shown = refs
         let names = shown.map(name)
         let kinds = shown.map(kind)
@@ -101,6 +102,7 @@ struct RunTree {
         case .failed: return "failed: " + (record.error?.message ?? "cancelled")
         case .compensationFailed: return "could not be taken back: " + (record.error?.message ?? "")
         case .compensated where record.markReason != nil: return "taken back by hand: \(record.markReason ?? "")"
+        case .completed where record.isKnown: return "known from run \(record.execution!.run)"
         case .completed where record.givenTo != nil: return "completed; run \(record.givenTo!) went on with it"
         case .completed where record.execution != nil: return "adopted from run \(record.execution!.run)"
         case .compensated:
@@ -274,6 +276,8 @@ final class RunProgress: RunObserver {
         case .compensationFailed(_, let attempt, let error, _):
             return "⚠ \(name) attempt \(attempt) to compensate failed: \(error.message)"
         case .retryRequested(let reason): return "↻ \(name) taken up again: \(reason)"
+        case .stepAdopted(_, _, _, _, let execution) where execution.isKnown:
+            return "✔ \(name) known from run \(execution.run)"
         case .stepAdopted(_, _, _, _, let execution): return "✔ \(name) adopted from run \(execution.run)"
         case .retriedAs(let run, _, let reason): return "↻ \(name) taken up by run \(run): \(reason)"
         case .compensationMarked(_, let reason): return "↩ \(name) taken back by hand: \(reason)"

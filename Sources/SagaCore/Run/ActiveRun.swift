@@ -20,6 +20,8 @@ final class ActiveRun: @unchecked Sendable {
     /// The row's `wake_at`, so that it is written only when it changes.
     var storedWake: Timestamp?
     var storedStatus: RunStatus
+    /// The row's `paused`.
+    var storedPause: String?
     /// The events of the write in progress, for the observer.
     var unwritten: [StoredEvent] = []
     /// Slots of calls whose outcomes are in that write.
@@ -85,6 +87,7 @@ final class ActiveRun: @unchecked Sendable {
         hasTurn = saga.concurrencyKey == nil || machine.sequence > 0
         storedWake = stored.row.wakeAt
         storedStatus = stored.row.status
+        storedPause = stored.row.paused
         wantsCancel.withLock { $0 = machine.isCancelled ? nil : stored.row.cancelRequest }
         wishes.withLock { $0 = stored.row.wishes }
     }
@@ -101,6 +104,12 @@ final class ActiveRun: @unchecked Sendable {
             }
         }
         return nil
+    }
+
+    /// The step an operator wants left out, if the run waits with it and is in no call of it.
+    func skippedStep(_ skip: RunWishes.Mark) -> StepRef? {
+        guard let ref = saga.labels.ref(skip.stepID), calls[ref] == nil, machine.canSkip(ref) else { return nil }
+        return ref
     }
 
     var waitsForSignal: Bool {

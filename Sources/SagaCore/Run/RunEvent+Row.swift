@@ -209,12 +209,13 @@ extension RunEvent.Execution {
         var object: JSONObject = ["run_id": .string(run.description), "output": .object(output)]
         object["checkpoint"] = checkpoint
         object["inputs"] = inputs
+        if isKnown { object["known"] = true }
         return .object(object)
     }
 
     fileprivate init?(json: JSONValue) {
         guard let run = json["run_id"]?.stringValue.flatMap(RunID.init) else { return nil }
-        self.init(run: run, inputs: json["inputs"])
+        self.init(run: run, inputs: json["inputs"], isKnown: json["known"]?.boolValue ?? false)
     }
 }
 

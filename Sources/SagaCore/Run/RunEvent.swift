@@ -57,10 +57,13 @@ public enum RunEvent: Sendable, Hashable {
         public let run: RunID
         /// Of that run, where they are others than those of the run that adopts; nil: the same.
         public let inputs: JSONValue?
+        /// What it put out is known here, and nothing more: it stays that run's, and is not taken back here.
+        public let isKnown: Bool
 
-        public init(run: RunID, inputs: JSONValue?) {
+        public init(run: RunID, inputs: JSONValue?, isKnown: Bool = false) {
             self.run = run
             self.inputs = inputs
+            self.isKnown = isKnown
         }
     }
 

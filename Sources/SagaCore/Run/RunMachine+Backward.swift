@@ -79,6 +79,8 @@ extension RunMachine {
     mutating func finishCompensation(of step: StepRef, _ attempt: Int, _ how: RunEvent.Compensated) {
         guard let unit = unit(compensating: step) else { return }
         self[step].status = how == .kept ? .completed : .compensated
+        // Left out by hand, and taken back by the plugin.
+        self[step].markReason = nil
         if how == .called { self[step].compensationAttempt = attempt }
         // What went wrong with taking it back is over; why the step itself failed is still true.
         if self[step].output != nil { self[step].error = nil }
@@ -236,7 +238,7 @@ extension RunMachine {
             self[step].output = output
             order += 1
             self[step].order = order
-            ledger.append(step)
+            if !execution.isKnown { ledger.append(step) }
         } else {
             for ref in live where shape.holds(step, ref) && self[ref].output == nil { self[ref].status = nil }
             live.removeAll { shape.holds(step, $0) }

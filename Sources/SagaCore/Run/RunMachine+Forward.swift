@@ -89,8 +89,9 @@ extension RunMachine {
         self[ref].output = output
         self[ref].error = nil
         unlive(ref)
+        let isKnown = self[ref].isKnown
         if shape.isCall(ref) {
-            note(ref)
+            note(ref, inLedger: !isKnown)
             if ref.item.isEmpty, isOfRun(ref) { context.merge(output) }
         } else {
             close(ref)
@@ -99,7 +100,7 @@ extension RunMachine {
                 context.merge(output)
             }
         }
-        if shape.nodes[ref.index].isPivot, !isStopping { hasPassedPivot = true }
+        if shape.nodes[ref.index].isPivot, !isStopping, !isKnown { hasPassedPivot = true }
         if isStopping { settleStopping() } else { goOn(after: ref) }
     }
 
@@ -180,9 +181,12 @@ extension RunMachine {
     // MARK: - Ledgers
 
     /// It may have done something: it is taken back when its turn comes.
-    mutating func note(_ ref: StepRef) {
+    ///
+    /// - Parameter inLedger: false: another run did it, and has it.
+    mutating func note(_ ref: StepRef, inLedger: Bool = true) {
         order += 1
         self[ref].order = order
+        guard inLedger else { return }
         if let unit = openUnit(of: ref) { containers[unit]?.ledger.append(ref) } else { ledger.append(ref) }
     }
 

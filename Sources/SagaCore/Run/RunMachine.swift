@@ -296,7 +296,7 @@ public struct RunMachine: Sendable {
         case .signalled: phase == .forward && live.contains { self[$0].timer != nil }
         case .stepSkipped(let step, let reason):
             isLive(step)
-                && (reason != nil ? self[step].timer != nil || isAdopting : self[step].question == .condition)
+                && (reason != nil ? canSkip(step) || isAdopting : self[step].question == .condition)
         case .stepBegun(let step): isLive(step) && self[step].question == .condition
         case .itemsListed(let step, _):
             isLive(step) ? self[step].question == .items : isAdopting && isTopOrWithin(step)
@@ -310,6 +310,10 @@ public struct RunMachine: Sendable {
         }
     }
 
+    /// It waits, and nothing else has decided what becomes of it.
+    func canSkip(_ ref: StepRef) -> Bool {
+        phase == .forward && isLive(ref) && self[ref].timer != nil && !self[ref].isStopping && mayGoOn(ref)
+    }
     func isKnown(_ ref: StepRef) -> Bool { ref.item.isEmpty ? steps.indices.contains(ref.index) : items[ref] != nil }
     func isLive(_ ref: StepRef) -> Bool { live.contains(ref) }
     private func canGoOn(_ ref: StepRef, _ attempt: Int) -> Bool { isLive(ref) && self[ref].attempt == attempt }
@@ -348,6 +352,7 @@ public struct RunMachine: Sendable {
         case .checkpointed(let step, let checkpoint): self[step].checkpoint = checkpoint
         case .cancelRequested(let reason, let duringCall):
             cancelReason = reason
+            pauseReason = nil
             stopAll(atOnce: !duringCall)
         case .deadlinePassed(let duringCall):
             isOverdue = true
@@ -379,9 +384,7 @@ public struct RunMachine: Sendable {
             self.output = output
             phase = .ended(.completed)
         case .paused(let reason): pauseReason = reason
-        case .resumed:
-            pauseReason = nil
-            for ref in live { license(ref) }
+        case .resumed: pauseReason = nil
         }
     }
 }

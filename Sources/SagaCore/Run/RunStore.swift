@@ -14,13 +14,16 @@ public struct NewRun: Sendable {
     public let submittedBy: String?
     /// The run that this one takes up again.
     public let retryOf: RunID?
+    /// The run whose outputs this one knows from the beginning.
+    public let forkOf: RunID?
     /// Of plugins; what is missing here is added when the run begins.
     public let images: RunImages
     public let createdAt: Timestamp
 
     public init(
         id: RunID, saga: Saga, inputs: JSONValue, idempotencyKey: String? = nil, tenant: String? = nil,
-        submittedBy: String? = nil, retryOf: RunID? = nil, images: RunImages = RunImages(), createdAt: Timestamp
+        submittedBy: String? = nil, retryOf: RunID? = nil, forkOf: RunID? = nil, images: RunImages = RunImages(),
+        createdAt: Timestamp
     ) {
         self.id = id
         self.saga = saga.name
@@ -33,6 +36,7 @@ public struct NewRun: Sendable {
         self.tenant = tenant
         self.submittedBy = submittedBy
         self.retryOf = retryOf
+        self.forkOf = forkOf
         self.images = images
         self.createdAt = createdAt
     }
@@ -74,6 +78,10 @@ public struct RunRow: Sendable {
     public var submittedBy: String?
     /// The run that this one takes up again.
     public var retryOf: RunID?
+    /// The run whose outputs this one knows from the beginning.
+    public var forkOf: RunID?
+    /// Why an operator has it wait; nil: it does not.
+    public var paused: String?
     public var createdAt: Timestamp
     public var finishedAt: Timestamp?
 
@@ -81,7 +89,8 @@ public struct RunRow: Sendable {
         key: RunKey, id: RunID, saga: String, status: RunStatus, inputs: JSONValue, definitionHash: String,
         idempotencyKey: String? = nil, error: JSONValue? = nil, blocked: String? = nil, wakeAt: Timestamp? = nil,
         cancelRequest: String? = nil, wishes: RunWishes = RunWishes(), tenant: String? = nil,
-        submittedBy: String? = nil, retryOf: RunID? = nil, createdAt: Timestamp, finishedAt: Timestamp? = nil
+        submittedBy: String? = nil, retryOf: RunID? = nil, forkOf: RunID? = nil, paused: String? = nil,
+        createdAt: Timestamp, finishedAt: Timestamp? = nil
     ) {
         self.key = key
         self.id = id
@@ -98,6 +107,8 @@ public struct RunRow: Sendable {
         self.tenant = tenant
         self.submittedBy = submittedBy
         self.retryOf = retryOf
+        self.forkOf = forkOf
+        self.paused = paused
         self.createdAt = createdAt
         self.finishedAt = finishedAt
     }
@@ -130,6 +141,8 @@ public struct RowChange: Sendable {
     public var status: RunStatus
     public var wakeAt: Timestamp?
     public var error: JSONValue?
+    /// Why an operator has it wait; nil: it does not.
+    public var paused: String?
     public var finishedAt: Timestamp?
     /// Wishes that were granted, or have no meaning any more.
     public var clears: RunRequests
@@ -137,11 +150,13 @@ public struct RowChange: Sendable {
     public var images: RunImages?
 
     public init(
-        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, finishedAt: Timestamp?, clears: RunRequests = []
+        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, paused: String? = nil, finishedAt: Timestamp?,
+        clears: RunRequests = []
     ) {
         self.status = status
         self.wakeAt = wakeAt
         self.error = error
+        self.paused = paused
         self.finishedAt = finishedAt
         self.clears = clears
     }

@@ -48,6 +48,7 @@ extension RunRow {
             // What it was asked for with is not told, only that it was.
             cancelRequest: json["cancel_requested"]?.boolValue == true ? "" : nil,
             tenant: json["tenant"]?.stringValue, retryOf: json["retry_of"]?.stringValue.flatMap(RunID.init),
+            forkOf: json["fork_of"]?.stringValue.flatMap(RunID.init), paused: json["paused"]?.stringValue,
             createdAt: createdAt, finishedAt: moment("finished_at"))
     }
 }

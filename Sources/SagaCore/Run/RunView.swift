@@ -120,8 +120,10 @@ extension RunRow {
         object["idempotency_key"] = idempotencyKey.map(JSONValue.string) ?? .null
         object["wake_at"] = wakeAt.map { .string($0.description) } ?? .null
         object["cancel_requested"] = .bool(cancelRequest != nil)
+        object["paused"] = paused.map(JSONValue.string) ?? .null
         object["tenant"] = tenant.map(JSONValue.string) ?? .null
         object["retry_of"] = retryOf.map { .string($0.description) } ?? .null
+        object["fork_of"] = forkOf.map { .string($0.description) } ?? .null
         object["created_at"] = .string(createdAt.description)
         object["finished_at"] = finishedAt.map { .string($0.description) } ?? .null
         return object
@@ -137,6 +139,7 @@ extension RunView.StepView {
             "output": record.output.map(JSONValue.object) ?? .null, "error": record.error?.json ?? .null,
         ]
         object["checkpoint"] = record.checkpoint ?? .null
+        object["known_from"] = record.isKnown ? record.execution.map { .string($0.run.description) } ?? .null : .null
         object["plugin_version"] = record.executedBy.map { .string($0.version) } ?? .null
         object["plugin_hash"] = record.executedBy.map { .string($0.hash) } ?? .null
         object["started_at"] = startedAt.map { .string($0.description) } ?? .null

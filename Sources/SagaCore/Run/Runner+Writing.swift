@@ -24,14 +24,16 @@ extension Runner {
         return settle(run, result)
     }
 
-    /// The run's row changes only when its status does, or a timer is set or gone.
+    /// The run's row changes only when its status does, a timer is set or gone, or an operator has it wait.
     private func rowChange(of run: ActiveRun) -> RowChange? {
         let (status, wakeAt) = (run.machine.status, run.wakeAt)
         let granted = run.unwritten.reduce(into: RunRequests()) { $0.formUnion($1.event.grants) }
-        guard status != run.storedStatus || wakeAt != run.storedWake || !granted.isEmpty || run.hasNewImages else {
-            return nil
-        }
+        guard
+            status != run.storedStatus || wakeAt != run.storedWake || run.machine.pauseReason != run.storedPause
+                || !granted.isEmpty || run.hasNewImages
+        else { return nil }
         run.storedStatus = status
+        run.storedPause = run.machine.pauseReason
         run.storedWake = wakeAt
         var change = run.machine.rowChange(saga: run.saga, at: clock.now)
         change.wakeAt = wakeAt
@@ -125,7 +127,7 @@ extension RunMachine {
     public func rowChange(saga: Saga, at now: Timestamp) -> RowChange {
         RowChange(
             status: status, wakeAt: wakeAt,
-            error: status == .running || status == .completed ? nil : errorJSON(saga),
+            error: status == .running || status == .completed ? nil : errorJSON(saga), paused: pauseReason,
             finishedAt: status.isEnded ? now : nil, clears: status.isEnded ? .all : [])
     }
 

@@ -290,6 +290,23 @@ public final class Runner: Sendable {
             if run.waitsForSignal { return .signalled(name: name) }
             forget(.signal, of: run)
         }
+        if let skip = wishes.skip {
+            if let step = run.skippedStep(skip) { return .stepSkipped(step: step, reason: skip.reason) }
+            forget(.skip, of: run)
+        }
+        return event(ofPause: wishes, run)
+    }
+
+    private func event(ofPause wishes: RunWishes, _ run: ActiveRun) -> RunEvent? {
+        let isPaused = run.machine.pauseReason != nil
+        if let reason = wishes.pause {
+            if !isPaused, !run.machine.isEnded { return .paused(reason: reason) }
+            forget(.pause, of: run)
+        }
+        if let reason = wishes.resume {
+            if isPaused { return .resumed(reason: reason) }
+            forget(.resume, of: run)
+        }
         return nil
     }
 
@@ -415,7 +432,7 @@ public final class Runner: Sendable {
             }
             guard let run = try bringBack(stored) else { return }
             state.withLock { $0.active[key] = run }
-            if stored.row.blocked != nil, run.machine.pauseReason == nil { try store.setBlocked(key, reason: nil) }
+            if stored.row.blocked != nil { try store.setBlocked(key, reason: nil) }
             if run.take() { drive(run) }
         } catch  where error.code == "damaged" {
             // One run that cannot be read does not stop the others.

@@ -15,6 +15,8 @@ extension RunMachine {
         public var executedBy: PluginImage?
         /// Where it was executed, if another run did it; nil: here.
         public var execution: RunEvent.Execution?
+        /// Another run did it and has it; what it put out is known here.
+        public var isKnown: Bool { execution?.isKnown ?? false }
         /// The run that has gone on with it: it is that run's now, and not taken back here.
         public var givenTo: RunID?
         /// Why an operator took it back by hand, or left it out; nil: nobody did.

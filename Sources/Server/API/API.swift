@@ -132,6 +132,8 @@ public struct API: Sendable {
             throw APIProblem(error)
         } catch let refusal as RunRefusal {
             throw APIProblem(refusal)
+        } catch let refusal as BulkRefusal {
+            throw APIProblem(409, refusal.code, refusal.message, hint: refusal.hint)
         } catch let refusal as DefinitionRefusal {
             throw APIProblem(refusal)
         } catch let error as StoreError {

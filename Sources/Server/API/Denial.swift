@@ -43,6 +43,7 @@ extension AuditAction {
     static let ofOperation: [String: AuditAction] = [
         "submitRun": .runSubmit, "cancelRun": .runCancel, "retryRun": .runRetry,
         "signalRun": .runSignal, "markCompensated": .runMark,
+        "pauseRun": .runPause, "resumeRun": .runResume, "skipStep": .runSkip, "forkRun": .runFork, "bulkRuns": .runBulk,
         "abandonRun": .runAbandon, "createDefinition": .definitionPut,
         "putDefinition": .definitionPut, "releasePlugin": .pluginRelease, "reloadPlugins": .pluginReload,
         "prunePlugins": .pluginPrune, "disablePlugin": .pluginDisable, "enablePlugin": .pluginEnable,

@@ -108,14 +108,20 @@ struct Doorkeeper: Sendable {
     private func checkPermission(_ identity: Identity, _ operation: APIOperation) throws(APIProblem) {
         guard let word = operation.permission else { return }
         // A word that is in the document and not here is nobody's.
-        guard let permission = Permission(rawValue: word), identity.may(permission) else {
-            let roles =
-                Permission(rawValue: word).map { permission in Role.allCases.filter { $0.may(permission) } } ?? []
-            throw APIProblem(
-                403, "auth.not_permitted",
-                "role \(identity.role.rawValue) may not do this (\(word)); expected \(Self.list(roles.map(\.rawValue)))"
-            )
-        }
+        guard let permission = Permission(rawValue: word) else { throw Self.notPermitted(identity, word, []) }
+        try Self.require(permission, of: identity)
+    }
+
+    /// For what a request asks for beyond the operation's own permission.
+    static func require(_ permission: Permission, of identity: Identity) throws(APIProblem) {
+        guard !identity.may(permission) else { return }
+        throw notPermitted(identity, permission.rawValue, Role.allCases.filter { $0.may(permission) })
+    }
+
+    private static func notPermitted(_ identity: Identity, _ word: String, _ roles: [Role]) -> APIProblem {
+        APIProblem(
+            403, "auth.not_permitted",
+            "role \(identity.role.rawValue) may not do this (\(word)); expected \(list(roles.map(\.rawValue)))")
     }
 
     /// A write that comes with a cookie must come from our page: other sites' pages can send cookies, and not read ours.

@@ -12,25 +12,28 @@ struct RunsAPI: Sendable {
         [
             "listRuns": list, "submitRun": submit, "getRun": show, "cancelRun": cancel, "retryRun": retry,
             "signalRun": signal, "listRunSteps": steps, "markCompensated": mark, "abandonRun": abandon,
-            "listRunJournal": journal,
+            "listRunJournal": journal, "pauseRun": pause, "resumeRun": resume, "skipStep": skip, "forkRun": fork,
+            "bulkRuns": bulk,
         ]
     }
 
-    private var desk: RunDesk { RunDesk(context.store, catalog: context.catalog) }
+    var desk: RunDesk { RunDesk(context.store, catalog: context.catalog) }
 
     // MARK: - Looking
 
     @Sendable private func list(_ call: APICall) throws -> APIAnswer {
         var filter = RunFilter(
             statuses: call.texts("status").compactMap(RunStatus.init(rawValue:)), saga: call.text("saga"),
-            text: call.text("q"), tenant: call.scope.tenant)
-        if let since = call.text("since") {
-            guard let moment = Timestamp(since: since, now: call.now) else {
-                throw APIProblem(400, "request.parameter", "`since` is \"\(since)\", which is no moment that ever was")
-            }
-            filter.since = moment
-        }
+            isPaused: call["paused"]?.boolValue, text: call.text("q"), tenant: call.scope.tenant)
+        filter.since = try Self.moment("since", call.text("since"), call)
+        filter.olderThan = try Self.moment("older_than", call.text("older_than"), call)
         return .written(try context.store.listText(filter, cursor: call.text("cursor"), limit: call.limit))
+    }
+
+    static func moment(_ name: String, _ text: String?, _ call: APICall) throws(APIProblem) -> Timestamp? {
+        guard let text else { return nil }
+        if let moment = Timestamp(since: text, now: call.now) { return moment }
+        throw APIProblem(400, "request.parameter", "`\(name)` is \"\(text)\", which is no moment that ever was")
     }
 
     @Sendable private func show(_ call: APICall) throws -> APIAnswer { .json(try desk.view(find(call)).json) }
@@ -118,10 +121,12 @@ struct RunsAPI: Sendable {
     }
 
     @Sendable private func retry(_ call: APICall) throws -> APIAnswer {
-        let key = try desk.retry(
-            find(call), fromStep: call.body?["from_step"]?.stringValue, inputs: call.body?["inputs"],
-            reason: call.reason, by: call.identity.subject, at: call.now, witness: context.witness(call, .runRetry))
-        return try carryOut(key)
+        let (step, inputs) = (call.body?["from_step"]?.stringValue, call.body?["inputs"])
+        return try rehearsed(call, .retry(fromStep: step, inputs: inputs)) { key in
+            try desk.retry(
+                key, fromStep: step, inputs: inputs, reason: call.reason, by: call.identity.subject, at: call.now,
+                witness: context.witness(call, .runRetry))
+        }
     }
 
     @Sendable private func signal(_ call: APICall) throws -> APIAnswer {
@@ -134,17 +139,59 @@ struct RunsAPI: Sendable {
     }
 
     @Sendable private func mark(_ call: APICall) throws -> APIAnswer {
-        let key = try find(call)
-        try desk.markCompensated(
-            key, step: call.text("step") ?? "", reason: call.reason, at: call.now,
-            witness: context.witness(call, .runMark))
-        return try carryOut(key)
+        let step = call.text("step") ?? ""
+        return try rehearsed(call, .mark(step: step)) { key in
+            try desk.markCompensated(
+                key, step: step, reason: call.reason, at: call.now, witness: context.witness(call, .runMark))
+            return key
+        }
     }
 
     @Sendable private func abandon(_ call: APICall) throws -> APIAnswer {
+        try rehearsed(call, .abandon) { key in
+            try desk.abandon(key, reason: call.reason, witness: context.witness(call, .runAbandon))
+            return key
+        }
+    }
+
+    @Sendable private func pause(_ call: APICall) throws -> APIAnswer {
+        try rehearsed(call, .pause) { key in
+            try desk.pause(key, reason: call.reason, witness: context.witness(call, .runPause))
+            return key
+        }
+    }
+
+    @Sendable private func resume(_ call: APICall) throws -> APIAnswer {
+        try rehearsed(call, .resume) { key in
+            try desk.resume(key, reason: call.reason, witness: context.witness(call, .runResume))
+            return key
+        }
+    }
+
+    @Sendable private func skip(_ call: APICall) throws -> APIAnswer {
+        let step = call.text("step") ?? ""
+        return try rehearsed(call, .skip(step: step)) { key in
+            try desk.skip(key, step: step, reason: call.reason, witness: context.witness(call, .runSkip))
+            return key
+        }
+    }
+
+    @Sendable private func fork(_ call: APICall) throws -> APIAnswer {
+        let (step, inputs) = (call.body?["from_step"]?.stringValue ?? "", call.body?["inputs"])
+        return try rehearsed(call, .fork(fromStep: step, inputs: inputs)) { key in
+            try desk.fork(
+                key, fromStep: step, inputs: inputs, by: call.identity.subject, at: call.now,
+                witness: context.witness(call, .runFork))
+        }
+    }
+
+    /// With `dry_run` only what it would come to.
+    ///
+    /// - Parameter note: the answer is the run that goes on.
+    private func rehearsed(_ call: APICall, _ ask: RunAsk, _ note: (RunKey) throws -> RunKey) throws -> APIAnswer {
         let key = try find(call)
-        try desk.abandon(key, reason: call.reason, witness: context.witness(call, .runAbandon))
-        return try carryOut(key)
+        if call.body?["dry_run"] == true { return .json(try desk.preview(ask, of: key, at: call.now).json) }
+        return try carryOut(try note(key))
     }
 
     /// The wish is in the run's row: whoever drives it hears of it, and a run that nobody drives is taken up here.

@@ -13,6 +13,11 @@ extension RunRefusal {
         case .notFailed: "run.compensation_not_failed"
         case .inCompensation: "run.in_compensation"
         case .badSignalName: "signal.name"
+        case .paused: "run.paused"
+        case .notPaused: "run.not_paused"
+        case .notEnded: "run.not_ended"
+        case .notKnown: "run.not_known"
+        case .notWaiting: "run.not_waiting"
         case .changed: "run.changed"
         }
     }
@@ -49,6 +54,13 @@ extension RunRefusal {
             "run \(run) is not waiting to take back step \"\(step)\" again; expected it between two attempts, or ended"
         case .badSignalName(let name):
             "\"\(name)\" is no name of a signal; expected a letter, then letters, digits, `_`, `-` or `.`, 64 at most"
+        case .paused(let reason): "run \(run) is paused: \(reason)"
+        case .notPaused(let status): "run \(run) is \(status.rawValue), and not paused"
+        case .notEnded(let status): "run \(run) has not ended: it is \(status.rawValue); a fork is made of one that has"
+        case .notKnown(let step, let status):
+            "step \"\(step)\" of run \(run) is \(status?.rawValue ?? "not reached"), so nothing it put out is true now"
+        case .notWaiting(let step, let status):
+            "step \"\(step)\" of run \(run) is \(status?.rawValue ?? "not reached"); expected one that waits: for its next attempt, a signal or a time"
         case .changed: "run \(run) went on meanwhile; nothing was done"
         }
     }
@@ -70,6 +82,11 @@ extension RunRefusal {
             names.isEmpty ? "the definition declares no inputs" : "the inputs are \(names.joined(separator: ", "))"
         case .notFailed: "`arcadia runs show \(run)` shows where each step stands"
         case .inCompensation: "`arcadia runs show \(run)` says when the next attempt is due"
+        case .paused: "`arcadia runs resume \(run) --reason WHY` lets it go on"
+        case .notPaused: "`arcadia runs show \(run)` says what it does, or waits for"
+        case .notEnded: "`arcadia runs cancel \(run)` ends it; `arcadia runs watch \(run)` waits for its end"
+        case .notKnown(let step, _): "`--from \(step)` executes it anew"
+        case .notWaiting: "a step in a call is waited for; `arcadia runs show \(run)` shows where each step stands"
         case .changed: "`arcadia runs show \(run)` shows where it stands now"
         }
     }

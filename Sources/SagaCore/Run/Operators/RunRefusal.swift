@@ -18,12 +18,21 @@ public struct RunRefusal: Error, Sendable, Hashable {
         /// Its compensation is in progress.
         case inCompensation(step: String)
         case badSignalName(String)
+        /// Only for a run that is not.
+        case paused(String)
+        case notPaused(RunStatus)
+        /// Only for a run that has ended.
+        case notEnded(RunStatus)
+        /// A step before the one to begin at, of which nothing is known that is true.
+        case notKnown(step: String, StepStatus?)
+        /// The run does not wait with that step.
+        case notWaiting(step: String, StepStatus?)
         /// Somebody else was first.
         case changed
     }
 
     public enum Verb: String, Sendable, Hashable {
-        case cancel, retry, abandon, signal
+        case cancel, retry, abandon, signal, pause, resume, skip, fork
         case mark = "mark-compensated"
     }
 

@@ -34,6 +34,7 @@ extension RunView {
         guard let saga, let machine else { throw RunRefusal(.unreadable, run: row.id) }
         let index = try fromStep.map { step throws(RunRefusal) in try self.index(of: step, saga) }
         guard row.status.isEnded, machine.isEnded else {
+            if let reason = machine.pauseReason { throw RunRefusal(.paused(reason), run: row.id) }
             guard inputs == nil else { throw RunRefusal(.inputsOfOpenRun, run: row.id) }
             if let index, let fromStep { try checkStandsAt(index, fromStep, saga, machine) }
             return .again
@@ -42,7 +43,7 @@ extension RunView {
         return .anew(try successor(from: index ?? 0, inputs, saga, machine))
     }
 
-    private func index(of step: String, _ saga: Saga) throws(RunRefusal) -> Int {
+    func index(of step: String, _ saga: Saga) throws(RunRefusal) -> Int {
         if let index = saga.body.first(where: { saga.steps[$0].id == step }) { return index }
         throw RunRefusal(.noStep(step, known: saga.body.map { saga.steps[$0].id }), run: row.id)
     }
@@ -83,8 +84,10 @@ extension RunView {
     }
 
     /// Of the list's steps, as far as they stand, with what was done within each, in the order in which it was done.
-    private func adoptions(
-        _ list: ArraySlice<Int>, _ saga: Saga, _ machine: RunMachine, by inputs: JSONValue
+    ///
+    /// - Parameter asKnown: they stay this run's, or whosever they are.
+    func adoptions(
+        _ list: ArraySlice<Int>, _ saga: Saga, _ machine: RunMachine, by inputs: JSONValue, asKnown: Bool = false
     ) -> [(event: RunEvent, image: PluginImage?)] {
         var adopted: [(event: RunEvent, image: PluginImage?)] = []
         for index in list {
@@ -96,21 +99,22 @@ extension RunView {
                 }
             }
             let within = machine.records.filter {
-                saga.shape.holds(ref, $0) && saga.shape.isCall($0) && machine.stands($0)
+                saga.shape.holds(ref, $0) && saga.shape.isCall($0)
+                    && (asKnown ? machine.isFact($0) : machine.stands($0))
             }
             for step in machine.sorted(within) where machine[step].status == .completed {
-                adopted.append((adoption(of: step, machine[step], by: inputs), machine[step].executedBy))
+                adopted.append((adoption(of: step, machine[step], by: inputs, asKnown), machine[step].executedBy))
             }
             if machine[ref].status == .skipped {
                 adopted.append((.stepSkipped(step: ref, reason: machine[ref].markReason), nil))
             } else {
-                adopted.append((adoption(of: ref, machine[ref], by: inputs), machine[ref].executedBy))
+                adopted.append((adoption(of: ref, machine[ref], by: inputs, asKnown), machine[ref].executedBy))
             }
         }
         return adopted
     }
 
-    private func checked(_ inputs: JSONValue, _ schema: JSONSchema) throws(RunRefusal) -> JSONValue {
+    func checked(_ inputs: JSONValue, _ schema: JSONSchema) throws(RunRefusal) -> JSONValue {
         let filled = schema.fillingDefaults(in: inputs)
         let violations = schema.violations(of: filled)
         guard violations.isEmpty else {
@@ -119,11 +123,14 @@ extension RunView {
         return filled
     }
 
-    private func adoption(of step: StepRef, _ record: RunMachine.StepRecord, by inputs: JSONValue) -> RunEvent {
+    private func adoption(of step: StepRef, _ record: RunMachine.StepRecord, by inputs: JSONValue, _ asKnown: Bool)
+        -> RunEvent
+    {
         let executed = record.execution?.inputs ?? row.inputs
         return .stepAdopted(
             step: step, attempt: record.attempt, output: record.output ?? [:], checkpoint: record.checkpoint,
             execution: RunEvent.Execution(
-                run: record.execution?.run ?? row.id, inputs: executed == inputs ? nil : executed))
+                run: record.execution?.run ?? row.id, inputs: executed == inputs ? nil : executed,
+                isKnown: asKnown || record.isKnown))
     }
 }

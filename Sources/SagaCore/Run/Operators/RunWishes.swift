@@ -1,6 +1,6 @@
 /// What operators ask of a run that has not ended, besides a cancel: noted in its row, heard by the host that drives it.
 public struct RunWishes: Sendable, Hashable {
-    /// A step that somebody took back by hand.
+    /// A step that somebody dealt with: took back by hand, or leaves out.
     public struct Mark: Sendable, Hashable {
         public let stepID: String
         public let reason: String
@@ -18,15 +18,27 @@ public struct RunWishes: Sendable, Hashable {
     public var abandon: String?
     /// A signal of this name has come.
     public var signal: String?
+    /// Nothing is to be begun; the reason.
+    public var pause: String?
+    /// It may begin things again; the reason.
+    public var resume: String?
+    /// A step that is to be left out.
+    public var skip: Mark?
 
-    public init(retry: String? = nil, mark: Mark? = nil, abandon: String? = nil, signal: String? = nil) {
+    public init(
+        retry: String? = nil, mark: Mark? = nil, abandon: String? = nil, signal: String? = nil, pause: String? = nil,
+        resume: String? = nil, skip: Mark? = nil
+    ) {
         self.retry = retry
         self.mark = mark
         self.abandon = abandon
         self.signal = signal
+        self.pause = pause
+        self.resume = resume
+        self.skip = skip
     }
 
-    public var isEmpty: Bool { retry == nil && mark == nil && abandon == nil && signal == nil }
+    public var isEmpty: Bool { self == RunWishes() }
 
     /// The later wish of a kind counts.
     mutating func join(_ other: RunWishes) {
@@ -34,6 +46,10 @@ public struct RunWishes: Sendable, Hashable {
         mark = other.mark ?? mark
         abandon = other.abandon ?? abandon
         signal = other.signal ?? signal
+        skip = other.skip ?? skip
+        // Of these two, too: a pause takes a resume back, and the other way round.
+        guard other.pause != nil || other.resume != nil else { return }
+        (pause, resume) = (other.pause, other.resume)
     }
 
     /// Nil where there is none, which is nearly always.
@@ -53,7 +69,10 @@ public struct RunRequests: OptionSet, Sendable, Hashable {
     public static let mark = RunRequests(rawValue: 2)
     public static let abandon = RunRequests(rawValue: 4)
     public static let signal = RunRequests(rawValue: 8)
-    public static let all: RunRequests = [.retry, .mark, .abandon, .signal]
+    public static let pause = RunRequests(rawValue: 16)
+    public static let resume = RunRequests(rawValue: 32)
+    public static let skip = RunRequests(rawValue: 64)
+    public static let all: RunRequests = [.retry, .mark, .abandon, .signal, .pause, .resume, .skip]
 }
 
 extension RunEvent {
@@ -64,6 +83,9 @@ extension RunEvent {
         case .compensationMarked: .mark
         case .abandoned: .abandon
         case .signalled: .signal
+        case .paused: .pause
+        case .resumed: .resume
+        case .stepSkipped(_, let reason): reason == nil ? [] : .skip
         default: []
         }
     }

@@ -1,0 +1,179 @@
+/// What an operator's wish would come to where the run stands: what would be called, taken back, left as it is. Nothing
+/// is asked of any plugin. What cannot be is refused, as the wish itself would be.
+public struct VerbPreview: Sendable, Hashable {
+    public enum Action: String, Sendable, Hashable {
+        case call, compensate, keep, irreversible, leave, reuse, know, skip, wait
+        case nothingToDo = "nothing_to_do"
+        /// It is in a call, which is waited for first.
+        case waitForCall = "wait_for_call"
+        /// It reads what would not be there.
+        case unresolved
+        /// It counts as taken back.
+        case mark
+    }
+
+    public struct Entry: Sendable, Hashable {
+        public let stepID: String
+        public let number: Int
+        public let uses: OperationName
+        public let action: Action
+        public let message: String
+    }
+
+    public let run: RunID
+    public let verb: RunRefusal.Verb
+    public let status: RunStatus
+    public let message: String
+    public let would: [Entry]
+
+    /// - Parameter now: a run whose timer is still to come is in no call.
+    public init(of ask: RunAsk, _ view: RunView, at now: Timestamp) throws(RunRefusal) {
+        run = view.row.id
+        verb = ask.verb
+        status = view.row.status
+        guard let saga = view.saga, let machine = view.machine else { throw RunRefusal(.unreadable, run: view.row.id) }
+        let facts = Facts(view: view, saga: saga, machine: machine, now: now)
+        let (found, end) = try facts.find(ask)
+        would = found.map { ref, action in
+            let step = saga.steps[ref.index]
+            return Entry(
+                stepID: saga.labels[ref], number: step.number, uses: step.uses, action: action,
+                message: Self.sentence(action, step.uses))
+        }
+        message = Self.sentence(ask, found.map(\.1), end)
+    }
+
+    /// `{"run_id", "verb", "status", "message", "would": [{"step_id", "step_number", "uses", "action", "message"}]}`
+    public var json: JSONValue {
+        let entries = would.map { entry -> JSONValue in
+            [
+                "step_id": .string(entry.stepID), "step_number": .int(Int64(entry.number)),
+                "uses": .string(entry.uses.description), "action": .string(entry.action.rawValue),
+                "message": .string(entry.message),
+            ]
+        }
+        return [
+            "run_id": .string(run.description), "verb": .string(verb.rawValue), "status": .string(status.rawValue),
+            "message": .string(message), "would": .array(entries),
+        ]
+    }
+}
+
+/// What the machine itself makes of a wish: a preview is not a second opinion.
+private struct Facts {
+    typealias Found = [(StepRef, VerbPreview.Action)]
+
+    let view: RunView
+    let saga: Saga
+    let machine: RunMachine
+    let now: Timestamp
+
+    /// - Returns: what becomes of which step, and how the run would stand, where it would have ended.
+    func find(_ ask: RunAsk) throws(RunRefusal) -> (Found, RunStatus?) {
+        switch ask {
+        case .cancel:
+            try view.checkCancel()
+            return (toTakeBack(machine, after: .cancelRequested(reason: "", duringCall: false)), nil)
+        case .abandon:
+            try view.checkAbandon()
+            return (calls(of: machine, isPaused: isAtRest) + left, .failed)
+        case .pause:
+            try view.checkPause()
+            return (calls(of: machine, isPaused: isAtRest) + waits, nil)
+        case .resume:
+            try view.checkResume()
+            return (next(after: .resumed(reason: "")), nil)
+        case .skip(let label): return (skip(try view.stepToSkip(label)), nil)
+        case .mark(let label):
+            let step = try view.stepToMark(label)
+            let after = applying(.compensationMarked(step: step, reason: ""))
+            return ([(step, .mark)], after.isEnded ? after.status : nil)
+        case .fork(let step, let inputs): return (forked(try view.fork(fromStep: step, inputs: inputs)), nil)
+        case .retry(let step, let inputs): return (try retried(step, inputs), nil)
+        }
+    }
+
+    private func applying(_ event: RunEvent) -> RunMachine {
+        var after = machine
+        try? after.apply(event, at: now)
+        return after
+    }
+
+    // MARK: - Where it stands
+
+    /// Nobody is in a call of it.
+    private var isAtRest: Bool { view.row.blocked != nil || view.row.status == .pending }
+
+    /// Steps that may be in a call.
+    private func calls(of machine: RunMachine, isPaused: Bool) -> Found {
+        guard !isPaused else { return [] }
+        return machine.pending.compactMap { action, from in
+            guard action.isCall, from.map({ $0 <= now }) ?? true, let ref = action.step else { return nil }
+            return (ref, .waitForCall)
+        }
+    }
+
+    private var waits: Found {
+        machine.pending.compactMap { action, from in
+            guard let from, from > now, let ref = action.step else { return nil }
+            return (ref, .wait)
+        }
+    }
+
+    /// What is done and would stay.
+    private var left: Found { machine.stepsToTakeBack.reversed().map { ($0, .leave) } }
+
+    // MARK: - What follows
+
+    private func toTakeBack(_ machine: RunMachine, after event: RunEvent) -> Found {
+        applying(event).stepsToTakeBack.reversed().map { ref in
+            let action = saga.steps[ref.index].takingBack(isDone: machine[ref].output != nil)
+            return (ref, VerbPreview.Action(rawValue: action.rawValue) ?? .compensate)
+        }
+    }
+
+    /// What would be begun then, besides what is under way.
+    private func next(after event: RunEvent) -> Found {
+        var before = Set(machine.pending.compactMap { $0.from == nil ? $0.action : nil })
+        if machine.pauseReason != nil { before = [] }
+        return applying(event).pending.compactMap { action, from in
+            guard from.map({ $0 <= now }) ?? true, !before.contains(action), let ref = action.step else { return nil }
+            if case .compensate = action { return (ref, .compensate) }
+            return (ref, .call)
+        }
+    }
+
+    private func skip(_ ref: StepRef) -> Found {
+        let id = saga.steps[ref.index].id
+        let level = saga.levels.level[ref.index]
+        let readers = saga.steps.indices.filter { index in
+            index > ref.index && saga.levels.level[index] == level && saga.steps[index].reads(id)
+        }
+        let next = next(after: .stepSkipped(step: ref, reason: "")).filter { next in !readers.contains(next.0.index) }
+        return [(ref, .skip)] + next + readers.map { (StepRef($0), .unresolved) }
+    }
+
+    private func forked(_ fork: RunFork) -> Found {
+        saga.body.map { (StepRef($0), $0 < fork.from ? .know : .call) }
+    }
+
+    private func retried(_ step: String?, _ inputs: JSONValue?) throws(RunRefusal) -> Found {
+        guard case .anew(let successor) = try view.retry(fromStep: step, inputs: inputs) else {
+            return next(after: .retryRequested(reason: ""))
+        }
+        return saga.body.enumerated().map { (StepRef($1), $0 < successor.reused ? .reuse : .call) }
+    }
+}
+
+extension Step {
+    /// An expression of it names what that step put out.
+    func reads(_ id: String) -> Bool {
+        var templates = [with] + [compensation.with, when].compactMap { $0 }
+        if case .forEach(let each) = form { templates += [each.items] + [each.output].compactMap { $0 } }
+        return templates.contains { template in
+            template.expressions(at: JSONPointer(tokens: [])).contains {
+                $0.expression.names.prefix(2) == ["steps", id]
+            }
+        }
+    }
+}
