@@ -157,9 +157,11 @@ public struct RunDesk: Sendable {
 
     /// Keeps a signal for the run. The step that waits for it goes on at once; one that comes to it later finds it.
     public func send(_ signal: Signal, to key: RunKey, at now: Timestamp, witness: Witness? = nil) throws {
-        let row = try view(key).row
+        let view = try view(key)
+        let row = view.row
         guard signal.hasName else { throw RunRefusal(.badSignalName(signal.name), run: row.id) }
         if row.status.isEnded { throw RunRefusal(.ended(row.status, verb: .signal), run: row.id) }
+        try view.check(signal)
         try store.send(signal, to: key, at: now, witness: witness)
     }
 }

@@ -146,13 +146,14 @@ import Testing
             mark: CallMark(slot: marks.acquire(for: RunKey(number: 1), id: run), licence: 0))
     }
 
-    /// Workers of this process: each has its number on the command line.
+    /// Workers of this process that have a plugin out of this test's folder: other tests have workers at the same time.
     private var workers: Int {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return processes.filter { process in
             let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(
                 separator: "\0")
             return words?.dropFirst().map(String.init) == ["worker", "\(ProcessInfo.processInfo.processIdentifier)"]
+                && (try? String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8))?.contains(data.path) == true
         }.count
     }
 

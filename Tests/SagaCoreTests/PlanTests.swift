@@ -218,7 +218,7 @@ import Testing
               { "id": "b", "uses": "test.x", "with": { "p": "x-${ .inputs.n }", "q": ["${ .steps.a.output.z }"], "r": 1 } } ] }
             """#
         let saga = try #require(DefinitionCheck(definition, fallbackName: "t", catalog: catalog).saga)
-        let (known, leftOut) = saga.steps[1].with.knownMembers(withInputs: ["n": "y"])
+        let (known, leftOut) = saga.steps[1].with.knownMembers(in: PlanScope(inputs: ["n": "y"]))
         #expect(known == ["p": "x-y", "r": 1])
         #expect(leftOut == ["q"])
     }

@@ -80,9 +80,12 @@ public struct Signal: Sendable, Hashable {
     public let data: JSONValue?
     /// Who sent it.
     public let by: String
+    /// What they are, where that is known. eg: "operator"
+    public let role: String?
     public let reason: String
 
-    public init(name: String, data: JSONValue?, by: String, reason: String) {
+    public init(name: String, data: JSONValue?, by: String, role: String? = nil, reason: String) {
+        self.role = role
         self.name = name
         self.data = data
         self.by = by
@@ -158,6 +161,18 @@ extension SignalOperations {
                             "timeout_seconds": {
                                 "type": "number", "exclusiveMinimum": 0,
                                 "description": "how long to wait before the step fails; default: for ever"
+                            },
+                            "schema": {
+                                "type": "object",
+                                "description": "a JSON Schema of what must come with it"
+                            },
+                            "from": {
+                                "type": "array", "minItems": 1, "items": { "type": "string" },
+                                "description": "who may send it: names, or `role:operator`; default: whoever may send signals"
+                            },
+                            "four_eyes": {
+                                "type": "boolean",
+                                "description": "whoever started the run may not send it"
                             }
                         }
                     },

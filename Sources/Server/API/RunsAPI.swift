@@ -133,7 +133,7 @@ struct RunsAPI: Sendable {
         let key = try find(call)
         let signal = Signal(
             name: call.body?["name"]?.stringValue ?? "", data: call.body?["data"], by: call.identity.subject,
-            reason: call.reason)
+            role: call.identity.role.rawValue, reason: call.reason)
         try desk.send(signal, to: key, at: call.now, witness: context.witness(call, .runSignal))
         return try carryOut(key)
     }

@@ -18,11 +18,11 @@ extension Explanation {
                 ]
                 """),
         Explanation(
-            "not_proven", "an expression is more than can be followed before a run",
+            "not_proven", "an expression cannot be followed to its end",
             """
             What an expression reads is followed through all of jq, so that a path that leads nowhere is found before a run \
-            and not in it. A function that calls itself cannot be followed to its end: nothing is known of what it reads, and \
-            the run would find out. It is a warning; the run goes on.
+            and not in it. One whose functions call each other thousands of times is not followed to its end: nothing is \
+            known of what it reads, and the run would find out. It is a warning; the definition runs.
             """, in: .expressions,
             wrong: """
                 {
@@ -31,7 +31,9 @@ extension Explanation {
                   "steps": [
                     {
                       "uses": "core.echo",
-                      "with": { "message": "${ def f: if . > 9 then . else . + 1 | f end; .inputs.n | f } is it" }
+                      "with": {
+                        "message": "n is ${ def a: . + 1; def b: a | a; def c: b | b; def d: c | c; def e: d | d; def f: e | e; def g: f | f; def h: g | g; def i: h | h; def j: i | i; def k: j | j; def l: k | k; def m: l | l; def n: m | m; def o: n | n; .inputs.n | o }"
+                      }
                     }
                   ]
                 }
@@ -41,7 +43,7 @@ extension Explanation {
                   "saga": "trip",
                   "inputs": { "required": ["n"], "properties": { "n": { "type": "integer" } } },
                   "steps": [
-                    { "uses": "core.echo", "with": { "message": "${ [.inputs.n, 10] | max } is it" } }
+                    { "uses": "core.echo", "with": { "message": "n is ${ .inputs.n + 16384 }" } }
                   ]
                 }
                 """),

@@ -13,6 +13,9 @@ extension RunRefusal {
         case .notFailed: "run.compensation_not_failed"
         case .inCompensation: "run.in_compensation"
         case .badSignalName: "signal.name"
+        case .signalData: "signal.data"
+        case .signalSender: "signal.sender"
+        case .fourEyes: "signal.four_eyes"
         case .paused: "run.paused"
         case .notPaused: "run.not_paused"
         case .notEnded: "run.not_ended"
@@ -52,6 +55,12 @@ extension RunRefusal {
             "step \"\(step)\" of run \(run) is \(status?.rawValue ?? "not reached"); expected one whose compensation failed"
         case .inCompensation(let step):
             "run \(run) is not waiting to take back step \"\(step)\" again; expected it between two attempts, or ended"
+        case .signalData(let name, let violation): "what comes with signal \"\(name)\": \(violation.message)"
+        case .signalSender(let name, let by, _): "signal \"\(name)\" of run \(run) is not \(by)'s to send"
+        case .fourEyes(let name, let by, isKnown: true):
+            "\(by) started run \(run); signal \"\(name)\" has to come from somebody else"
+        case .fourEyes(let name, _, isKnown: false):
+            "signal \"\(name)\" has to come from somebody else than who started run \(run), and nobody knows who that was"
         case .badSignalName(let name):
             "\"\(name)\" is no name of a signal; expected a letter, then letters, digits, `_`, `-` or `.`, 64 at most"
         case .paused(let reason): "run \(run) is paused: \(reason)"
@@ -72,6 +81,9 @@ extension RunRefusal {
             "`arcadia runs retry \(run) --from STEP` makes a new one; `arcadia run` starts from nothing"
         case .ended, .beingTakenBack, .badSignalName: nil
         case .unreadable: "`arcadia runs show \(run)` says what is known"
+        case .signalData: "`--with` gives it, as JSON"
+        case .signalSender(_, _, let allowed): "the definition wants it from \(list(allowed))"
+        case .fourEyes: nil
         case .inputsOfOpenRun: "cancel it and run again"
         case .notAtStep: "without a step it goes on where it stands"
         case .noStep(let step, let known):

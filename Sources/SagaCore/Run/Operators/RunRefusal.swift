@@ -18,6 +18,11 @@ public struct RunRefusal: Error, Sendable, Hashable {
         /// Its compensation is in progress.
         case inCompensation(step: String)
         case badSignalName(String)
+        /// What came with a signal is not what its step asks for.
+        case signalData(String, SchemaViolation)
+        case signalSender(String, by: String, allowed: [String])
+        /// Another than who started the run has to send it; `isKnown`: who that was.
+        case fourEyes(String, by: String, isKnown: Bool)
         /// Only for a run that is not.
         case paused(String)
         case notPaused(RunStatus)
