@@ -195,7 +195,7 @@ import Testing
             ["resume"], ["serve"], ["login"], ["inventory", "sync"], ["billing", "sync"], ["audit", "verify"],
             ["projects", "assign", "shop", "--tenant", "acme"],
             ["jobs", "list"], ["drift", "detect"], ["provisioned", "list"], ["schedules", "remove", "x"],
-            ["runs", "resume", "abcd"],
+
         ] {
             let result = served(words)
             #expect(result.code == 64, "\(words)")
