@@ -70,7 +70,8 @@ import Testing
         #expect(machine.next == .execute(step: 1, attempt: 1))
     }
 
-    @Test func `a call in progress stays the one it was through a pause and a resume, so a crash in it is found`() throws
+    @Test func `a call in progress stays the one it was through a pause and a resume, so a crash in it is found`()
+        throws
     {
         let before = try machine([done(0)]).steps[1].licence
         #expect(try machine([done(0), .paused(reason: "r"), .resumed(reason: "r")]).steps[1].licence == before)
@@ -143,9 +144,10 @@ import Testing
         let running = try view([done(0)])
         #expect(
             refusal { _ = try running.stepToSkip("b") }?.message
-                == "step \"b\" of run \(id) is running; expected one that waits: for its next attempt, a signal or a time")
+                == "step \"b\" of run \(id) is running; expected one that waits: for its next attempt, a signal or a time"
+        )
         #expect(refusal { _ = try running.stepToSkip("a") }?.fact == .notWaiting(step: "a", .completed))
-        #expect(refusal { _ = try running.stepToSkip("bb") }?.hint == "its steps are a, b, c")
+        #expect(refusal { _ = try running.stepToSkip("bb") }?.hint == "did you mean \"b\"?")
         #expect(try view([done(0), waits(1)]).stepToSkip("b") == 1)
         var machine = try machine([done(0), waits(1), .cancelRequested(reason: "r", duringCall: true)])
         #expect(throws: IllegalEvent.self) { try machine.apply(.stepSkipped(step: 1, reason: "late")) }
@@ -154,7 +156,7 @@ import Testing
     // MARK: - Fork
 
     private let finished: [RunEvent] = [
-        .stepCompleted(step: 0, attempt: 1, output: ["n": 1]), .stepCompleted(step: 1, attempt: 2, output: ["m": 2]),
+        .stepCompleted(step: 0, attempt: 1, output: ["n": 1]), .stepCompleted(step: 1, attempt: 1, output: ["m": 2]),
         .stepCompleted(step: 2, attempt: 1, output: [:]),
     ]
 
@@ -219,7 +221,9 @@ import Testing
     }
 
     @Test func `what another run went on with is known all the same`() throws {
-        let given = try view([done(0, ["n": 1]), .abandoned(reason: "r"), .retriedAs(run: other, adopted: 1, reason: "r")])
+        let given = try view([
+            done(0, ["n": 1]), .abandoned(reason: "r"), .retriedAs(run: other, adopted: 1, reason: "r"),
+        ])
         #expect(try machine(given.fork(fromStep: "b", inputs: nil).known).context == ["n": 1])
     }
 
@@ -235,7 +239,9 @@ import Testing
 
     // MARK: - Before it is done
 
-    private func preview(_ ask: RunAsk, _ view: RunView) throws -> VerbPreview { try VerbPreview(of: ask, view, at: now) }
+    private func preview(_ ask: RunAsk, _ view: RunView) throws -> VerbPreview {
+        try VerbPreview(of: ask, view, at: now)
+    }
     private func told(_ preview: VerbPreview) -> [String] { preview.would.map { "\($0.stepID) \($0.action.rawValue)" } }
 
     @Test func `a pause says what is waited for, a resume what is called`() throws {

@@ -424,7 +424,9 @@ struct RunStory {
                 "`arcadia runs retry \(id) --reason WHY` tries again to take it back, once the cause is mended"
             ] + left.map { "`arcadia runs mark-compensated \(id) \($0) --reason WHY`, if you took it back by hand" }
         }
-        guard !view.row.status.isEnded, view.row.paused == nil, let waiting = view.steps.first(where: Self.waitsForSignal) else { return [] }
+        guard !view.row.status.isEnded, view.row.paused == nil,
+            let waiting = view.steps.first(where: Self.waitsForSignal)
+        else { return [] }
         let name = view.saga?.steps[waiting.number - 1].signalName ?? "NAME"
         return ["`arcadia runs signal \(id) \(name) --reason WHY` lets it go on"]
     }

@@ -260,7 +260,11 @@ public final class Runner: Sendable {
     /// What an operator asked for, or the run's own deadline, when the run is at a safe point for it.
     private func requestEvent(of run: ActiveRun) -> RunEvent? {
         guard run.obstacle == nil else { return nil }
-        if let wishes = run.wishes.withLock({ $0.takeOut() }), let event = event(of: wishes, run) { return event }
+        if let wishes = run.wishes.withLock({ $0.takeOut() }), let event = event(of: wishes, run) {
+            // One at a time: a run that stands still after this one would not hear the others again.
+            run.wishes.withLock { $0.comeAfter(wishes, without: event.grants) }
+            return event
+        }
         if let reason = pendingCancel(of: run) {
             return .cancelRequested(reason: reason, duringCall: !run.calls.isEmpty)
         }

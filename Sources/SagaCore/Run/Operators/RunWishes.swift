@@ -52,6 +52,21 @@ public struct RunWishes: Sendable, Hashable {
         (pause, resume) = (other.pause, other.resume)
     }
 
+    /// Puts earlier wishes back, but those that are granted.
+    mutating func comeAfter(_ earlier: RunWishes, without granted: RunRequests) {
+        var kept = earlier
+        if granted.contains(.retry) { kept.retry = nil }
+        if granted.contains(.mark) { kept.mark = nil }
+        if granted.contains(.signal) { kept.signal = nil }
+        if granted.contains(.pause) { kept.pause = nil }
+        if granted.contains(.resume) { kept.resume = nil }
+        if granted.contains(.skip) { kept.skip = nil }
+        // Nothing is left to wish for.
+        if granted.contains(.abandon) { kept = RunWishes() }
+        kept.join(self)
+        self = kept
+    }
+
     /// Nil where there is none, which is nearly always.
     mutating func takeOut() -> RunWishes? {
         guard !isEmpty else { return nil }
