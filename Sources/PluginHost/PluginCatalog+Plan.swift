@@ -9,7 +9,8 @@ extension PluginCatalog {
         expressions: any ExpressionEvaluator = NoExpressionEvaluator(), at now: Timestamp
     ) -> Plan {
         var plan = Plan(
-            saga, inputs: inputs, warnings: warnings, plugins: saga.plugins.compactMap(planned), expressions: expressions,
+            saga, inputs: inputs, warnings: warnings, plugins: saga.plugins.compactMap(planned),
+            expressions: expressions,
             at: now)
         let planner = PluginPlanner(self)
         for node in plan.calls {

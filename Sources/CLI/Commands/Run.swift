@@ -22,7 +22,8 @@ struct RunCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "A definition file, `-` for stdin, or a definition's name: `trip`, `trip@2`; with --plan the planned one.")
+        help: "A definition file, `-` for stdin, or a definition's name: `trip`, `trip@2`; with --plan the planned one."
+    )
     var file: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("An input of the run; may be repeated.", valueName: "name=value"))

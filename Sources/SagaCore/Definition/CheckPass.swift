@@ -343,7 +343,8 @@ struct CheckPass {
     }
 
     private mutating func checkStepOutput(
-        _ names: [String], _ reference: Reference, _ expression: Expression, in step: StepDefinition?, _ sight: Sight, at: JSONPointer
+        _ names: [String], _ reference: Reference, _ expression: Expression, in step: StepDefinition?, _ sight: Sight,
+        at: JSONPointer
     ) -> SchemaTypes {
         guard let id = names.first else { return .object }
         guard let source = sight.seen[id] else {
@@ -354,7 +355,9 @@ struct CheckPass {
             reader.note(.notAnOutput(expression: expression.source), at: at)
             return .any
         }
-        if !source.isCertain, !reference.isGuarded { reader.note(.stepMayBeSkipped(id, expression: expression.source), at: at) }
+        if !source.isCertain, !reference.isGuarded {
+            reader.note(.stepMayBeSkipped(id, expression: expression.source), at: at)
+        }
         let rest = Array(names.dropFirst(2))
         switch source.output.types(at: rest) {
         case .known(let types, let alwaysThere):

@@ -31,7 +31,8 @@ public struct PlanNode: Sendable {
     public var isPivot: Bool { step.isPivot }
 
     public init(
-        _ step: Step, label: String? = nil, form: Form = .call, inputs: PlanScope = PlanScope(inputs: [:]), condition: String? = nil
+        _ step: Step, label: String? = nil, form: Form = .call, inputs: PlanScope = PlanScope(inputs: [:]),
+        condition: String? = nil
     ) {
         self.step = step
         self.label = label ?? step.id

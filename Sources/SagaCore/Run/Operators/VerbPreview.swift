@@ -166,13 +166,15 @@ private struct Facts {
 }
 
 extension Step {
-    /// An expression of it names what that step put out.
+    /// An expression of it reads what that step put out, and finds nothing where it did not.
     func reads(_ id: String) -> Bool {
         var templates = [with] + [compensation.with, when].compactMap { $0 }
         if case .forEach(let each) = form { templates += [each.items] + [each.output].compactMap { $0 } }
         return templates.contains { template in
-            template.expressions(at: JSONPointer(tokens: [])).contains {
-                $0.expression.names.prefix(2) == ["steps", id]
+            template.expressions(at: JSONPointer(tokens: [])).contains { found in
+                found.expression.references.contains { reference in
+                    reference.root == "steps" && reference.names.first == id && !reference.isGuarded
+                }
             }
         }
     }
