@@ -113,9 +113,10 @@ import Testing
     {
         try install(BuiltPlugins.diary("1.0.0"))
         try FileManager.default.createDirectory(atPath: data.path + "/diary", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: program, withDestinationPath: Arcadia.program)
         let catalog = PluginCatalog(
             search: PluginSearch(given: [plugins.path], environment: [:], executable: nil), dataFolder: data.path,
-            placement: PlacementPolicy(program: Arcadia.program, ownFolder: nil, onlyWorkers: true))
+            placement: PlacementPolicy(program: program, ownFolder: nil, onlyWorkers: true))
         let marks = try CallMarkFile(dataFolder: data.path)
         let dispatcher = PluginDispatcher(catalog: catalog, threads: HostThreads(), marks: marks, idleSeconds: 0)
         let old = try #require(image(catalog))
@@ -146,14 +147,18 @@ import Testing
             mark: CallMark(slot: marks.acquire(for: RunKey(number: 1), id: run), licence: 0))
     }
 
-    /// Workers of this process that have a plugin out of this test's folder: other tests have workers at the same time.
+    /// The host's program under a name of this test's own: other tests have workers at the same time.
+    private var program: String { data.path + "/" + Self.name }
+    private static let name = "arcadia-reload"
+
+    /// Workers of this process that were started under that name.
     private var workers: Int {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return processes.filter { process in
             let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(
                 separator: "\0")
             return words?.dropFirst().map(String.init) == ["worker", "\(ProcessInfo.processInfo.processIdentifier)"]
-                && (try? String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8))?.contains(data.path) == true
+                && (try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)) == Self.name + "\n"
         }.count
     }
 

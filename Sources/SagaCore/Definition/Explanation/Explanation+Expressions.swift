@@ -24,28 +24,19 @@ extension Explanation {
             and not in it. One whose functions call each other thousands of times is not followed to its end: nothing is \
             known of what it reads, and the run would find out. It is a warning; the definition runs.
             """, in: .expressions,
-            wrong: """
-                {
-                  "saga": "trip",
-                  "inputs": { "required": ["n"], "properties": { "n": { "type": "integer" } } },
-                  "steps": [
-                    {
-                      "uses": "core.echo",
-                      "with": {
-                        "message": "n is ${ def a: . + 1; def b: a | a; def c: b | b; def d: c | c; def e: d | d; def f: e | e; def g: f | f; def h: g | g; def i: h | h; def j: i | i; def k: j | j; def l: k | k; def m: l | l; def n: m | m; def o: n | n; .inputs.n | o }"
-                      }
-                    }
-                  ]
-                }
+            wrong: Example(
+                """
+                [
+                  { "uses": "core.echo", "with": { "message": "n is ${ … }" } }
+                ]
                 """,
+                whole:
+                    "def a: .+1; def b: a|a; def c: b|b; def d: c|c; def e: d|d; def f: e|e; def g: f|f; def h: g|g; "
+                    + "def i: h|h; def j: i|i; def k: j|j; def l: k|k; def m: l|l; def n: m|m; def o: n|n; 1 | o"),
             right: """
-                {
-                  "saga": "trip",
-                  "inputs": { "required": ["n"], "properties": { "n": { "type": "integer" } } },
-                  "steps": [
-                    { "uses": "core.echo", "with": { "message": "n is ${ .inputs.n + 16384 }" } }
-                  ]
-                }
+                [
+                  { "uses": "core.echo", "with": { "message": "${ .run.id }" } }
+                ]
                 """),
         Explanation(
             "unknown_root", "an expression reads what no step can see",
