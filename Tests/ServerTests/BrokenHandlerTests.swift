@@ -53,7 +53,7 @@ import Testing
                 with: operation.path.contains("/runs/")
                     ? "019a9f5c-8e21-7c3a-b1f0-2d7e6a1c9b04" : operation.path.contains("/drift/") ? "1" : "x"
             ).replacing("{name}", with: "x")
-            let query = operation.id == "listCostLines" ? "?period=2026-10-01" : ""
+            let query = ["listCostLines": "?period=2026-10-01", "diffDefinitions": "?from=1&to=2"][operation.id] ?? ""
             var headers = HTTPFields()
             headers[.authorization] = "Bearer " + mint.token(Self.secret, at: AccountServer.start)
             let request = RawRequest(

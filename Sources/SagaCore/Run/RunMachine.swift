@@ -216,26 +216,14 @@ public struct RunMachine: Sendable {
     /// The step that holds this one; nil: the saga itself.
     public func parent(of ref: StepRef) -> StepRef? { shape.parent(of: ref) }
 
+    /// In the order of the definition; of one loop item by item.
     func isBefore(_ a: StepRef, _ b: StepRef) -> Bool {
-        // Item by item: the first place at which they are in different items decides, before the steps do.
-        for (left, right) in zip(a.item, b.item) where left != right {
-            return outermost(a, b) ? left < right : a.index < b.index
+        let (loops, others) = (shape.loops(around: a.index), shape.loops(around: b.index))
+        for (place, (left, right)) in zip(a.item, b.item).enumerated() {
+            guard loops[place] == others[place] else { break }
+            if left != right { return left < right }
         }
         return a.index < b.index
-    }
-
-    /// Both are within the same outermost `for_each`.
-    private func outermost(_ a: StepRef, _ b: StepRef) -> Bool {
-        func root(_ index: Int) -> Int? {
-            var at = index
-            var loop: Int?
-            while let parent = shape.nodes[at].parent {
-                if case .forEach = shape.nodes[parent].kind { loop = parent }
-                at = parent
-            }
-            return loop
-        }
-        return root(a.index) == root(b.index)
     }
 
     func sorted(_ refs: [StepRef]) -> [StepRef] {

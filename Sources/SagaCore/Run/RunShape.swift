@@ -97,6 +97,17 @@ extension RunShape {
         return StepRef(parent, item: ref.item)
     }
 
+    /// The `for_each` around a step, the outermost first.
+    func loops(around index: Int) -> [Int] {
+        var loops: [Int] = []
+        var at = nodes[index].parent
+        while let parent = at {
+            if case .forEach = nodes[parent].kind { loops.append(parent) }
+            at = nodes[parent].parent
+        }
+        return loops.reversed()
+    }
+
     /// Whether a step is held by another, however deep.
     func holds(_ outer: StepRef, _ ref: StepRef) -> Bool {
         ref.index != outer.index && nodes[outer.index].range.contains(ref.index) && ref.item.starts(with: outer.item)
