@@ -120,7 +120,7 @@ import Testing
 
     /// `ARCADIA_SCHEMA=1000000` tries as many.
     private static let count =
-        ProcessInfo.processInfo.environment["ARCADIA_SCHEMA"].flatMap { Int($0) } ?? 10_000
+        ProcessInfo.processInfo.environment["ARCADIA_SCHEMA"].flatMap { Int($0) } ?? 3_000
 
     @Test(arguments: 0..<10)
     func `the schema rejects exactly the definitions in which the check finds a mistake of shape`(part: Int) throws {

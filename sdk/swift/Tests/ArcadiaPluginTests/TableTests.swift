@@ -15,7 +15,9 @@ import Testing
         #expect(String(cString: table.version) == "1.2.3")
         #expect(table.operation_count == 3)
         #expect(table.create != nil && table.destroy != nil && table.health != nil)
-        #expect(table.extension == nil)
+        // Nothing of it can be planned, and it knows no other extension.
+        #expect(table.extension?("arcadia.plan/1") == nil)
+        #expect(table.extension?("arcadia.else/1") == nil)
     }
 
     @Test func `compensate and probe are there exactly where the type has them`() {
