@@ -64,8 +64,8 @@ extension API {
     }
 
     enum Removal {
-        /// 204.
-        case gone
+        /// 204: accepted, and done some seconds later.
+        case accepted
         /// 404: it is not there, or does not show yet.
         case missing
         /// To be tried again when an event is over.
@@ -77,12 +77,20 @@ extension API {
         if answer.isEventPending { return .busy }
         if answer.status == 404 { return .missing }
         try answer.checked()
-        return .gone
+        return .accepted
     }
 
-    func deleteSnapshot(_ id: String) throws {
+    /// False: 404, it is not there.
+    func deleteSnapshot(_ id: String) throws -> Bool {
         let answer = try send(.delete, "/snapshots/\(id)", scope: "snapshot:delete and image:delete")
-        if answer.status != 404 { try answer.checked() }
+        if answer.status == 404 { return false }
+        try answer.checked()
+        return true
+    }
+
+    /// Nil: there is no such snapshot. The list of all shows one that was deleted some seconds longer.
+    func snapshot(_ id: String) throws -> Snapshot? {
+        try read(SnapshotBody.self, "/snapshots/\(HTTPRequest.percentEncoded(id))", scope: "snapshot:read")?.snapshot
     }
 
     /// Also where the droplet is gone: its snapshots outlive it.

@@ -109,6 +109,8 @@ struct Snapshot: Decodable, Keyed {
     }
 }
 
+struct SnapshotBody: Decodable { var snapshot: Snapshot }
+
 struct SnapshotPage: Page {
     var snapshots: [Snapshot]
     var links: Links?

@@ -22,16 +22,28 @@ struct Waits: Codable, Sendable {
     var looks = 0
     /// Reads in a row that did not succeed.
     var blips = 0
+    /// Sleeps before looks at something that was deleted and still shows.
+    var farewells = 0
     /// The way back counts anew: what execute used up is no reason to give up on it.
     var isOnTheWayBack = false
 
     /// So many reads in a row may fail before the step does: five minutes and more, at five seconds.
     static let mostBlips = 60
+    /// Each sleep before a look at what was deleted is longer than the one before, up to six polls: twelve looks take 57
+    /// polls, which is some five minutes at five seconds. What the provider deletes is gone after the first or second.
+    static let mostFarewells = 12
+    private static let longestFarewell = 6
 
     /// Counts a look; false: there were enough.
     mutating func another(of most: Int) -> Bool {
         looks += 1
         return looks <= most
+    }
+
+    /// Counts a look at something that was deleted; nil: there were enough, else how many polls to sleep before it.
+    mutating func anotherFarewell() -> Int? {
+        farewells += 1
+        return farewells <= Self.mostFarewells ? min(farewells, Self.longestFarewell) : nil
     }
 
     mutating func turnBack() {
@@ -63,10 +75,24 @@ extension Call where Op.Owner == DigitalOcean, Op.Checkpoint: Waiting {
     }
 
     /// Sleeps until the next look; what was read until now was readable.
-    func later(_ state: Op.Checkpoint) -> Suspend {
+    func later(_ state: Op.Checkpoint, polls: Int = 1) -> Suspend {
         var state = state
         state.waits.blips = 0
-        return Suspend(after: plugin.poll, saving: state)
+        return Suspend(after: plugin.poll * polls, saving: state)
+    }
+
+    /// Sleeps until the next look at what was deleted on the way back and still shows.
+    ///
+    /// - Parameter what: eg: "droplet 3164444"
+    /// - Throws: it was looked at often enough, and is still there.
+    func untilGone(_ what: String, _ state: Op.Checkpoint) throws -> Suspend {
+        var state = state
+        if let polls = state.waits.anotherFarewell() { return later(state, polls: polls) }
+        throw StepFailure(
+            .timeout,
+            "\(what) was deleted, and DigitalOcean still shows it after \(Waits.mostFarewells) looks; see in its control "
+                + "panel what holds it, then take the step back again",
+            effect: .applied, retry: .yes)
     }
 }
 

@@ -39,8 +39,10 @@ struct CreateDroplet: Operation {
         var posted: Asked?
         var looks = 0
         var droplet: Output?
-        /// On the way back: the droplet whose id is known is destroyed.
+        /// On the way back: destroying the droplet whose id is known was accepted.
         var isDestroyed = false
+        /// Droplets whose destruction was accepted, and that still showed.
+        var leaving: [Int] = []
         var waits = Waits()
     }
 
@@ -166,7 +168,7 @@ struct CreateDroplet: Operation {
 }
 
 extension CreateDroplet: Compensable {
-    /// Destroys what was made, also what nobody knows the id of.
+    /// Destroys what was made, also what nobody knows the id of, and looks until it is gone.
     func compensate(_ call: Call<CreateDroplet>) throws {
         var state = call.checkpoint ?? Checkpoint()
         state.waits.turnBack()
@@ -175,17 +177,43 @@ extension CreateDroplet: Compensable {
         let api = try API(call, .provisioning)
         try call.patiently(&state) { state in
             let mayStillShow = call.mayStillShow(state.posted)
-            if let known, !state.isDestroyed { state.isDestroyed = try destroy(known, api, &state, call) }
-            if state.unanswered > 0 {
-                for found in try api.droplets(tagged: Tags.step(call), size: call.input.size) where found.id != known {
-                    if try destroy(found.id, api, &state, call) { state.unanswered -= 1 }
-                }
-            }
+            let refused = try destroyAll(known, api, &state, call)
             // What was made a moment ago may not show yet: 404 is believed when it is old enough.
             let isSure = (known == nil || state.isDestroyed) && state.unanswered <= 0
             guard isSure || !mayStillShow else { throw call.later(state) }
+            try seeOff(refused, api, &state, call)
         }
         api.removeUnusedTags(Tags.all(call).filter { $0 != Tags.managed }, call)
+    }
+
+    /// Asks for the end of every droplet of this step.
+    ///
+    /// - Returns: those that show, and that DELETE does not find: they were made or destroyed a moment ago. Which of the
+    ///   two it was that a host saw before it was killed, nobody knows any more.
+    private func destroyAll(
+        _ known: Int?, _ api: API, _ state: inout Checkpoint, _ call: Call<CreateDroplet>
+    ) throws -> [Int] {
+        var refused: [Int] = []
+        if let known, !state.isDestroyed {
+            state.isDestroyed = try destroy(known, api, &state, call)
+            if !state.isDestroyed, try api.droplet(known) != nil { refused.append(known) }
+        }
+        guard state.unanswered > 0 else { return refused }
+        for found in try api.droplets(tagged: Tags.step(call), size: call.input.size).map(\.id)
+        where found != known && !state.leaving.contains(found) {
+            if try destroy(found, api, &state, call) { state.unanswered -= 1 } else { refused.append(found) }
+        }
+        return refused
+    }
+
+    /// Returns once nothing of it shows; until then it sleeps. A droplet takes seconds to go, so the first look is not
+    /// at once.
+    private func seeOff(
+        _ refused: [Int], _ api: API, _ state: inout Checkpoint, _ call: Call<CreateDroplet>
+    ) throws {
+        if state.waits.farewells > 0 { state.leaving = try state.leaving.filter { try api.droplet($0) != nil } }
+        guard let id = state.leaving.first ?? refused.first else { return }
+        throw try call.untilGone("droplet \(id)", state)
     }
 
     /// True: it was there and goes. False: it is not there, or does not show.
@@ -193,7 +221,8 @@ extension CreateDroplet: Compensable {
         _ id: Int, _ api: API, _ state: inout Checkpoint, _ call: Call<CreateDroplet>
     ) throws -> Bool {
         let removal = try api.destroyDroplet(id)
-        guard removal == .busy else { return removal == .gone }
+        if removal == .accepted { state.leaving.append(id) }
+        guard removal == .busy else { return removal == .accepted }
         guard state.waits.another(of: Self.waitsForAnotherEvent) else {
             throw StepFailure(
                 .timeout, "droplet \(id) is still busy with another event and was not destroyed", effect: .applied,

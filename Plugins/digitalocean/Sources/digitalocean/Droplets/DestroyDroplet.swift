@@ -13,11 +13,9 @@ struct DestroyDroplet: Operation {
         /// The tags of runs it carried: they go with it.
         var tags: [String] = []
         var isDestroyed = false
-        var looks = 0
         var waits = Waits()
     }
 
-    static let looksUntilGone = 36
     static let waitsForAnotherEvent = 240
 
     func execute(_ call: Call<DestroyDroplet>) throws -> Output {
@@ -28,8 +26,8 @@ struct DestroyDroplet: Operation {
             let droplet = try api.droplet(id)
             if let droplet, !state.isDestroyed { try destroy(droplet, api, &state, call) }
             guard droplet != nil else { return }
-            state.looks += 1
-            if state.looks <= Self.looksUntilGone { throw call.later(state) }
+            if let polls = state.waits.anotherFarewell() { throw call.later(state, polls: polls) }
+            // Not a failure: what a saga did before, a snapshot say, would be taken back, and the droplet is lost.
             call.log(.warn, "droplet \(id) was destroyed, and the provider still lists it")
         }
         api.removeUnusedTags(state.tags, call)

@@ -7,13 +7,25 @@ extension CreateDroplet: Plannable {
         let region = input.region.flatMap { $0.isEmpty ? nil : $0 }
         let api = try API(call, .provisioning)
         let offer = try Offer(api, size: input.size, region: region)
-        var price = offer.price
-        if input.backups == true { price = price?.adding(percent: PriceTable.shipped?.backups_percent ?? 20) }
+        let (price, backupsNote) = input.backups == true ? withBackups(offer.price) : (offer.price, nil)
         let droplet = Forecast.Resource(.create, "droplet", name: input.name, region: region, size: input.size)
-        var notes = [offer.note].compactMap { $0 }
         // Where the sizes could not be asked for, neither can the image.
-        if notes.isEmpty, let note = try imageNote(api, input.image, region) { notes.append(note) }
-        return Forecast(droplet.costing(price), notes: notes)
+        let imageNote = offer.note == nil ? try imageNote(api, input.image, region) : nil
+        return Forecast(droplet.costing(price), notes: [offer.note, imageNote, backupsNote].compactMap { $0 })
+    }
+
+    /// The provider's API tells no price of backups: it is the table's, or the droplet's price goes without it.
+    private func withBackups(_ price: Price?) -> (Price?, note: String) {
+        guard let backups = PriceTable.shipped?.backups else {
+            return (price, "what its backups cost besides is not known")
+        }
+        guard let price else {
+            return (nil, "daily backups cost about \(backups.percent) % besides, as of \(backups.as_of)")
+        }
+        return (
+            price.adding(percent: backups.percent),
+            "with daily backups, an estimate: \(backups.percent) % of the droplet's own price, as of \(backups.as_of)"
+        )
     }
 
     /// Nil: the image is there.
@@ -63,10 +75,11 @@ extension CreateDropletSnapshot: Plannable {
         let name = call.input.name.flatMap { $0.isEmpty ? nil : $0 }
         let snapshot = Forecast.Resource(
             .create, "snapshot", name: name ?? droplet.map { "arcadia-snap-\($0.id)-…" }, region: droplet?.region?.slug)
+        let size = "a snapshot costs by its size, which shows when it is taken"
         let price = PriceTable.shipped.map {
-            "a snapshot costs by its size, which shows when it is taken: \($0.snapshot_gigabyte) \($0.currency) a GB a month (\($0.as_of))"
+            "\(size): an estimate is \($0.snapshots.gigabyte) \($0.currency) a GB a month, as of \($0.snapshots.as_of)"
         }
-        return Forecast(snapshot, notes: [note, price].compactMap { $0 })
+        return Forecast(snapshot, notes: [note, price ?? size].compactMap { $0 })
     }
 }
 

@@ -4,13 +4,23 @@ internal import Glibc
 
 /// Prices as they were on a day: `resources/prices.json`, beside the library.
 struct PriceTable: Decodable, Sendable {
-    /// eg: "2022-07-01"
+    struct Backups: Decodable, Sendable {
+        /// Of the droplet's own price, for daily ones: what the provider makes where it is told no plan.
+        var percent: Int
+        var as_of: String
+    }
+
+    struct Snapshots: Decodable, Sendable {
+        /// A month, for a gigabyte.
+        var gigabyte: String
+        var as_of: String
+    }
+
+    /// Of the sizes. eg: "2022-07-01"
     var as_of: String
     var currency: String
-    /// What weekly backups cost, of the droplet's own price.
-    var backups_percent: Int
-    /// A month, for a gigabyte of a snapshot.
-    var snapshot_gigabyte: String
+    var backups: Backups
+    var snapshots: Snapshots
     /// A month, by size.
     var droplets: [String: String]
 

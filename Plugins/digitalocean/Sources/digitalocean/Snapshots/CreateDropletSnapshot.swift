@@ -34,6 +34,8 @@ struct CreateDropletSnapshot: Operation {
         var lookups = 0
         var errors = 0
         var snapshot: Output?
+        /// On the way back: the snapshot whose deletion was accepted.
+        var deleted: String?
         var waits = Waits()
     }
 
@@ -202,15 +204,17 @@ struct CreateDropletSnapshot: Operation {
 }
 
 extension CreateDropletSnapshot: Compensable {
-    /// Deletes the snapshot. One that is still being taken is waited for: it would show afterwards.
+    /// Deletes the snapshot and looks until it is gone. One that is still being taken is waited for: it would show
+    /// afterwards.
     func compensate(_ call: Call<CreateDropletSnapshot>) throws {
         guard var state = call.checkpoint else { return }
         if !state.waits.isOnTheWayBack { state.lookups = 0 }
         state.waits.turnBack()
         let api = try API(call, .provisioning)
-        if let made = state.snapshot ?? call.result { return try api.deleteSnapshot(made.snapshot_id) }
-        guard state.unanswered > 0 || state.action != nil else { return }
+        let made = state.snapshot ?? call.result
         try call.patiently(&state) { state in
+            if let id = state.deleted ?? made?.snapshot_id { return try remove(id, api, &state, call) }
+            guard state.unanswered > 0 || state.action != nil else { return }
             if state.action == nil, let action = try inProgress(api, state) {
                 (state.action, state.started_at) = (action.id, action.started_at)
             }
@@ -223,9 +227,19 @@ extension CreateDropletSnapshot: Compensable {
                 throw call.later(state)
             }
             let mayStillShow = call.mayStillShow(state.posted)
-            if let found = try find(api, state, call) { return try api.deleteSnapshot(found.id) }
+            if let found = try find(api, state, call) { return try remove(found.id, api, &state, call) }
             state.lookups += 1
             if state.lookups <= Self.mostLookups || mayStillShow { throw call.later(state) }
         }
+    }
+
+    /// Returns once the snapshot is gone; until then it sleeps. Its own address tells: the list of all snapshots shows
+    /// it some seconds longer.
+    private func remove(
+        _ id: String, _ api: API, _ state: inout Checkpoint, _ call: Call<CreateDropletSnapshot>
+    ) throws {
+        if state.deleted == nil, try api.deleteSnapshot(id) { state.deleted = id }
+        guard try api.snapshot(id) != nil else { return }
+        throw try call.untilGone("snapshot \(id)", state)
     }
 }
