@@ -44,9 +44,29 @@ expressions: packages ## a million plain paths beside libjq: expected are no dis
 	ARCADIA_EXPRESSIONS=whole swift test --skip-build --filter PlainPathTests > .build/expressions.log || { grep -a "recorded an issue" .build/expressions.log; exit 1; }
 	@sed -n 's/^plain paths: /  /p' .build/expressions.log
 
+FUZZ_RUNTIME = $(firstword $(wildcard $(dir $(realpath $(shell command -v swift)))../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-$(shell uname -m).a))
+FUZZ = .build/release/arcadia-fuzz
+MINUTES ?= 5
+
+fuzzer: # the fuzzer, and what it begins with
+	ARCADIA_FUZZ="$(FUZZ_RUNTIME)" swift build -c release --quiet --product arcadia-fuzz
+	mkdir -p .build/fuzz/corpus .build/fuzz/seeds
+	cp Plugins/*/definitions/*.json .build/fuzz/seeds/
+	$(FUZZ) seeds .build/fuzz/seeds
+
+schema: packages fuzzer ## a million definitions judged by the schema and by the check: expected are no disagreements
+	$(FUZZ) schema 1000000
+
+fuzz: packages fuzzer ## libFuzzer on what reads, checks and plans definitions, for MINUTES=5
+	@# The host's own threads have a megabyte of stack.
+	ulimit -s 1024; SWIFT_BACKTRACE=enable=no $(FUZZ) .build/fuzz/corpus .build/fuzz/seeds -max_total_time=$$(($(MINUTES) * 60)) \
+		-timeout=10 -rss_limit_mb=2048 -max_len=4096 -artifact_prefix=.build/fuzz/ -print_final_stats=1 || { \
+		echo "the definition it ended at is in the file named above; \`$(FUZZ) FILE\` ends there again."; \
+		echo "Make it short, and a case of Tests/Fixtures/definitions or a test of what broke."; exit 1; }
+
 sweep: packages ## the whole sweep: killed at every moment, every fault of the provider at every request
 	swift build --build-tests
-	ARCADIA_SWEEP=whole swift test --skip-build --filter SweepTests > .build/sweep.log || { grep -a "recorded an issue" .build/sweep.log; exit 1; }
+	ARCADIA_SWEEP=whole swift test --skip-build --filter "SweepTests|ScenarioTests" > .build/sweep.log || { grep -a "recorded an issue" .build/sweep.log; exit 1; }
 	@awk '/^sweep: / { print; cases += $$(NF-3); wrong += $$(NF-1) } END { print cases, "cases,", wrong, "with an orphan, a duplicate or a run that did not end" }' .build/sweep.log
 
 zoo: packages ## every bad plugin through every test of plugins check: each caught by its own, and by no other
@@ -108,4 +128,4 @@ bench-growth: packages ## how cost grows from 10,000 to 1,000,000 rows, as a plo
 clean: ## remove everything that was built
 	rm -rf .build
 
-.PHONY: help packages build demo test parity expressions sweep zoo hostile check format format-check imports abi pages page conformance api bench bench-growth clean
+.PHONY: help packages build demo test parity expressions schema fuzz fuzzer sweep zoo hostile check format format-check imports abi pages page conformance api bench bench-growth clean

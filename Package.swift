@@ -119,13 +119,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Definitions made at random, and what is held against what over them.
+        .target(
+            name: "DefinitionGrammar", dependencies: ["SagaCore"], path: "Tests/Grammar", swiftSettings: settings),
         // Helpers of the tests: scripted operations, temporary folders, the real program.
         .target(
             name: "ArcadiaTesting", dependencies: ["SagaCore", "Storage", "PluginHost"], path: "Tests/Testing",
             swiftSettings: settings),
-        .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "ArcadiaTesting"], swiftSettings: settings),
         .testTarget(
-            name: "StorageTests", dependencies: ["SagaCore", "Storage", "ArcadiaTesting"], swiftSettings: settings),
+            name: "SagaCoreTests", dependencies: ["SagaCore", "ArcadiaTesting", "DefinitionGrammar"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StorageTests", dependencies: ["SagaCore", "Storage", "PluginHost", "ArcadiaTesting"],
+            swiftSettings: settings),
         .testTarget(
             name: "IdentityTests",
             dependencies: [
@@ -175,4 +181,27 @@ if ProcessInfo.processInfo.environment["ARCADIA_BENCH"] != nil {
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Benchmarks/Bare", swiftSettings: settings))
+}
+
+// Built only for `make fuzz` and `make schema`, of what reads definitions and draws plans alone. The value is libFuzzer's
+// archive without a `main`.
+if let runtime = ProcessInfo.processInfo.environment["ARCADIA_FUZZ"] {
+    let instrumented = settings + [.unsafeFlags(["-sanitize=fuzzer"])]
+    package.products = []
+    package.targets = package.targets.filter { ["SagaCore", "DefinitionGrammar"].contains($0.name) }
+    package.targets[0].swiftSettings = instrumented
+    package.targets += [
+        // How plans are shown.
+        .target(
+            name: "PlanDrawing", dependencies: ["SagaCore"], path: "Sources/CLI",
+            sources: [
+                "Output/Count.swift", "Output/FactSheet.swift", "Output/JSONValue+Shown.swift", "Plan/PlanDot.swift",
+                "Plan/PlanGraph.swift", "Plan/PlanLayout.swift", "Plan/PlanMermaid.swift", "Plan/PlanSVG.swift",
+                "Plan/PlanText.swift", "Plan/PlanWords.swift",
+            ], swiftSettings: instrumented + [.unsafeFlags(["-enable-testing"])]),
+        .executableTarget(
+            name: "arcadia-fuzz", dependencies: ["SagaCore", "DefinitionGrammar", "PlanDrawing"], path: "Tests/Fuzz",
+            swiftSettings: instrumented,
+            linkerSettings: [.unsafeFlags(["-Xlinker", runtime]), .linkedLibrary("stdc++"), .linkedLibrary("m")]),
+    ]
 }

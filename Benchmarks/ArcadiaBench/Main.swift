@@ -21,6 +21,10 @@ struct Main {
             try WorkerSubject.call(
                 folder: arguments[1], plugins: arguments[2], program: arguments[3], count: number(4))
         case "expressions": try ExpressionSubject.measure(program: arguments[1], count: number(2))
+        case "definition":
+            try Definitions.measure(
+                folder: arguments[1], plugins: arguments[2], program: arguments[3], steps: number(4))
+        case "for-each": try Definitions.forEach(folder: arguments[1], plugins: arguments[2], items: number(3))
         case "suspend": try Suspended.suspend(folder: arguments[1], plugins: arguments[2], count: number(3))
         case "rearm": try Suspended.rearm(folder: arguments[1], plugins: arguments[2])
         case "droplets":
@@ -43,6 +47,9 @@ struct Main {
             )
             print("       arcadia-bench call FOLDER PLUGINS COUNT OPERATION WITH")
             print("       arcadia-bench worker FOLDER PLUGINS PROGRAM COUNT")
+            print(
+                "       arcadia-bench definition FOLDER PLUGINS PROGRAM STEPS; arcadia-bench for-each FOLDER PLUGINS ITEMS"
+            )
             print("       arcadia-bench suspend FOLDER PLUGINS COUNT; arcadia-bench rearm FOLDER PLUGINS")
             print("       arcadia-bench droplets FOLDER PLUGINS URL COUNT PER_MINUTE")
             print("       arcadia-bench sync|account|drift-make FOLDER COUNT; arcadia-bench drift FOLDER")

@@ -8,7 +8,7 @@ enum Subject {
     /// A host, as the command makes one.
     static func parts(
         folder: String, plugins: String, config: [String: JSONValue] = [:], http: HTTPService? = nil,
-        observer: any RunObserver
+        expressions: any ExpressionEvaluator = NoExpressionEvaluator(), observer: any RunObserver
     ) throws -> (Runner, SQLRunStore, DataFolder, PluginCatalog) {
         let data = try DataFolder(opening: folder)
         let clock = SystemClock()
@@ -24,7 +24,7 @@ enum Subject {
         let dispatcher = PluginDispatcher(catalog: catalog, threads: threads, marks: marks)
         let runner = Runner(
             store: store, dispatcher: dispatcher, catalog: catalog, workers: threads, clock: clock, marks: marks,
-            observer: observer)
+            expressions: expressions, observer: observer)
         clock.addRegular { threads.growIfStalled() }
         return (runner, store, data, catalog)
     }

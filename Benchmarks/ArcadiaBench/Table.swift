@@ -19,6 +19,8 @@ struct Table {
             for inFlight in [1, 64, 1000] { throughput(inFlight: inFlight, delay: delay) }
         }
         latency()
+        longDefinition()
+        longList()
         suspended()
         droplets()
         sync()
@@ -147,6 +149,43 @@ struct Table {
         row(
             "one three-step run beside four bare commits, p50 µs", spread(ours, digits: 0), spread(limits, digits: 0),
             ratio(ours, limits), "1.25")
+    }
+
+    /// Ten thousand steps in a row, beside a thousand: what a step costs stays the same.
+    private func longDefinition() {
+        func measure(_ steps: Int) -> [[String: Double]] {
+            (0..<rounds).compactMap { _ in
+                subject(["definition", fresh(), plugins, release + "/bin/arcadia", "\(steps)"])
+            }
+        }
+        let (long, short) = (measure(10_000), measure(1000))
+        func row(_ what: String, _ key: String, digits: Int) {
+            let ours = long.compactMap { $0[key] }
+            let limits = short.compactMap { $0[key] }
+            let scaled = key.hasSuffix("_ms") ? limits.map { $0 * 10 } : limits
+            self.row(what, spread(ours, digits: digits), spread(scaled, digits: digits), ratio(ours, scaled), "1.25")
+        }
+        row("definition of 10,000 steps: check, ms; limit: ten times 1,000 steps", "check_ms", digits: 0)
+        row("… plan, ms", "plan_ms", digits: 0)
+        row("… run, µs a step; limit: of 1,000 steps", "run_us_per_step", digits: 1)
+        self.row(
+            "… peak memory to the plan, MiB", spread(long.compactMap { $0["plan_rss_mib"] }, digits: 0), "", "", "")
+        self.row("… and with the run, MiB", spread(long.compactMap { $0["rss_mib"] }, digits: 0), "", "", "")
+    }
+
+    /// A step for each of 100,000 items, beside 1,000.
+    private func longList() {
+        func measure(_ items: Int) -> [[String: Double]] {
+            (0..<rounds).compactMap { _ in subject(["for-each", fresh(), plugins, "\(items)"]) }
+        }
+        let (long, short) = (measure(100_000), measure(1000))
+        let values = { (results: [[String: Double]], key: String) in results.compactMap { $0[key] } }
+        let (ours, limits) = (values(long, "run_us_per_item"), values(short, "run_us_per_item"))
+        row(
+            "for_each over 100,000 items, sixteen at once, µs an item; limit: of 1,000", spread(ours, digits: 1),
+            spread(limits, digits: 1), ratio(ours, limits), "1.25")
+        row("… check and plan, ms", spread(values(long, "plan_ms"), digits: 0), "", "", "")
+        row("… peak memory, MiB", spread(values(long, "rss_mib"), digits: 0), "", "", "")
     }
 
     /// Ten thousand runs asleep, the process killed, and started again.

@@ -11,6 +11,7 @@ struct ArcadiaCommand: ParsableCommand {
         discussion: """
             EXAMPLES
               arcadia dev                                 everything, to look around in
+              arcadia explain definitions                 how a definition is written
               arcadia plugins list                        what this host can do
               arcadia check trip.json                     every mistake in a definition
               arcadia explain unknown_step                what a code means

@@ -10,6 +10,11 @@ struct BulkFilter {
 
     /// - Parameter conditions: eg: ["status=failed,saga=trip", "older_than=1h"]
     init(_ conditions: [String], now: Timestamp) throws(Failure) {
+        // An empty one would be every run: a variable that is not set, more likely.
+        guard conditions.allSatisfy({ $0.contains { $0 != "," && $0 != " " } }) else {
+            throw Failure(
+                "usage", "`--where` is empty; expected a filter, such as `--where status=failed`", exit: .usage)
+        }
         for condition in conditions.flatMap({ $0.split(separator: ",") }) {
             guard let equals = condition.firstIndex(of: "="), condition.index(after: equals) < condition.endIndex else {
                 throw Self.unknown(String(condition))

@@ -191,8 +191,11 @@ enum RunInputs {
     /// A shell knows only text: `3` is a number where the definition wants one, and text where it wants text.
     private static func value(_ text: String, of schema: JSONSchema?) -> JSONValue {
         guard let schema else { return Wiring.value(text) }
-        let asText = JSONValue.string(text)
-        if schema.violations(of: asText).isEmpty { return asText }
-        return Wiring.value(text)
+        let (asText, asValue) = (JSONValue.string(text), Wiring.value(text))
+        let violations = schema.violations(of: asText)
+        if violations.isEmpty { return asText }
+        let wantsNoText = violations.contains { if case .typeMismatch = $0.fact { true } else { false } }
+        // Where neither fits, what is wrong is told of what was meant.
+        return wantsNoText || schema.violations(of: asValue).isEmpty ? asValue : asText
     }
 }

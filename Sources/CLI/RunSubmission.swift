@@ -119,15 +119,27 @@ struct RunSubmission {
     ) throws -> (RunKey, RunID, isNew: Bool) {
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: wiring.clock.now, using: &random)
+        warnOfSignals(saga, inputs)
         let new = NewRun(
-            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, tenant: tenant, images: images,
-            createdAt: wiring.clock.now)
+            id: id, saga: saga, inputs: inputs, idempotencyKey: idempotencyKey, tenant: tenant,
+            submittedBy: Wiring.userName, images: images, createdAt: wiring.clock.now)
         do throws(StoreError) {
             return (try store.writeAndWait(.create(new, drivenByUs: drivenByUs)), id, true)
         } catch  where error.code == "duplicate_key" {
             return try existing(saga, inputs, store)
         } catch {
             throw Failure(error)
+        }
+    }
+
+    /// Said and not refused: somebody else may send the signal later, through a server on the same folder, and whoever
+    /// tries a definition out alone can skip the step.
+    private func warnOfSignals(_ saga: Saga, _ inputs: JSONValue) {
+        let lonely = saga.signalsOutOfReach(
+            of: Wiring.userName, inputs: inputs, expressions: wiring.expressions)
+        for signal in lonely {
+            Terminal.say("warn: \(signal.message)")
+            Terminal.say("hint: \(signal.hint)")
         }
     }
 

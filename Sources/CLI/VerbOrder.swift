@@ -41,7 +41,7 @@ struct VerbOrder {
     private func here(_ wiring: Wiring, _ ask: (RunView) throws -> RunAsk) throws -> JSONValue {
         let store = try wiring.existingStore()
         let (key, _) = try RunChoice.find(run, store)
-        let desk = RunDesk(store!, catalog: try wiring.catalog(store))
+        let desk = RunDesk(store!, catalog: try wiring.catalog(store), expressions: wiring.expressions)
         return try OperatorRequest.deskwise {
             try desk.preview(try ask(try desk.view(key)), of: key, at: wiring.clock.now)
         }.json

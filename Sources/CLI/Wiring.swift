@@ -67,6 +67,12 @@ struct GlobalOptions: ParsableArguments {
 
     func validate() throws { Terminal.output = output }
 
+    /// The options that say where runs are, as they are to be typed again. eg: ` --server https://host`
+    var placeTyped: String {
+        [("--data", host.data), ("--server", server.server), ("--context", server.context)]
+            .compactMap { name, value in value.map { " \(name) \($0)" } }.joined()
+    }
+
     private static func format(_ text: String) throws -> OutputFormat {
         if let format = OutputFormat(rawValue: text) { return format }
         guard ListFormat(rawValue: text) == nil else {
@@ -118,10 +124,13 @@ struct Wiring {
         ]
         .reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
         credentials = Credentials(
-            folder: DataFolder.location(given: options.data, environment: environment) + "/credentials",
-            variables: Credentials.takeFromEnvironment(where: Credentials.isTokenVariable))
+            folder: Self.dataPath(options.data, environment) + "/credentials",
+            variables: Self.tokensInEnvironment)
         showPluginLog()
     }
+
+    /// Taken by the first of a command's wirings, for all of them: they are not in the environment after that.
+    private static let tokensInEnvironment = Credentials.takeFromEnvironment(where: Credentials.isTokenVariable)
 
     /// Of every table in the database.
     static let migrations =
@@ -136,10 +145,15 @@ struct Wiring {
     static func settingsFolder(_ options: GlobalOptions) -> String {
         let names = ["HOME", "ARCADIA_DATA", "XDG_STATE_HOME"]
         let environment = names.reduce(into: [:]) { $0[$1] = Terminal.environment($1) }
-        return DataFolder.location(given: options.host.data, environment: environment)
+        return dataPath(options.host.data, environment)
     }
 
-    var dataPath: String { DataFolder.location(given: options.data, environment: environment) }
+    var dataPath: String { Self.dataPath(options.data, environment) }
+
+    /// A path from the root: plugins are told of folders in it.
+    private static func dataPath(_ given: String?, _ environment: [String: String]) -> String {
+        absolutePath(DataFolder.location(given: given, environment: environment))
+    }
 
     /// The server that is to be asked; nil: the database of this machine is.
     func server() throws(Failure) -> ServerConnection? { try door.connection() }

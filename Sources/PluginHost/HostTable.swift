@@ -245,8 +245,7 @@ enum HostTable {
     /// Control characters go: nothing a plugin says may move the cursor of an operator's terminal.
     static func oneLine(_ text: String) -> String {
         let plain = String(text.unicodeScalars.map { isControl($0) ? " " : Character($0) })
-        let line = plain.split(separator: " ").joined(separator: " ")
-        return line.count > 2000 ? line.prefix(1999) + "…" : line
+        return plain.split(separator: " ").joined(separator: " ").cut(to: 2000)
     }
 }
 

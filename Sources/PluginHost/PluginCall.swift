@@ -37,8 +37,11 @@ final class PluginCall: OngoingCall, @unchecked Sendable {
     /// Set by a deadline, a silence or an operator.
     private let isCancelled = Atomic<Bool>(false)
     private let state: Mutex<State>
-    /// Held while something must not overlap with the end of the call: a nudge, the writing of a checkpoint.
+    /// Held while something must not overlap with the end of the call, and takes no time: a nudge.
     private let alive = Mutex(true)
+    /// Held while a checkpoint is written, which waits for whoever drives the run; so whoever drives it, or watches the
+    /// call, never asks for this.
+    private let writing = Mutex(())
     /// When and why the watch asked it to stop; touched by the watch alone.
     var stopAsked: (at: ContinuousClock.Instant, because: CallStopReason)?
 
@@ -114,14 +117,17 @@ final class PluginCall: OngoingCall, @unchecked Sendable {
     func end() -> Bool {
         Self.registry(of: handle).withLock { _ = $0.removeValue(forKey: handle) }
         alive.withLock { $0 = false }
-        return state.withLock { state in
-            for pointer in state.lent { free(UnsafeMutableRawPointer(bitPattern: pointer)) }
-            state.lent.removeAll()
-            state.answers.removeAll()
-            if state.cancelDescriptor >= 0 { close(state.cancelDescriptor) }
-            state.cancelDescriptor = -1
-            defer { state.isOver = true }
-            return !state.isOver
+        // One that a thread of the plugin writes at this moment is written, and none after it.
+        return writing.withLock { _ in
+            state.withLock { state in
+                for pointer in state.lent { free(UnsafeMutableRawPointer(bitPattern: pointer)) }
+                state.lent.removeAll()
+                state.answers.removeAll()
+                if state.cancelDescriptor >= 0 { close(state.cancelDescriptor) }
+                state.cancelDescriptor = -1
+                defer { state.isOver = true }
+                return !state.isOver
+            }
         }
     }
 
@@ -284,9 +290,9 @@ final class PluginCall: OngoingCall, @unchecked Sendable {
 
     /// Makes a checkpoint durable; nil: what was put. One at a time, and none after the end of the call.
     func writeCheckpoint(_ checkpoint: JSONValue?) -> Bool {
-        alive.withLock { isAlive in
+        writing.withLock { _ in
             let document = state.withLock { state -> JSONValue? in
-                guard isAlive, !state.isOver else { return nil }
+                guard !state.isOver else { return nil }
                 if let checkpoint { state.checkpoint = checkpoint }
                 return state.checkpoint
             }

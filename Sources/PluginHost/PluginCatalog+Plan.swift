@@ -27,6 +27,12 @@ extension PluginCatalog {
         return planner.forecast(of: step, in: plan.saga, with: known, leftOut: leftOut, inputs: node.inputs.inputs)
     }
 
+    /// The tightest limit of its credentials, as its manifest and config have it.
+    public func requestsPerHour(of plugin: String) -> Int? {
+        let access = entry(plugin)?.manifest.flatMap(loader.access)
+        return access?.credentials.compactMap(\.perHour).min()
+    }
+
     /// A plugin as a run would use it now; nil: it is not there. Nothing of it is loaded.
     private func planned(_ id: String) -> PlannedPlugin? {
         guard let entry = entry(id), let image = entry.image else { return nil }

@@ -96,9 +96,7 @@ public final class PluginDispatcher: StepDispatcher, @unchecked Sendable {
             if let reason = isToBeGivenUp(call, now, after: grace) { giveUp(call, reason) }
         }
         for call in WorkerCall.inProgress {
-            let grace = call.grace ?? grace
-            guard let reason = isToBeGivenUp(call, now, after: grace), let asked = call.stopAsked else { continue }
-            call.endWorker(because: reason, for: asked.at.duration(to: now) - grace)
+            if let reason = isToBeGivenUp(call, now, after: call.grace ?? grace) { call.endWorker(because: reason) }
         }
     }
 

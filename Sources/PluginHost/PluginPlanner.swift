@@ -77,7 +77,7 @@ public final class PluginPlanner: @unchecked Sendable {
         if let came = outcome.wait(milliseconds: call.millisecondsLeft, until: { $0 }) { return came }
         call.askToStop()
         if let came = outcome.wait(milliseconds: 1000, until: { $0 }) { return came }
-        (call as? WorkerCall)?.endWorker(because: .overdue, for: .seconds(1))
+        (call as? WorkerCall)?.endWorker(because: .overdue)
         return .failed(call.lateness(.overdue, step: step), retry: .no)
     }
 

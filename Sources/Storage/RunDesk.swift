@@ -7,10 +7,16 @@ public import SagaCore
 public struct RunDesk: Sendable {
     let store: SQLRunStore
     private let catalog: any OperationCatalog
+    private let expressions: any ExpressionEvaluator
 
-    public init(_ store: SQLRunStore, catalog: any OperationCatalog) {
+    /// - Parameter expressions: answers what a preview needs to know of conditions.
+    public init(
+        _ store: SQLRunStore, catalog: any OperationCatalog,
+        expressions: any ExpressionEvaluator = NoExpressionEvaluator()
+    ) {
         self.store = store
         self.catalog = catalog
+        self.expressions = expressions
     }
 
     public func view(_ key: RunKey) throws -> RunView {
@@ -36,7 +42,7 @@ public struct RunDesk: Sendable {
 
     /// What the wish would come to; refused as the wish itself would be.
     public func preview(_ ask: RunAsk, of key: RunKey, at now: Timestamp) throws -> VerbPreview {
-        try VerbPreview(of: ask, try view(key), at: now)
+        try VerbPreview(of: ask, try view(key), at: now, expressions: expressions)
     }
 
     // MARK: - Pause, resume, skip
@@ -53,9 +59,14 @@ public struct RunDesk: Sendable {
     }
 
     /// - Parameter stepID: the label of a step that the run waits with.
-    public func skip(_ key: RunKey, step stepID: String, reason: String, witness: Witness? = nil) throws {
-        _ = try view(key).stepToSkip(stepID)
-        try store.requestSkip(key, RunWishes.Mark(stepID: stepID, reason: reason), witness: witness)
+    public func skip(
+        _ key: RunKey, step stepID: String, reason: String, at now: Timestamp, witness: Witness? = nil
+    ) throws {
+        let view = try view(key)
+        _ = try view.stepToSkip(stepID)
+        let skip = RunWishes.Mark(stepID: stepID, reason: reason)
+        guard view.row.status.isEnded else { return try store.requestSkip(key, skip, witness: witness) }
+        try store.requestSkip(key, ofEnded: skip, at: now, witness: witness)
     }
 
     // MARK: - Fork

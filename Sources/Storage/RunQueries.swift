@@ -5,14 +5,15 @@ enum RunQueries {
     private static let columns = """
         r.run, r.run_id, r.saga, r.status, r.inputs, d.hash, r.idempotency_key, r.error, r.blocked, r.wake_at,
         r.cancel_request, r.retry_request, r.created_at, r.finished_at, r.mark_request, r.abandon_request, r.signalled,
-        r.tenant, r.submitted_by, r.retry_of, r.paused, r.pause_request, r.resume_request, r.skip_request, r.fork_of
+        r.tenant, r.submitted_by, r.retry_of, r.paused, r.pause_request, r.resume_request, r.skip_request, r.fork_of,
+        r.label, r.waits
         """
 
     static func row(_ key: RunKey, _ connection: any Connection) throws -> (RunRow, definition: String)? {
         try connection.first(
             "SELECT \(columns), d.text FROM saga_runs r JOIN saga_definitions d ON d.definition = r.definition WHERE r.run = ?",
             [.int(key.number)]
-        ) { (try row($0), $0.text(25) ?? "") }
+        ) { (try row($0), $0.text(27) ?? "") }
     }
 
     /// One more than `limit`, so that one knows whether there is another page.
@@ -77,6 +78,12 @@ enum RunQueries {
         json.bool(row.bytes(10) != nil)
         json.key("paused")
         json.text(row.bytes(20))
+        json.key("waits")
+        json.written(row.bytes(26))
+        json.key("label")
+        json.text(row.text(25) ?? "")
+        json.key("submitted_by")
+        json.text(row.bytes(18))
         json.key("tenant")
         json.text(row.bytes(17))
         json.key("retry_of")
@@ -102,6 +109,7 @@ enum RunQueries {
                 skip: try row.json(23).flatMap(RunWishes.Mark.init(json:))),
             tenant: row.text(17), submittedBy: row.text(18), retryOf: row.text(19).flatMap { RunID($0) },
             forkOf: row.text(24).flatMap { RunID($0) }, paused: row.text(20),
+            label: row.text(25) ?? "", waits: try row.json(26).flatMap(RunWait.init(json:)),
             createdAt: row.moment(12) ?? Timestamp(milliseconds: 0), finishedAt: row.moment(13))
     }
 

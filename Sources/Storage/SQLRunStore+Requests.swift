@@ -8,17 +8,23 @@ extension SQLRunStore {
     public func requestRetry(
         _ key: RunKey, reason: String, at now: Timestamp, witness: Witness? = nil
     ) throws(StoreError) {
+        try note("retry_request = ?", .text(reason), openingAgain: key, at: now, witness)
+    }
+
+    private func note(
+        _ assignment: String, _ value: SQLValue, openingAgain key: RunKey, at now: Timestamp, _ witness: Witness?
+    ) throws(StoreError) {
         try transact { connection in
             try witnessed(key, witness, connection) {
                 try connection.run(
-                    "UPDATE saga_runs SET retry_request = ? WHERE run = ? AND finished_at IS NULL",
-                    [.text(reason), .int(key.number)])
+                    "UPDATE saga_runs SET \(assignment) WHERE run = ? AND finished_at IS NULL",
+                    [value, .int(key.number)])
                 try connection.run(
                     """
-                    UPDATE saga_runs SET retry_request = ?, status = 'compensating', finished_at = NULL, host = NULL
+                    UPDATE saga_runs SET \(assignment), status = 'compensating', finished_at = NULL, host = NULL
                     WHERE run = ? AND status = 'failed'
                     """,
-                    [.text(reason), .int(key.number)])
+                    [value, .int(key.number)])
                 if connection.changes > 0 { try connection.noteLateChange(key, at: now) }
             }
         }
@@ -48,6 +54,13 @@ extension SQLRunStore {
         try note("skip_request = ?", .json(skip.json), key, witness)
     }
 
+    /// The same of a run that ended `failed` with that step past its pivot: it is opened again, to go on without it.
+    public func requestSkip(
+        _ key: RunKey, ofEnded skip: RunWishes.Mark, at now: Timestamp, witness: Witness? = nil
+    ) throws(StoreError) {
+        try note("skip_request = ?", .json(skip.json), openingAgain: key, at: now, witness)
+    }
+
     /// Keeps a signal for the run, and wakes the step that waits for it.
     ///
     /// - Parameter witness: sees the signal.
@@ -59,10 +72,10 @@ extension SQLRunStore {
             let run = try RunQueries.wishes(of: key, connection)?.id ?? ""
             try witness?(Change(target: run, before: nil, after: told), connection)
             try connection.run(
-                "INSERT INTO saga_signals (run, name, data, by, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO saga_signals (run, name, data, by, role, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    .int(key.number), .text(signal.name), .json(signal.data), .text(signal.by), .text(signal.reason),
-                    .int(now.milliseconds),
+                    .int(key.number), .text(signal.name), .json(signal.data), .text(signal.by),
+                    .text(orNull: signal.role), .text(signal.reason), .int(now.milliseconds),
                 ])
             try connection.run(
                 "UPDATE saga_runs SET signalled = ? WHERE run = ? AND finished_at IS NULL",
@@ -112,27 +125,46 @@ extension SQLRunStore {
 }
 
 extension SQLRunStore: SignalBox {
-    public func take(_ name: String, run: RunID, step: String) throws(StoreError) -> Signal? {
+    public func take(
+        _ name: String, run: RunID, step: String, rule: SignalRule
+    ) throws(StoreError) -> Signal? {
         // Looked for before it is taken: a step that waits must not write each time it looks.
         guard let key = try find(run), try hasSignal(name, for: step, of: key) else { return nil }
         return try transact { connection in
             let place: [SQLValue] = [.int(key.number), .text(step)]
-            try connection.run(
-                """
-                INSERT INTO saga_signal_uses (signal, run, step)
-                SELECT min(s.signal), ?1, ?2 FROM saga_signals s WHERE s.run = ?1 AND s.name = ?3
-                    AND NOT EXISTS (SELECT 1 FROM saga_signal_uses u WHERE u.signal = s.signal)
-                HAVING min(s.signal) IS NOT NULL
-                ON CONFLICT DO NOTHING
-                """, place + [.text(name)])
-            return try connection.first(
-                """
-                SELECT s.name, s.data, s.by, s.reason FROM saga_signal_uses u JOIN saga_signals s ON s.signal = u.signal
-                WHERE u.run = ? AND u.step = ?
-                """, place
-            ) {
-                Signal(name: $0.text(0) ?? "", data: try $0.json(1), by: $0.text(2) ?? "", reason: $0.text(3) ?? "")
+            func taken() throws -> Signal? {
+                let taken = "JOIN saga_signal_uses u ON u.signal = s.signal WHERE u.run = ? AND u.step = ?"
+                return try Self.signals(taken, place, connection).first?.signal
             }
+            if let taken = try taken() { return taken }
+            let free = try Self.signals(
+                """
+                WHERE s.run = ? AND s.name = ?
+                    AND NOT EXISTS (SELECT 1 FROM saga_signal_uses u WHERE u.signal = s.signal) ORDER BY s.signal
+                """, [.int(key.number), .text(name)], connection)
+            let starter = try connection.first(
+                "SELECT submitted_by FROM saga_runs WHERE run = ?", [.int(key.number)]
+            ) { $0.text(0) }
+            guard let first = free.first(where: { rule.lets($0.signal, startedBy: starter ?? nil) }) else { return nil }
+            try connection.run(
+                "INSERT INTO saga_signal_uses (signal, run, step) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [.int(first.number)] + place)
+            // Where transactions overlap another step may have been faster.
+            return try taken()
+        }
+    }
+
+    /// - Parameter condition: what comes after `FROM saga_signals s`.
+    private static func signals(
+        _ condition: String, _ values: [SQLValue], _ connection: any Connection
+    ) throws -> [(number: Int64, signal: Signal)] {
+        try connection.rows(
+            "SELECT s.signal, s.name, s.data, s.by, s.role, s.reason FROM saga_signals s " + condition, values
+        ) {
+            let signal = Signal(
+                name: $0.text(1) ?? "", data: try $0.json(2), by: $0.text(3) ?? "", role: $0.text(4),
+                reason: $0.text(5) ?? "")
+            return ($0.int(0) ?? 0, signal)
         }
     }
 

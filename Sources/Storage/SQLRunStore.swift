@@ -110,6 +110,7 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
             drivenByUs ? .text(host.description) : .null, .int(new.createdAt.milliseconds),
             .text(orNull: new.tenant), .text(orNull: new.submittedBy), .text(orNull: new.retryOf?.description),
             .text(orNull: new.forkOf?.description), .int(orNull: try images.number(of: new.images, connection)),
+            .text(new.label),
         ])
         guard connection.changes == 1 else {
             return .failure(
@@ -272,10 +273,11 @@ public final class SQLRunStore: RunStore, @unchecked Sendable {
         images.forget()
     }
 
-    public func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
+    public func setBlocked(_ key: RunKey, reason: String?, unlessCancelled hearsCancel: Bool) throws(StoreError) {
         // A run that cannot go on here is nobody's: nothing of it is in progress, and any host may take it. Where its pause
         // is to end, which was said while it was being set aside, any host should.
-        let isToGoOn = "paused IS NOT NULL AND (resume_request IS NOT NULL OR abandon_request IS NOT NULL)"
+        let wishes = ["resume_request", "abandon_request"] + (hearsCancel ? ["cancel_request"] : [])
+        let isToGoOn = "paused IS NOT NULL AND coalesce(\(wishes.joined(separator: ", "))) IS NOT NULL"
         let sql =
             reason == nil
             ? "UPDATE saga_runs SET blocked = ? WHERE run = ?"
@@ -563,8 +565,8 @@ private final class HotStatements {
         insertRun = try connection.statement(
             """
             INSERT INTO saga_runs (run_id, saga, status, inputs, definition, idempotency_key, host, created_at,
-                tenant, submitted_by, retry_of, fork_of, plugin_set)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                tenant, submitted_by, retry_of, fork_of, plugin_set, label)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """)
         let insert = "INSERT INTO saga_journal (run, seq, kind, step, item, attempt, data, image, at) VALUES "
         let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -573,7 +575,7 @@ private final class HotStatements {
             insert + Array(repeating: row, count: EventRows.size).joined(separator: ", "))
         updateStatus = try connection.statement(
             """
-            UPDATE saga_runs SET status = ?1, wake_at = ?2, error = ?3, finished_at = ?4, paused = ?7,
+            UPDATE saga_runs SET status = ?1, wake_at = ?2, error = ?3, finished_at = ?4, paused = ?7, waits = ?8,
                 \(RunRequests.clearing(by: "?5"))
             WHERE run = ?6
             """)
@@ -583,6 +585,7 @@ private final class HotStatements {
         try updateStatus.run([
             .text(change.status.rawValue), .moment(change.wakeAt), .json(change.error), .moment(change.finishedAt),
             .int(Int64(change.clears.rawValue)), .int(key.number), .text(orNull: change.paused),
+            .json(change.waits?.json),
         ])
     }
 }

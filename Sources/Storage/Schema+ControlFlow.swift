@@ -58,7 +58,12 @@ extension Migration {
     }
 
     /// The ledger: the last word of the journal on each step, and on each item.
-    private static func ledgerByItemSQL(_ dialect: Dialect) -> String {
+    ///
+    /// - Parameter leftAlone: an expression of what a step counts as that nobody was asked to take back; it is given what
+    ///   such a step counted as at first.
+    static func ledgerByItemSQL(
+        _ dialect: Dialect, leftAlone: (_ status: String) -> String = { $0 }
+    ) -> String {
         """
         CREATE VIEW saga_step_results AS
         SELECT r.run_id, r.saga, s.number AS step_number, s.step_id, j.item, s.uses,
@@ -78,7 +83,9 @@ extension Migration {
                     CASE \(dialect.member("then.do", of: "j.data"))
                         WHEN 'adopt' THEN 'completed' WHEN 'compensate' THEN 'failed' ELSE 'suspended' END
                 WHEN 'compensation_completed' THEN
-                    CASE WHEN \(dialect.member("how", of: "j.data")) = 'kept' THEN 'completed' ELSE 'compensated' END
+                    CASE \(dialect.member("how", of: "j.data"))
+                        WHEN 'kept' THEN \(leftAlone("'completed'"))
+                        WHEN 'nothing_to_do' THEN \(leftAlone("'compensated'")) ELSE 'compensated' END
                 WHEN 'compensation_marked' THEN 'compensated'
                 WHEN 'compensation_failed' THEN
                     CASE \(dialect.member("then.do", of: "j.data"))

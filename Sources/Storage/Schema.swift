@@ -17,7 +17,7 @@ public struct Migration: Sendable {
         Migration(name: "0011 versions", sql: versionsSQL),
         Migration(name: "0012 disabled plugins", sql: disabledPluginsSQL),
         Migration(name: "0013 control flow", sql: controlFlowSQL),
-        Migration(name: "0014 verbs", sql: verbsSQL),
+        Migration(name: "0014 verbs", sql: verbsSQL), Migration(name: "0015 what runs wait for", sql: waitsSQL),
     ]
 
     private static func runsSQL(_ dialect: Dialect) -> String {

@@ -257,7 +257,7 @@ import Testing
         #expect(refused.code == 69)
         #expect(
             refused.errors.contains(
-                "the database was made by a newer arcadia: it has \"0999 tomorrow\", and this one knows up to \"0014 verbs\""
+                "the database was made by a newer arcadia: it has \"0999 tomorrow\", and this one knows up to \"0015 what runs wait for\""
             ))
     }
 }

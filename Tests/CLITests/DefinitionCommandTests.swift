@@ -84,7 +84,7 @@ import Testing
                   |
                 3 |     { "id": "first", "uses": "core.set", "timeout": 5 },
                   |                                          ^^^^^^^^^
-                hint: the keys are "id", "description", "when", "uses", "with", "retry", "timeout_seconds", "total_timeout_seconds", "compensation", "pivot"
+                hint: did you mean "timeout_seconds"?
 
                 error[definition.bad_name]: a step is called "é"; expected up to 64 of A-Z, a-z, 0-9, _ and -, starting with a letter
                  --> trip.json:4:13
@@ -110,6 +110,26 @@ import Testing
                 `arcadia explain definition.unknown_key` says more, as it does of every code
 
                 """)
+    }
+
+    @Test func `of very many mistakes the first fifty are shown, and JSON has them all`() throws {
+        let steps = (1...80).map { #"{"id": "s\#($0)", "uses": "core.ech"}"# }.joined(separator: ",\n")
+        let file = arcadia.folder.file("many.json", #"{"saga": "many", "steps": [\#(steps)]}"#)
+        let shown = arcadia("check", file)
+        #expect(shown.errors.components(separatedBy: "error[definition.unknown_operation]").count == 51)
+        #expect(shown.errors.contains("\n… and 30 more; `--output json` has them all\n"))
+        #expect(shown.errors.contains("many.json: 80 errors\n"))
+        let report = arcadia("check", file, "--output", "json").json?["definitions"]?.arrayValue?.first
+        #expect(report?["errors"]?.arrayValue?.count == 80)
+    }
+
+    @Test func `an input that looks like a number is told as the text that the definition wants`() {
+        let file = arcadia.folder.file(
+            "release.json",
+            #"{"saga": "release", "inputs": {"properties": {"version": {"type": "string", "pattern": "^v"}}}, "#
+                + #""steps": [{"uses": "core.echo", "with": {"message": "${ .inputs.version // \"v0\" }"}}]}"#)
+        let refused = arcadia("run", file, "--input", "version=1")
+        #expect(refused.errors.hasPrefix("error: inputs: \"version\" is \"1\"; expected text that matches ^v\n"))
     }
 
     @Test func `no line of a picture is wider than 80 columns, wherever the mark stands`() {

@@ -43,6 +43,20 @@ import Testing
         )
     }
 
+    @Test func `what can be done about an expression without a value is told with the step that failed`() {
+        let arcadia = Arcadia()
+        let run = arcadia.run(
+            Self.definition(#"${ .inputs.name | select(. == "db") }"#), "--input", "name=web"
+        ).run
+        let hint = "`first(…) // null` has one, `[ … ]` makes a list of them"
+        let step = run["steps"]?.arrayValue?.last
+        #expect(step?["error"]?["hint"] == .string(hint))
+        #expect(step?["failures"]?.arrayValue?.last?["hint"] == .string(hint))
+        #expect(run["error"]?["hint"] == .string(hint))
+        let page = arcadia("runs", "show", run.text("run_id")).output
+        #expect(page.contains("\n    hint: \(hint)\n"), "\(page)")
+    }
+
     @Test func `a plan has the values of what reads inputs alone`() throws {
         let arcadia = Arcadia()
         let file = arcadia.folder.file(

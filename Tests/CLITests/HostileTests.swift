@@ -5,8 +5,10 @@ import Testing
 
 /// A plugin in a worker does what it must not do; the host goes on, the run is told what happened and taken back.
 @Suite struct HostileTests {
-    private static func arcadia(_ plugins: String = BuiltPlugins.hostile, crashLimit: Int = 3) -> Arcadia {
-        let arcadia = Arcadia(plugins: [plugins, BuiltPlugins.folder], trusted: false)
+    private static func arcadia(
+        _ plugins: String = BuiltPlugins.hostile, besides others: String = BuiltPlugins.folder, crashLimit: Int = 3
+    ) -> Arcadia {
+        let arcadia = Arcadia(plugins: [plugins, others], trusted: false)
         _ = arcadia.folder.file(
             ".config/arcadia/grants.json",
             #"{ "hostile": { "memory_mb": 512, "grace_seconds": 0.2, "crashes": \#(crashLimit) } }"#)
@@ -86,11 +88,22 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
-    func `one host lives through all of it, one after the other, and nothing of it stays behind`() throws {
-        let arcadia = Self.arcadia(crashLimit: 1000)
-        let treasure = arcadia.folder.file("treasure", "not yours")
-        let server = ServedArcadia(arcadia)
+    /// A host that stays. It has the plugins of these runs alone: what the schedules of the cloud account would call, at
+    /// whatever quarter of an hour it is, would have a worker, too.
+    private struct Hosted {
+        let plugins = Arcadia.copy(["core", "files"])
+        let arcadia: Arcadia
+        let server: ServedArcadia
+        let treasure: String
+
+        init() {
+            arcadia = HostileTests.arcadia(besides: plugins.path, crashLimit: 1000)
+            treasure = arcadia.folder.file("treasure", "not yours")
+            server = ServedArcadia(arcadia)
+        }
+
+        var belongings: Belongings { Belongings(of: server.process.processIdentifier) }
+
         func run(_ how: String) throws -> JSONValue {
             let body = """
                 { "definition": [
@@ -105,14 +118,39 @@ import Testing
             _ = server.ask("GET", path + "/events", as: "operator")
             return try #require(server.ask("GET", path, as: "operator")).json
         }
+
+        /// Until it is as it was; what of it is not, after a while. Connections of the last requests may still be on their way
+        /// out.
+        func expectNothingMore(than before: Belongings) {
+            let after = arcadia.eventually { _ in belongings.isWithin(before) ? true : nil }
+            #expect(after == true, "\(before) before, \(belongings) after")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a worker that was asked to end ends, also when its call comes back all the same`() throws {
+        let host = Hosted()
+        #expect(try host.run("change_locale").text("status") == "rolled_back")
+        let before = host.belongings
+        for _ in 1...2 {
+            let run = try host.run("return_when_ended")
+            #expect(run.text("status") == "rolled_back")
+            Self.expect(.comesBack("done"), of: run)
+        }
+        host.expectNothingMore(than: before)
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `one host lives through all of it, one after the other, and nothing of it stays behind`() throws {
+        let host = Hosted()
         let harmless = "change_locale"
         // Whatever the host makes once is made now.
-        for _ in 1...20 { #expect(try run(harmless).text("status") == "rolled_back") }
-        let before = Belongings(of: server.process.processIdentifier)
+        for _ in 1...20 { #expect(try host.run(harmless).text("status") == "rolled_back") }
+        let before = host.belongings
         for (name, ways) in HostileWays.classes {
             var slowest = 0.0
             for (how, end) in ways {
-                let run = try run(how)
+                let run = try host.run(how)
                 #expect(run.text("status") == "rolled_back", "\(how)")
                 let step = Self.expect(end, of: run)
                 if case .late = end { slowest = max(slowest, Self.seconds(of: step) - 1) }
@@ -120,15 +158,10 @@ import Testing
             let late = slowest > 0 ? ", over its time by " + String(format: "%.2f s", slowest) : ""
             print("hostile: \(name): \(ways.count) of \(ways.count) named and taken back, the host alive\(late)")
         }
-        #expect(try run(harmless).text("status") == "rolled_back")
-        #expect(arcadia.folder.text("treasure") == "not yours")
-        #expect(arcadia.folder.tree("files").isEmpty)
-        // Connections of the last requests may still be on their way out.
-        let after = arcadia.eventually { _ in
-            let after = Belongings(of: server.process.processIdentifier)
-            return after.isWithin(before) ? after : nil
-        }
-        #expect(after != nil, "\(before) before, \(Belongings(of: server.process.processIdentifier)) after")
+        #expect(try host.run(harmless).text("status") == "rolled_back")
+        #expect(host.arcadia.folder.text("treasure") == "not yours")
+        #expect(host.arcadia.folder.tree("files").isEmpty)
+        host.expectNothingMore(than: before)
     }
 
     /// From its beginning to its end.

@@ -62,6 +62,7 @@ enum HostileWays {
                 ("sleep_forever", .late),
                 ("ignore_cancel", .late),
                 ("block_signals", .late),
+                ("return_when_ended", .comesBack("done")),
                 ("deadlock", .late),
             ]
         ),

@@ -121,6 +121,39 @@ import Testing
         #expect(forecast()?.text("state") == "told")
     }
 
+    // MARK: - Whatever stands in the definition
+
+    @Test func `long names have lines of their own, and no line of a plan is wider than 80 columns`() {
+        let id = String(repeating: "n", count: 64)
+        let file = arcadia.folder.file(
+            "long.json",
+            """
+            [{ "id": "outer-\(id.prefix(58))", "scope": [{ "id": "\(id)", "signal": { "name": "go" } },
+               { "id": "b\(id.dropFirst())", "uses": "files.write", "with": { "path": "a", "content": "b" } }] }]
+            """)
+        let plan = arcadia("plan", file)
+        #expect(plan.code == 0, "\(plan.errors)")
+        #expect(plan.output.contains("\(id)\n"))
+        #expect(plan.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test(arguments: ["svg", "dot", "mermaid"])
+    func `a drawing shows no control character of a definition`(format: String) {
+        let file = arcadia.folder.file(
+            "odd.json",
+            #"""
+            { "saga": "odd", "version": "1\u0011\u001b[2J",
+              "steps": [{ "id": "a", "uses": "files.write", "with": { "path": "a", "content": "b" },
+                          "when": "${ .run.id\n| length > 1 }" }] }
+            """#)
+        let drawing = arcadia("plan", file, "--format", format)
+        #expect(drawing.code == 0, "\(drawing.errors)")
+        #expect(drawing.output.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
+        #expect(drawing.output.contains("when ${ .run.id | length"))
+        #expect(format == "mermaid" || drawing.output.contains("version 1\u{FFFD}\u{FFFD}[2J"))
+        if format == "svg" { #expect(XMLParser(data: Data(drawing.output.utf8)).parse()) }
+    }
+
     // MARK: - Of what was planned, and of nothing else
 
     private static let trip = #"""
@@ -243,9 +276,12 @@ import Testing
 
                 forward
                   1  made  planner.make
+                           with how=tell name=web
                            + thing web  2.50 USD a month
                   2  note  files.write
+                           with path=a.txt content=x
                   3  go    host.wait_signal
+                           with name=approved timeout_seconds=7200
                   4  end   planner.other
 
                 back, newest first, if a step fails for good
@@ -264,6 +300,25 @@ import Testing
                   ! end  cannot be taken back once it is done
                 """)
         #expect(text.contains("in the host's process") && text.contains("requests forward at most"))
+    }
+
+    @Test func `a plan names what takes a step back in place of its own operation`() {
+        let file = arcadia.folder.file(
+            "back.json",
+            #"[{ "id": "a", "uses": "core.echo", "compensation": { "uses": "core.set", "with": { "values": {} } } }]"#)
+        #expect(arcadia("plan", file).output.contains("  1  a  core.echo\n        taken back by core.set\n"))
+    }
+
+    @Test func `scopes in scopes leave a plan within 80 columns`() {
+        let deep = (1...14).reversed().reduce(#"{ "id": "level15", "uses": "core.echo" }"#) { inner, depth in
+            #"{ "id": "level\#(depth)", "scope": [\#(inner)] }"#
+        }
+        let file = arcadia.folder.file("deep.json", "[\(deep)]")
+        let result = arcadia("plan", file)
+        #expect(result.code == 0, "\(result.errors)")
+        let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.allSatisfy { $0.count <= 80 })
+        #expect(lines.contains { $0.hasSuffix("  level15") })
     }
 
     @Test func `a plan is drawn as Mermaid`() {
@@ -362,6 +417,41 @@ import Testing
         #expect((sum["age_days"]?.intValue ?? 0) > 1000)
         #expect(text.contains("at prices of 2022-07-01, \(sum["age_days"]?.intValue ?? 0) days ago"))
         #expect(text.contains("note: the size was not looked up: no token for the credential"))
+    }
+
+    @Test func `what no API tells is told as an estimate, with the day it is of`() {
+        let account = SimulatedAccount()
+        _ = account.ask("POST", "/admin/seed", #"{ "droplets": 1 }"#)
+        let id = account.state["droplets"]?.arrayValue?.first?["id"]?.intValue ?? 0
+        let file = arcadia.folder.file(
+            "d.json",
+            #"""
+            [{ "uses": "digitalocean.create_droplet",
+               "with": { "name": "a", "size": "s-1vcpu-1gb", "image": "debian-12-x64", "backups": true } },
+             { "uses": "digitalocean.create_droplet_snapshot", "with": { "droplet_id": \#(id) } }]
+            """#)
+        let plan = Command.run(
+            Arcadia.program, arcadia.arguments(["plan", file, "--output", "json"]),
+            environment: DigitalOceanTests.environment(account).merging(["HOME": arcadia.folder.path]) { a, _ in a }
+        ).json
+        let resources = plan?["resources"]?.arrayValue ?? []
+        #expect(resources.first?.text("monthly") == "7.80" && resources.last?["monthly"] == nil)
+        let notes = (plan?["steps"]?.arrayValue ?? []).map { $0["forecast"]?["notes"] ?? .null }
+        #expect(
+            notes == [
+                ["with daily backups, an estimate: 30 % of the droplet's own price, as of 2026-03-09"],
+                [
+                    "a snapshot costs by its size, which shows when it is taken: an estimate is 0.06 USD a GB a month, as of 2022-07-01"
+                ],
+            ], "\(notes)")
+    }
+
+    @Test func `requests are counted with one look at what a step waits for, and the plan says so`() {
+        let (_, plan, text) = provision(SimulatedAccount())
+        let requests = plan["api_requests"]?.arrayValue?.first ?? .null
+        // Three requests of five attempts to create, one of three to wait; back twenty, of ten attempts.
+        #expect(requests["forward"] == 18 && requests["back"] == 200, "\(requests.text)")
+        #expect(text.contains("18 requests forward at most, 200 back, without further looks"), "\(text)")
     }
 
     @Test func `what is resized and destroyed is looked up, and what it costs no more is told`() throws {

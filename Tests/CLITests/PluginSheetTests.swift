@@ -74,6 +74,29 @@ import Testing
             ])
     }
 
+    @Test func `a path that is too long for a line is broken behind a slash, never inside a name`() {
+        let place =
+            "put it into /home/operator/accounts/production/arcadia/data/credentials/digitalocean.sync (mode 0600)"
+        #expect(
+            FactSheet.fold(place, 68) == [
+                "put it into",
+                "/home/operator/accounts/production/arcadia/data/credentials/",
+                "digitalocean.sync (mode 0600)",
+            ])
+        #expect(FactSheet.fold("/" + String(repeating: "a", count: 8), 5) == ["/aaaa", "aaaa"], "one name is broken")
+        #expect(FactSheet.fold("see /a/b/c here", 6) == ["see", "/a/b/c", "here"], "what fits a line is whole")
+    }
+
+    /// The folder of credentials of a test is longer than a line: each token's place is told over several.
+    @Test func `the place of a token is told in whole names`() {
+        let arcadia = Arcadia()
+        let output = arcadia("plugins", "show", "digitalocean").output
+        let names = Set(output.split { $0 == "\n" || $0 == "/" || $0 == " " })
+        for name in (arcadia.data + "/credentials/digitalocean.provisioning").split(separator: "/") {
+            #expect(names.contains(name), "\(name)")
+        }
+    }
+
     @Test(arguments: ["core", "files", "digitalocean", "scripted", "web"])
     func `a plugin is shown in 80 columns`(plugin: String) {
         let result = Arcadia()("plugins", "show", plugin)

@@ -9,7 +9,7 @@ import Testing
     private static func plain(_ text: String) -> String {
         text.replacing(try! Regex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"), with: "(time)")
             .replacing(try! Regex("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}"), with: "(run)")
-            .replacing(try! Regex("[0-9.]+ (s|min)  "), with: "(while)  ")
+            .replacing(try! Regex("[0-9.]+ (s|min)(?=  |\n)"), with: "(while)")
             .replacing(try! Regex("\"stats\": ?(null|\\{[^}]*\\{[^}]*\\}[^}]*\\})"), with: "(stats)")
             .replacing(try! Regex("  figures .*\n"), with: "")
     }

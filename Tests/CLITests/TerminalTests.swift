@@ -7,7 +7,7 @@ import Testing
     private let arcadia = Arcadia(plugins: [])
 
     @Test func `what is said on a terminal is folded between words, never inside a command`() throws {
-        let narrow = try said(["runs", "show", "9b04"], width: 34)
+        let narrow = try arcadia.shown(.talk, of: ["runs", "show", "9b04"], width: 34)
         #expect(
             narrow == """
                 error: there are no runs here yet
@@ -15,7 +15,7 @@ import Testing
                       folder
 
                 """)
-        let command = try said(["context", "use", "prod"], width: 26)
+        let command = try arcadia.shown(.talk, of: ["context", "use", "prod"], width: 26)
         #expect(
             command == """
                 error: there is no context
@@ -24,7 +24,7 @@ import Testing
                       shows them
 
                 """)
-        let usual = try said(["runs", "list", "--since", "soon"], width: 80)
+        let usual = try arcadia.shown(.talk, of: ["runs", "list", "--since", "soon"], width: 80)
         #expect(
             usual == """
                 error: `--since` takes a while such as 90m or 2d, a day or a moment in UTC;
@@ -43,22 +43,18 @@ import Testing
                 """)
     }
 
-    /// What a terminal of this width is given as stderr.
-    private func said(_ words: [String], width: UInt16) throws -> String {
-        var (terminal, person): (Int32, Int32) = (-1, -1)
-        var size = winsize(ws_row: 24, ws_col: width, ws_xpixel: 0, ws_ypixel: 0)
-        try #require(openpty(&person, &terminal, nil, nil, &size) == 0)
-        defer { close(person) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments = words
-        process.environment = ["HOME": arcadia.folder.path, "NO_COLOR": "1", "TERM": "xterm"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
-        try process.run()
-        process.waitUntilExit()
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = read(person, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n")
+    @Test func `what somebody wrote into a definition does nothing to the terminal that shows it`() throws {
+        let mean = "a\u{9B}2Jb\u{7F}c\u{202E}d"
+        let file = arcadia.folder.file(
+            "mean.json",
+            #"{"saga": "mean", "inputs": {"description": "\#(mean)"}, "steps": [{"id": "rest", "wait": {"seconds": 1}}]}"#
+                + "\n")
+        #expect(arcadia("definitions", "put", file).code == 0, "\(arcadia("definitions", "put", file).errors)")
+        let shown = try arcadia.shown(.results, of: ["definitions", "show", "mean", "--data", arcadia.data], width: 80)
+        #expect(
+            shown
+                == #"{"saga": "mean", "inputs": {"description": "a\#u{FFFD}2Jb\#u{FFFD}c\#u{FFFD}d"}, "steps": [{"id": "rest", "wait": {"seconds": 1}}]}"#
+                + "\n")
+        #expect(arcadia("definitions", "show", "mean").output.contains(mean))
     }
 }

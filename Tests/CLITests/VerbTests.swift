@@ -132,6 +132,43 @@ import Testing
         #expect(arcadia("runs", "show", id).output.contains("left out by hand: by phone"))
     }
 
+    private static let stuck = """
+        { "saga": "stuck", "steps": [
+          { "id": "one", "uses": "files.write", "with": { "path": "1.txt", "content": "1" }, "pivot": true },
+          { "id": "bad", "uses": "core.fail" },
+          { "id": "two", "uses": "files.write", "with": { "path": "2.txt", "content": "2" } } ] }
+        """
+
+    @Test func `a step that a run failed with past its pivot is tried again or left out, and the run says so`() throws {
+        let (code, run, _) = arcadia.run(Self.stuck)
+        let id = run.text("run_id")
+        #expect(code == 2 && run.text("status") == "failed")
+        let page = arcadia("runs", "show", id).errors
+        let end = id.suffix(8)
+        #expect(
+            page.contains("hint: `arcadia runs retry \(end) --reason WHY` goes on with it, once the cause"), "\(page)")
+        #expect(page.contains("`arcadia runs skip \(end) --step bad --reason WHY` goes on without it"), "\(page)")
+        #expect(arcadia("runs", "retry", id, "--reason", "again").code == 2)
+        #expect(try show(id).ledger == ["one: completed", "bad: failed"])
+        let preview = arcadia("runs", "skip", id, "--step", "bad", "--dry-run", "--output", "json").json
+        #expect(preview?["would"]?.arrayValue?.map { $0.text("step_id") } == ["bad", "two"])
+        let stray = arcadia("runs", "skip", id, "--step", "two", "--reason", "r")
+        #expect(stray.code == 69 && stray.errors.contains("that step is none that it waits with"), "\(stray.errors)")
+        let skipped = arcadia("runs", "skip", id, "--step", "bad", "--reason", "by phone")
+        #expect(skipped.code == 0, "\(skipped.errors)")
+        #expect(try show(id).text("status") == "completed")
+        #expect(try show(id).ledger == ["one: completed", "bad: skipped", "two: completed"])
+        #expect(arcadia.folder.tree("files") == ["1.txt": "1", "2.txt": "2"])
+    }
+
+    @Test func `a server goes on without a step that a run failed with past its pivot`() throws {
+        let served = ServedArcadia(arcadia)
+        let id = served(["run", arcadia.folder.file("stuck.json", Self.stuck), "--output", "json"]).json?.text("run_id")
+        let skipped = served(["runs", "skip", try #require(id), "--step", "bad", "--reason", "by phone"])
+        #expect(skipped.code == 0, "\(skipped.errors)")
+        #expect(try show(id ?? "").text("status") == "completed")
+    }
+
     @Test func `an item's step is left out by its label`() throws {
         let file = arcadia.folder.file(
             "items.json",
@@ -226,6 +263,8 @@ import Testing
         (["pause", "9b04", "--where", "saga=x"], "give a run or `--where`, not both"),
         (["pause", "--where", "saga=x"], "why? `runs pause` takes a reason, which is kept"),
         (["abandon", "9b04"], "why? `runs abandon` takes a reason, which is kept"),
+        (["cancel", "--where", "", "--reason", "r"], "`--where` is empty; expected a filter"),
+        (["cancel", "--where", " , ", "--reason", "r"], "`--where` is empty; expected a filter"),
         (["cancel", "--where", "sagga=x", "--reason", "r"], "did you mean \"saga=\"?"),
         (["cancel", "--where", "paused=1", "--reason", "r"], "`paused=` takes true or false; found \"1\""),
         (["retry", "--where", "saga=x", "--from", "a", "--reason", "r"], "`--where` is for many"),

@@ -31,4 +31,32 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: ["core", "files", "digitalocean", "cloud", "host"])
+    func `everything that an operation takes and puts out is described`(plugin: String) throws {
+        let shown = try #require(Arcadia()("plugins", "show", plugin, "--output", "json").json)
+        #expect(Self.undescribed(shown["config"] ?? true, "config") == [])
+        let operations = shown["operations"]?.arrayValue ?? []
+        #expect(!operations.isEmpty)
+        for operation in operations {
+            for schema in ["input", "output"] {
+                #expect(Self.undescribed(operation[schema] ?? true, "\(operation.text("uses")).\(schema)") == [])
+            }
+        }
+    }
+
+    /// The properties below a schema of which it is not said what they are, or not briefly: a line of an editor.
+    private static func undescribed(_ schema: JSONValue, _ place: String) -> [String] {
+        var missing: [String] = []
+        for (name, property) in schema["properties"]?.objectValue ?? [:] {
+            let words = property.text("description")
+            if words.isEmpty || words.count > 130 || words.hasSuffix(".") { missing.append("\(place).\(name)") }
+            missing += undescribed(property, "\(place).\(name)")
+        }
+        if let items = schema["items"] { missing += undescribed(items, place + "[]") }
+        for choice in ["anyOf", "oneOf", "allOf"] {
+            missing += (schema[choice]?.arrayValue ?? []).flatMap { undescribed($0, place) }
+        }
+        return missing
+    }
 }

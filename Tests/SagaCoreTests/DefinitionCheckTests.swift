@@ -17,14 +17,23 @@ import Testing
         let sleep = operation(
             "core.sleep", input: ["seconds": ["type": "number", "minimum": 0]], output: [:], required: [])
         let set = operation("core.set", input: nil, output: nil, required: [])
-        return ListedOperations(
-            [echo, sleep, set, create, destroy],
+        let login = operation(
+            "vault.login", input: ["user": text, "password": ["type": "string", "writeOnly": true]],
+            output: ["token": ["type": "string", "writeOnly": true], "user": text], required: [],
+            outputRequired: ["token"])
+        let find = operation(
+            "cloud.find", input: [:], output: ["names": ["type": "array", "items": text]], required: [],
+            outputRequired: ["names"], requests: 2)
+        var catalog = ListedOperations(
+            [echo, sleep, set, create, destroy, login, find] + SignalOperations.listed,
             refused: ["broken": "it is not an ELF file, so it is not a shared object"])
+        catalog.hourly = ["cloud": 1000]
+        return catalog
     }()
 
     private static func operation(
         _ name: String, input: JSONValue?, output: JSONValue?, required: JSONValue, outputRequired: JSONValue = [],
-        compensable: Bool = false, irreversible: Bool = false
+        compensable: Bool = false, irreversible: Bool = false, requests: Int? = nil
     ) -> SagaCore.Operation {
         func schema(_ properties: JSONValue?, _ required: JSONValue) -> JSONSchema {
             guard let properties else { return .anything }
@@ -34,7 +43,8 @@ import Testing
         }
         return SagaCore.Operation(
             name: OperationName(name)!, input: schema(input, required), output: schema(output, outputRequired),
-            isCompensable: compensable, isIrreversible: irreversible)
+            isCompensable: compensable, isIrreversible: irreversible,
+            apiCalls: SagaCore.Operation.APICalls(execute: requests, compensate: nil))
     }
 
     private static func report(_ definition: String) -> String {
@@ -48,6 +58,15 @@ import Testing
     @Test func `every mistake is told with the place, what is, what was expected and what to do`() throws {
         var table = try Transcript(fixture: "definitions/bad.txt")
         #expect(table.cases.count >= 40)
+        for index in table.cases.indices {
+            table.compare(index, with: Self.report(table.cases[index].given))
+        }
+        try table.finish()
+    }
+
+    @Test func `what can never be, is of no use, has no bound or tells a secret is told in the same words`() throws {
+        var table = try Transcript(fixture: "definitions/proofs.txt")
+        #expect(table.cases.count >= 60)
         for index in table.cases.indices {
             table.compare(index, with: Self.report(table.cases[index].given))
         }

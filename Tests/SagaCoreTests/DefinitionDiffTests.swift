@@ -1,3 +1,4 @@
+import DefinitionGrammar
 import SagaCore
 import Testing
 
@@ -52,6 +53,14 @@ import Testing
     @Test func `another layout is no difference`() throws {
         let diff = try Self.diff(Self.first, JSONValue(parsing: Self.first).text)
         #expect(diff.isEmpty && diff.steps.isEmpty && diff.keys.isEmpty && diff.json["same"] == true)
+    }
+
+    @Test func `steps with one id, which no saga can have, are told apart by their turn`() throws {
+        let two = #"[{ "id": "a", "uses": "core.echo" }, { "id": "a", "uses": "core.set" }]"#
+        let same = try Self.diff(two, two)
+        #expect(same.steps.isEmpty)
+        let other = try Self.diff(two, two.replacing("core.set", with: "core.sleep"))
+        #expect(other.steps.map { "\($0.kind.rawValue) \($0.id) \($0.uses)" } == ["changed a core.sleep"])
     }
 
     @Test func `a bare list of steps has steps by their places`() throws {

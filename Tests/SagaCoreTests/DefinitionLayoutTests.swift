@@ -1,4 +1,5 @@
 import ArcadiaTesting
+import DefinitionGrammar
 import Foundation
 import SagaCore
 import Testing

@@ -1,70 +1,19 @@
 import ArcadiaTesting
-import Foundation
+import DefinitionGrammar
 import SagaCore
 import Testing
 
 /// The schema for editors, held to the check that decides.
 @Suite struct DefinitionSchemaTests {
-    private static func operation(_ name: String, _ input: JSONValue) throws -> SagaCore.Operation {
-        SagaCore.Operation(name: OperationName(name)!, summary: "what \(name) does", input: try JSONSchema(input))
-    }
-
-    /// Inputs as plugins write them: closed and open, nested, by reference, with choices.
-    private static let catalog = try! ListedOperations(
-        host + [
-            operation(
-                "core.echo",
-                [
-                    "type": "object", "additionalProperties": false,
-                    "properties": ["message": ["type": "string", "default": "hello"]],
-                ]),
-            operation("core.set", ["type": "object", "properties": ["values": ["type": "object"]]]),
-            operation("core.any", true),
-            operation(
-                "cloud.create",
-                [
-                    "type": "object", "additionalProperties": false, "required": ["name"],
-                    "properties": [
-                        "name": ["type": "string", "pattern": "^[a-z]+$", "maxLength": 5, "description": "its name"],
-                        "size": ["enum": ["s-1", "s-2"]], "count": ["type": "integer", "minimum": 1, "maximum": 3],
-                        "image": ["anyOf": [["type": "string", "minLength": 1], ["type": "integer"]]],
-                        "keys": [
-                            "type": "array", "items": ["$ref": "#/$defs/key"], "maxItems": 2, "uniqueItems": true,
-                        ],
-                        "tags": ["type": "object", "additionalProperties": ["type": "string"]],
-                        "spec": [
-                            "type": "object", "additionalProperties": false, "required": ["on"],
-                            "properties": ["on": ["type": "boolean"], "of": ["$ref": "#/properties/size"]],
-                        ],
-                    ],
-                    "$defs": [
-                        "key": [
-                            "oneOf": [
-                                ["type": "integer"],
-                                ["type": "object", "required": ["id"], "properties": ["id": true]],
-                            ]
-                        ]
-                    ],
-                ]),
-        ])
-
-    /// What a host offers: the forms `wait` and `signal` are calls of these.
-    private static let host: [SagaCore.Operation] = {
-        let manifest = try! JSONValue(parsing: SignalOperations.manifest)
-        return (manifest["operations"]?.arrayValue ?? []).map {
-            try! operation("host." + ($0["name"]?.stringValue ?? ""), $0["input"] ?? true)
-        }
-    }()
-
     private static let schema = try! JSONSchema(
-        DefinitionSchema(operations: catalog.operations).json)
+        DefinitionSchema(operations: NearDefinition.catalog.operations).json)
 
     private static func accepts(_ text: String) throws -> Bool {
         schema.violations(of: try JSONValue(parsing: text)).isEmpty
     }
 
     @Test func `it is a schema that says of everything what it means`() throws {
-        let json = DefinitionSchema(operations: Self.catalog.operations).json
+        let json = DefinitionSchema(operations: NearDefinition.catalog.operations).json
         #expect(json["$schema"] == "https://json-schema.org/draft/2020-12/schema")
         for (name, definition) in try #require(json["$defs"]?.objectValue) {
             guard let keys = definition["properties"]?.objectValue, definition["title"] != nil else { continue }
@@ -103,9 +52,10 @@ import Testing
     {
         // Operations by their names alone, so that only the shape of what is around them counts.
         let names = ["core.echo", "core.set", "core.sleep", "files.write", "files.remove", "files.make_directory"]
+        let droplets = ["create_droplet", "create_droplet_snapshot", "destroy_droplet"].map { "digitalocean." + $0 }
         let operations =
-            try Self.host
-            + (names + ["digitalocean.destroy_droplet", "core.fail"]).map { try Self.operation($0, true) }
+            try NearDefinition.host
+            + (names + droplets + ["core.fail"]).map { try NearDefinition.operation($0, true) }
         let schema = try JSONSchema(DefinitionSchema(operations: operations).json)
         for explanation in Explanation.all {
             guard case .definitions(let wrong, let right) = explanation.examples else { continue }
@@ -118,202 +68,12 @@ import Testing
         }
     }
 
-    /// `ARCADIA_SCHEMA=1000000` tries as many.
-    private static let count =
-        ProcessInfo.processInfo.environment["ARCADIA_SCHEMA"].flatMap { Int($0) } ?? 3_000
-
-    @Test(arguments: 0..<10)
-    func `the schema rejects exactly the definitions in which the check finds a mistake of shape`(part: Int) throws {
-        var random = SeededGenerator(seed: UInt64(part) + 1)
-        var (good, bad, wrong) = (0, 0, 0)
-        for _ in 0..<Self.count / 10 {
-            let value = NearDefinition.definition(using: &random)
-            let shape = DefinitionCheck(value.text, catalog: Self.catalog).findings.filter(\.isShape)
-            let violations = Self.schema.violations(of: value)
-            if violations.isEmpty { good += 1 } else { bad += 1 }
-            guard shape.isEmpty != violations.isEmpty else { continue }
-            wrong += 1
-            guard wrong <= 3 else { continue }
-            Issue.record("\(value.text)\ncheck: \(shape.map(\.message))\nschema: \(violations.map(\.message))")
-        }
+    @Test(arguments: 1...10)
+    func `the schema rejects exactly the definitions in which the check finds a mistake of shape`(seed: UInt64) {
+        var sweep = SchemaSweep(seed: seed)
+        sweep.go(on: 300)
+        for disagreement in sweep.disagreements { Issue.record("\(disagreement)") }
         // Both happen often, or the comparison says little.
-        #expect(min(good, bad) > Self.count / 100)
-        #expect(wrong == 0)
-        print("schema: \(good + bad) definitions, \(bad) of them rejected, \(wrong) judged otherwise")
-    }
-}
-
-/// Definitions in which something is odd now and then.
-enum NearDefinition {
-    private static let odd: [JSONValue] = [
-        .null, true, 0, -1, 1, .number("1.5"), .number("1.0"), 1000, 1001, 86_400, 86_401, 604_800, 604_801, "", "x",
-        "1x",
-        "é", "core.echo", "core.nosuch", "nosuch.echo", "echo", "a\n", "object", "cancel", [], [:], ["core.echo"], [[]],
-        ["a": 1], ["type": "object"], "${ .run.id }", "a ${ .run.id } b", "2024-01-01T00:00:00Z", "operator",
-    ]
-
-    static func definition(using random: inout SeededGenerator) -> JSONValue {
-        if chance(10, &random) { return steps(0, &random) }
-        var definition = object(
-            [
-                ("timeout_seconds", 10, seconds), ("concurrency_key", 10, { _ in "${ .inputs.n }" }),
-                ("output", 10, { $0.next() % 2 == 0 ? ["a": 1] : "${ .inputs.n }" }),
-                ("saga", 98, { _ in "trip" }), ("version", 50, { _ in "1" }), ("description", 30, { _ in "d" }),
-                ("inputs", 30, inputs), ("steps", 98, { steps(0, &$0) }), ("$schema", 5, { _ in "./x" }),
-                ("nosuch", 1, { _ in 1 }),
-            ], &random)
-        // What nobody names is not looked at: so there is a saga that is sound, and its shape is of no account here.
-        if case .object(var object) = definition {
-            object["definitions"] = ["sub": sub]
-            definition = .object(object)
-        }
-        return definition
-    }
-
-    private static let sub: JSONValue = [
-        "saga": "sub", "version": "1", "inputs": ["properties": ["n": ["type": "integer"]]], "steps": ["core.echo"],
-    ]
-
-    private typealias Member = (key: String, share: Int, value: (inout SeededGenerator) -> JSONValue)
-
-    private static func object(_ members: [Member], _ random: inout SeededGenerator) -> JSONValue {
-        if chance(1, &random) { return odd.randomElement(using: &random)! }
-        return .object(
-            members.reduce(into: JSONObject()) { object, member in
-                guard chance(member.share, &random) else { return }
-                let isOdd = Int.random(in: 0..<200, using: &random) == 0
-                object[member.key] = isOdd ? odd.randomElement(using: &random)! : member.value(&random)
-            })
-    }
-
-    private static func chance(_ percent: Int, _ random: inout SeededGenerator) -> Bool {
-        Int.random(in: 0..<100, using: &random) < percent
-    }
-
-    private static func inputs(_ random: inout SeededGenerator) -> JSONValue {
-        object(
-            [
-                ("type", 40, { $0.next() % 8 == 0 ? "array" : "object" }),
-                ("properties", 60, { _ in ["n": ["type": "integer"]] }), ("required", 20, { _ in ["n"] }),
-                ("nosuch", 3, { _ in 1 }),
-            ], &random)
-    }
-
-    private static func steps(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
-        let count = chance(1, &random) ? 0 : Int.random(in: 1...(depth == 0 ? 3 : 2), using: &random)
-        return .array((0..<count).map { _ in step(depth, &random) })
-    }
-
-    private static func step(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
-        if chance(15, &random) { return chance(4, &random) ? "cloud.create" : "core.echo" }
-        if depth > 1 || chance(50, &random) { return call(&random) }
-        return form(depth, &random)
-    }
-
-    private static func form(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
-        let form = ["parallel", "for_each", "saga", "scope", "wait", "signal"].randomElement(using: &random)!
-        let own: [Member] =
-            switch form {
-            case "parallel": [("on_failure", 30, branchFailure)]
-            case "for_each":
-                [
-                    ("as", 40, { $0.next() % 8 == 0 ? "run" : "each" }),
-                    ("max_concurrency", 40, { .int(Int64($0.next() % 9) + 1) }), ("on_failure", 30, branchFailure),
-                    ("steps", 98, { steps(depth + 1, &$0) }), ("output", 30, { _ in 1 }),
-                ]
-            case "saga":
-                [("version", 30, { $0.next() % 8 == 0 ? "2" : "1" }), ("with", 30, { _ in ["n": 1] })]
-            case "scope":
-                [
-                    (
-                        "on_failure", 70,
-                        { ["compensate_all", "compensate_scope", "retry"].randomElement(using: &$0)! }
-                    ), ("retry", 20, retry), ("else", 30, { $0.next() % 4 == 0 ? [] : steps(depth + 1, &$0) }),
-                ]
-            default: []
-            }
-        let others: [Member] = [
-            ("uses", 1, { _ in "core.echo" }), ("wait", 1, { _ in ["seconds": 1] }), ("with", 1, { _ in [:] }),
-        ]
-        return object(
-            [
-                ("id", 60, { .string("s\($0.next() % 1000)") }), (form, 99, { body(of: form, depth, &$0) }),
-                ("when", 20, when), ("description", 10, { _ in "d" }), ("nosuch", 1, { _ in 1 }),
-            ] + own + others.filter { other in !own.contains { $0.key == other.key } && other.key != form }, &random)
-    }
-
-    private static func body(of form: String, _ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
-        switch form {
-        case "parallel": .array((0...Int.random(in: 0...1, using: &random)).map { _ in steps(depth + 1, &random) })
-        case "for_each": random.next() % 2 == 0 ? [1, 2] : "${ .inputs.n }"
-        case "saga": random.next() % 8 == 0 ? "nosuch" : "sub"
-        case "scope": steps(depth + 1, &random)
-        case "wait":
-            object([("seconds", 70, seconds), ("until", 30, { _ in "2030-01-01T00:00:00Z" })], &random)
-        default: object([("name", 97, { _ in "go" }), ("timeout_seconds", 30, seconds)], &random)
-        }
-    }
-
-    private static func when(_ random: inout SeededGenerator) -> JSONValue {
-        [true, "${ .inputs.n }", "a ${ .run.id }"].randomElement(using: &random)!
-    }
-
-    private static func branchFailure(_ random: inout SeededGenerator) -> JSONValue {
-        random.next() % 2 == 0 ? "cancel" : "wait"
-    }
-
-    private static func call(_ random: inout SeededGenerator) -> JSONValue {
-        let uses = ["core.echo", "core.set", "core.any", "cloud.create", "cloud.create"].randomElement(using: &random)!
-        let share = uses == "cloud.create" ? 97 : 50
-        return object(
-            [
-                ("id", 60, { .string("s\($0.next() % 1000)") }), ("uses", 99, { _ in .string(uses) }),
-                ("with", share, { with(uses, &$0) }), ("retry", 20, retry), ("timeout_seconds", 20, seconds),
-                ("compensation", 20, { compensation(uses, &$0) }), ("pivot", 10, { _ in true }), ("when", 20, when),
-                ("total_timeout_seconds", 10, seconds), ("description", 10, { _ in "d" }), ("nosuch", 1, { _ in 1 }),
-            ], &random)
-    }
-
-    private static func with(_ uses: String, _ random: inout SeededGenerator) -> JSONValue {
-        switch uses {
-        case "core.echo": object([("message", 90, { _ in "hi" }), ("nosuch", 1, { _ in 1 })], &random)
-        case "core.set": object([("values", 50, { _ in ["a": ["b": 1]] }), ("more", 10, { _ in 1 })], &random)
-        default:
-            object(
-                [
-                    ("name", 97, { _ in "web" }), ("size", 30, { _ in "s-1" }),
-                    ("count", 30, { .int(Int64($0.next() % 3) + 1) }),
-                    ("image", 30, { $0.next() % 2 == 0 ? "a" : 7 }),
-                    ("keys", 30, { .array($0.next() % 2 == 0 ? [1, 2] : [["id": 1], "${ .run.id }"]) }),
-                    ("tags", 20, { object([("a", 80, { _ in "x" }), ("b", 80, { _ in "y ${ .run.id }" })], &$0) }),
-                    (
-                        "spec", 20,
-                        { object([("on", 97, { _ in true }), ("of", 50, { _ in "s-2" }), ("no", 1, { _ in 1 })], &$0) }
-                    ), ("nosuch", uses == "core.any" ? 50 : 1, { _ in 1 }),
-                ], &random)
-        }
-    }
-
-    private static func seconds(_ random: inout SeededGenerator) -> JSONValue { .int(Int64(random.next() % 1000) + 1) }
-
-    private static func retry(_ random: inout SeededGenerator) -> JSONValue {
-        object(
-            [
-                ("max_attempts", 50, { .int(Int64($0.next() % 9) + 1) }), ("initial_seconds", 50, seconds),
-                ("multiplier", 50, { _ in .number("1.5") }), ("max_seconds", 50, { .int(Int64($0.next() % 80_000)) }),
-                ("jitter", 50, { _ in .number("0.5") }),
-                ("on", 20, { _ in ["rate", "network"] }), ("nosuch", 1, { _ in 1 }),
-            ], &random)
-    }
-
-    private static func compensation(_ uses: String, _ random: inout SeededGenerator) -> JSONValue {
-        let own = chance(30, &random) ? "core.echo" : nil
-        return object(
-            [
-                ("uses", own == nil ? 0 : 100, { _ in .string(own ?? "") }), ("with", 30, { with(own ?? uses, &$0) }),
-                ("retry", 30, retry), ("timeout_seconds", 30, seconds),
-                ("on_failure", 50, { $0.next() % 2 == 0 ? "continue" : "halt" }), ("skip", 30, { _ in false }),
-                ("nosuch", 1, { _ in 1 }),
-            ], &random)
+        #expect(min(sweep.count - sweep.rejected, sweep.rejected) > 30)
     }
 }

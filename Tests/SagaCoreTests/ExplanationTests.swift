@@ -5,14 +5,20 @@ import Testing
 
 /// Every code of a finding is explained, and every explanation holds.
 @Suite struct ExplanationTests {
-    /// The codes that findings can have, as the one place that gives them says: its switch is exhaustive.
+    /// The codes that findings can have, as the places that give them say: their switches are exhaustive.
     private static func codes() throws -> Set<String> {
-        let path = Fixtures.repository.path + "/Sources/SagaCore/Definition/DefinitionError+Words.swift"
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        let start = try #require(text.range(of: "private var name: String {"))
-        let end = try #require(text.range(of: "public var message", range: start.upperBound..<text.endIndex))
-        let table = text[start.upperBound..<end.lowerBound]
-        return Set(table.matches(of: /: "([a-z_]+)"/).map { "definition." + $0.output.1 })
+        let places = [
+            ("DefinitionError+Words.swift", "private var name: String {", "public var message"),
+            ("Checks/ProofFinding+Words.swift", "var name: String {", "var message"),
+        ]
+        return try places.reduce(into: []) { codes, place in
+            let path = Fixtures.repository.path + "/Sources/SagaCore/Definition/" + place.0
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            let start = try #require(text.range(of: place.1))
+            let end = try #require(text.range(of: place.2, range: start.upperBound..<text.endIndex))
+            let table = text[start.upperBound..<end.lowerBound]
+            codes.formUnion(table.matches(of: /: "([a-z_]+)"/).map { "definition." + $0.output.1 })
+        }
     }
 
     @Test func `every code of a finding is explained, and nothing that is none`() throws {

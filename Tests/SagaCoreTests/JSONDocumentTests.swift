@@ -59,4 +59,15 @@ import Testing
             #expect(document.position(of: pointer)?.line == number + 2)
         }
     }
+
+    @Test func `positions hold in a line as long as a file, with characters of several bytes`() throws {
+        let items = (0..<2000).map { "\"ü\(String(repeating: "€", count: $0 % 7))\"" }
+        let document = try JSONDocument(parsing: "[" + items.joined(separator: ",") + "]")
+        var column = 2
+        for (index, item) in items.enumerated() {
+            let pointer = JSONPointer(tokens: ["\(index)"])
+            #expect(document.position(of: pointer) == JSONPosition(line: 1, column: column))
+            column += item.count + 1
+        }
+    }
 }

@@ -1,5 +1,6 @@
-import SagaCore
 import Testing
+
+@testable import SagaCore
 
 @Suite struct JSONSchemaTests {
     @Test(arguments: [
@@ -230,5 +231,68 @@ import Testing
             "$ref": "#/$defs/node",
         ])
         #expect(schema.fillingDefaults(in: [:]) == ["next": ["next": [:]]])
+    }
+
+    // MARK: - Made to take for ever
+
+    /// `#/$defs/0` has two forms, both `#/$defs/1`, which has two, and so on.
+    private static func doubling(_ depth: Int) -> JSONValue {
+        var definitions: JSONObject = [String(depth): ["type": "string"]]
+        for level in 0..<depth {
+            let next: JSONValue = ["$ref": .string("#/$defs/\(level + 1)")]
+            definitions[String(level)] = ["anyOf": [next, next]]
+        }
+        return ["properties": ["a": ["$ref": "#/$defs/0"]], "$defs": .object(definitions)]
+    }
+
+    @Test func `a schema whose parts each come twice at every depth is filled in at once`() throws {
+        // At each depth two schemas apply, and both lead to the two of the next.
+        var definitions: JSONObject = ["60": ["properties": ["end": ["default": 1]]]]
+        var value: JSONValue = [:]
+        var expected: JSONValue = ["end": 1]
+        for level in 0..<60 {
+            let next: JSONValue = ["properties": ["p": ["$ref": .string("#/$defs/\(level + 1)")]]]
+            definitions[String(level)] = ["allOf": [next, next]]
+            (value, expected) = (["p": value], ["p": expected])
+        }
+        let schema = try JSONSchema(["$ref": "#/$defs/0", "$defs": .object(definitions)])
+        #expect(schema.fillingDefaults(in: value) == expected)
+    }
+
+    @Test func `defaults within defaults that say more than a memory holds come to an end`() throws {
+        var definitions: JSONObject = ["40": true]
+        for level in 0..<40 {
+            let next: JSONValue = ["$ref": .string("#/$defs/\(level + 1)"), "default": [:]]
+            definitions[String(level)] = ["properties": ["a": next, "b": next]]
+        }
+        let schema = try JSONSchema(["$ref": "#/$defs/0", "$defs": .object(definitions)])
+        let filled = schema.fillingDefaults(in: [:]).text
+        #expect(filled.split(separator: ":").count - 1 == 10_000)
+    }
+
+    @Test func `references that come to too many schemas for one value are a problem of the schema`() throws {
+        #expect(try JSONSchema(Self.doubling(10)).violations(of: ["a": "x"]).isEmpty)
+        for depth in [14, 30] {
+            let (schema, problems) = JSONSchema.compile(Self.doubling(depth))
+            #expect(schema == nil)
+            #expect(
+                problems.map(\.message).first?.hasSuffix("expected at most 10,000, and 32 within each other") == true)
+        }
+        var chain: JSONObject = ["5000": true]
+        for level in 0..<5000 { chain[String(level)] = ["$ref": .string("#/$defs/\(level + 1)")] }
+        #expect(JSONSchema.compile(["$defs": .object(chain), "$ref": "#/$defs/0"]).problems.count == 1)
+    }
+
+    @Test func `a value made to try forms within forms for ever is given up, and refused`() throws {
+        let again: JSONValue = ["properties": ["a": ["$ref": "#"]], "required": ["a"]]
+        let schema = try JSONSchema(["anyOf": [again, again, ["properties": ["b": true], "required": ["b"]]]])
+        let deep = (0..<60).reduce(JSONValue.object([:])) { value, _ in ["a": value] }
+        let violations = schema.violations(of: deep, most: 10_000)
+        #expect(
+            violations.map(\.message) == [
+                "the value has too many forms to try; expected a value, or a schema, with fewer within each other"
+            ])
+        let path = [String](repeating: "a", count: 60)
+        #expect(schema.types(at: path) == .unknown)
     }
 }

@@ -87,6 +87,18 @@ import Testing
         #expect(told([one], 3) == "itself s2 |  | rolled back")
     }
 
+    @Test func `what is known to be left out is in no way back, in no time and in no count`() {
+        let out = PlanNode(
+            step(2), form: .scope(.everythingBack, [node(3), node(4)], otherwise: nil), condition: "${ .inputs.x }",
+            isLeftOut: true)
+        let tree = [node(1), out, node(5)]
+        #expect(told(tree, 5) == "itself s1 |  | rolled back")
+        #expect(told(tree, 3) == "no way")
+        #expect(reckoning.forward(tree) == reckoning.forward([node(1), node(5)]))
+        #expect(reckoning.back(tree) == reckoning.back([node(1), node(5)]))
+        #expect(CountedSteps(tree).calls.map(\.node.step.number) == [1, 5])
+    }
+
     @Test func `a scope is taken back alone, begun again, or goes with everything`() {
         func tree(_ end: PlanNode.ScopeEnd, otherwise: [PlanNode]?) -> [PlanNode] {
             [node(1), PlanNode(step(2), form: .scope(end, [node(3), node(4)], otherwise: otherwise)), node(6)]
@@ -104,6 +116,23 @@ import Testing
         let tree = [node(1), PlanNode(step(2), form: .saga(name: "inner", version: nil, [node(3), node(4)])), node(5)]
         #expect(told(tree, 4) == "itself s3 s1 |  | rolled back")
         #expect(told(tree, 5) == "itself s4 s3 s1 |  | rolled back")
+    }
+
+    @Test func `of a long way back the newest are named and the others counted, and it does not grow with the saga`()
+        throws
+    {
+        let most = 5000
+        let ways = WaysBack((1...most).map { node($0, $0 == 1 ? "final" : "x") }).ways
+        #expect(ways[most]?.back.map(\.number) == Array((most - 19...most).reversed()))
+        #expect(ways[most]?.more == most - 21)
+        #expect(ways[most]?.standing.map(\.number) == [1])
+        #expect(ways[most]?.json["more"]?.intValue == Int64(most - 21))
+        let branches = WaysBack([PlanNode(step(9999), form: .parallel((1...most).map { [node($0)] }))]).ways
+        #expect(branches[1]?.back.map(\.number) == [1] + Array((most - 18...most).reversed()))
+        #expect(branches[1]?.more == most - 20)
+        let stays = try #require(WaysBack((1...150).map { node($0, skip: true) }).ways[150])
+        #expect(stays.json["stands"]?.arrayValue?.count == 100)
+        #expect(stays.json["more_stand"] == 49)
     }
 
     // MARK: - The worst case
@@ -212,6 +241,35 @@ import Testing
         return Plan(saga, inputs: inputs, at: Timestamp(milliseconds: 0)).json
     }
 
+    @Test func `what a step is given is told in short, with secrets hidden and what only a run knows as written`()
+        throws
+    {
+        let input: JSONValue = [
+            "properties": [
+                "token": ["type": "string", "writeOnly": true],
+                "deep": ["properties": ["key": ["type": "string", "writeOnly": true]]],
+            ]
+        ]
+        let definition = #"""
+            { "saga": "t", "inputs": { "required": ["city", "token"], "properties": {
+                "city": { "type": "string" }, "token": { "type": "string", "writeOnly": true } } }, "steps": [
+              { "id": "a", "uses": "test.quiet", "with": { "city": "${ .inputs.city }", "token": "${ .inputs.token }",
+                "deep": { "key": "x" }, "list": [1, 2], "text": "to ${ .inputs.city }" } },
+              { "id": "b", "uses": "test.quiet", "with": { "from": "${ .steps.a.output }" } },
+              { "id": "c", "uses": "test.quiet" } ] }
+            """#
+        let catalog = ListedOperations([.test("quiet", input: input)])
+        let saga = try #require(DefinitionCheck(definition, fallbackName: "t", catalog: catalog).saga)
+        let plan = Plan(saga, inputs: ["city": "Riga", "token": "s3cret"], at: Timestamp(milliseconds: 0)).json
+        #expect(plan["given"] == "city=Riga token=(hidden)")
+        let given = plan["steps"]?.arrayValue?.map { $0["given"] }
+        #expect(
+            given == [
+                #"city=Riga token=(hidden) deep=(hidden) list=[1,2] text="to Riga""#,
+                "from=${ .steps.a.output }", nil,
+            ])
+    }
+
     @Test func `what a template knows before a run is told apart from what only the run knows`() throws {
         let definition = #"""
             { "saga": "t", "inputs": { "properties": { "n": { "type": "string" } }, "required": ["n"] }, "steps": [ { "id": "a", "uses": "test.x" },
@@ -272,6 +330,16 @@ import Testing
             Array(Set(moves.map(\.code))).sorted() == [
                 "plan.definition_moved", "plan.inputs_moved", "plan.other_saga",
             ])
+    }
+
+    @Test func `prices that come to more than can be counted are left out as unpriced`() throws {
+        let price = MonthlyPrice(
+            amount: try #require(PlannedMoney("999999999999.999999")), currency: "USD", asOf: "2026-01-01")
+        var cost = PlannedCost()
+        for _ in 0..<12 { cost.add(PlannedResource(action: .create, kind: "droplet", price: price), times: 1) }
+        cost.add(PlannedResource(action: .create, kind: "droplet", price: price), times: 100)
+        #expect(cost.sums["USD"]?.creates.text == "8999999999999.999991")
+        #expect(cost.unpriced == 4)
     }
 
     @Test func `what moved of plugins is told word for word`() {

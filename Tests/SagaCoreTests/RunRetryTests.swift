@@ -22,15 +22,6 @@ import Testing
         return RunView(StoredRun(row: row, definition: definition, events: stored), catalog: catalog)
     }
 
-    private func refusal(_ body: () throws -> Void) -> RunRefusal? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? RunRefusal
-        }
-    }
-
     private let abandoned: [RunEvent] = [
         .stepCompleted(step: 0, attempt: 1, output: ["n": 1]), .stepCompleted(step: 1, attempt: 1, output: [:]),
         .abandoned(reason: "later"),

@@ -7,7 +7,9 @@ import Testing
     private let now = Timestamp(milliseconds: 1_000_000)
     private let id = RunID("019a9f5c-8e21-7c3a-b1f0-2d7e6a1c9b04")!
     private let other = RunID("019a9f5c-8e21-7c3a-b1f0-2d7e6a1c9b05")!
-    private let catalog = ListedOperations([.test("x"), .test("pure", compensable: false)])
+    private let catalog = ListedOperations([
+        .test("x"), .test("pure", compensable: false), Operation(name: SignalOperations.waitSignal),
+    ])
 
     private func saga(_ last: String = #"{ "id": "c", "uses": "test.x" }"#) -> String {
         #"""
@@ -32,15 +34,6 @@ import Testing
     }
 
     private func machine(_ events: [RunEvent]) throws -> RunMachine { try #require(try view(events).machine) }
-
-    private func refusal(_ body: () throws -> Void) -> RunRefusal? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? RunRefusal
-        }
-    }
 
     private func done(_ step: Int, _ output: JSONObject = [:]) -> RunEvent {
         .stepCompleted(step: StepRef(step), attempt: 1, output: output)
@@ -220,11 +213,37 @@ import Testing
                 == "run \(id) has not ended: it is running; a fork is made of one that has")
     }
 
-    @Test func `what another run went on with is known all the same`() throws {
+    @Test func `what another run went on with is that run's to be forked from`() throws {
         let given = try view([
             done(0, ["n": 1]), .abandoned(reason: "r"), .retriedAs(run: other, adopted: 1, reason: "r"),
         ])
-        #expect(try machine(given.fork(fromStep: "b", inputs: nil).known).context == ["n": 1])
+        let refused = refusal { _ = try given.fork(fromStep: "b", inputs: nil) }
+        #expect(refused?.message == "run \(other) has gone on with the steps of run \(id)")
+        #expect(
+            refused?.hint == "`arcadia runs fork \(other) --from STEP` forks that one, if it did not take them back")
+        #expect(try given.fork(fromStep: "a", inputs: nil).known.isEmpty)
+    }
+
+    @Test(arguments: [(#""four_eyes": true"#, true), (#""from": ["ann"]"#, true), (#""timeout_seconds": 60"#, false)])
+    func `what a certain person agreed to is asked again where the inputs are others`(rule: String, isBound: Bool)
+        throws
+    {
+        let definition = """
+            { "saga": "t", "inputs": { "properties": { "size": { "type": "string" } } }, "steps": [
+              { "id": "a", "signal": { "name": "go", \(rule) } },
+              { "id": "b", "uses": "test.x", "with": { "size": "${ .inputs }" } } ] }
+            """
+        let ended = try view([done(0), done(1)], definition)
+        #expect(try ended.fork(fromStep: "b", inputs: ["size": "s"]).known.count == 1)
+        let fork = refusal { _ = try ended.fork(fromStep: "b", inputs: ["size": "l"]) }
+        let retry = refusal { _ = try ended.retry(fromStep: "b", inputs: ["size": "l"]) }
+        #expect(fork?.code == (isBound ? "run.agreed_to_others" : nil))
+        #expect(retry?.fact == (isBound ? .agreedToOthers(step: "a") : nil))
+        guard isBound else { return }
+        #expect(
+            fork?.message == "what was agreed to at step \"a\" of run \(id) was its inputs, and these are others")
+        #expect(fork?.hint == "`--from a`, or a step before it, asks again")
+        #expect(try ended.fork(fromStep: "a", inputs: ["size": "l"]).known.isEmpty)
     }
 
     @Test func `a pivot that another run passed does not bind a fork`() throws {

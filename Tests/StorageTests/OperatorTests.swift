@@ -173,17 +173,37 @@ import Testing
         let store = try store()
         let key = try run(in: store)
         let id = try #require(try store.load(key)?.row.id)
-        #expect(try store.take("go", run: id, step: "s1") == nil)
+        #expect(try store.take("go", run: id, step: "s1", rule: SignalRule([:])) == nil)
         for number in 1...2 {
             let signal = Signal(name: "go", data: .int(Int64(number)), by: "ada", reason: "ok")
             try store.send(signal, to: key, at: now)
         }
         try store.send(Signal(name: "other", data: nil, by: "ada", reason: "ok"), to: key, at: now)
-        #expect(try store.take("go", run: id, step: "s1")?.data == 1)
-        #expect(try store.take("go", run: id, step: "s1")?.data == 1)
-        #expect(try self.store("two").take("go", run: id, step: "s2")?.data == 2)
-        #expect(try store.take("go", run: id, step: "s3") == nil)
+        #expect(try store.take("go", run: id, step: "s1", rule: SignalRule([:]))?.data == 1)
+        #expect(try store.take("go", run: id, step: "s1", rule: SignalRule([:]))?.data == 1)
+        #expect(try self.store("two").take("go", run: id, step: "s2", rule: SignalRule([:]))?.data == 2)
+        #expect(try store.take("go", run: id, step: "s3", rule: SignalRule([:])) == nil)
         #expect(try store.requests().map(\.wishes.signal) == ["other"])
+    }
+
+    @Test func `a step takes only a signal that its rule lets pass, in whatever order they came`() throws {
+        let store = try store()
+        let key = try run(in: store)
+        let id = try #require(try store.load(key)?.row.id)
+        for (by, role) in [("eve", nil), ("bo", "viewer"), ("ann", "operator")] as [(String, String?)] {
+            try store.send(Signal(name: "go", data: nil, by: by, role: role, reason: "ok"), to: key, at: now)
+        }
+        func taken(_ step: String, _ rule: JSONValue) throws -> String? {
+            try store.take("go", run: id, step: step, rule: SignalRule(rule))?.by
+        }
+        #expect(try taken("a", ["from": ["cy"]]) == nil)
+        #expect(try taken("a", ["schema": ["type": "object"]]) == nil)
+        #expect(try taken("a", ["from": ["role:operator"]]) == "ann")
+        // Nobody knows who started this run.
+        #expect(try taken("b", ["four_eyes": true]) == nil)
+        #expect(try taken("b", ["from": ["bo", "ann"]]) == "bo")
+        #expect(try taken("c", [:]) == "eve")
+        #expect(try taken("a", ["from": ["role:operator"]]) == "ann")
     }
 
     // MARK: - Definitions

@@ -47,7 +47,7 @@ import Testing
 
     private func pause(_ key: RunKey, in store: SQLRunStore) throws {
         try append([.paused(reason: "storm")], to: key, in: store)
-        try store.setBlocked(key, reason: "paused: storm")
+        try store.setBlocked(key, reason: "paused: storm", unlessCancelled: true)
     }
 
     // MARK: - The migration
@@ -110,9 +110,22 @@ import Testing
         let key = try run(in: store)
         try append([.paused(reason: "storm")], to: key, in: store)
         try desk(store).resume(key, reason: "calm")
-        try store.setBlocked(key, reason: "paused: storm")
+        try store.setBlocked(key, reason: "paused: storm", unlessCancelled: true)
         #expect(try store.row(key)?.blocked == nil)
         #expect(try self.store("two").claimNewRuns().map(\.key) == [key])
+    }
+
+    @Test func `a cancel that comes while the run is set aside is not lost, where it has a meaning`() throws {
+        let store = try store()
+        let (first, second) = (try run(in: store), try run(in: store))
+        for key in [first, second] {
+            try append([.paused(reason: "storm")], to: key, in: store)
+            try desk(store).cancel(key, reason: "enough")
+            try store.setBlocked(key, reason: "paused: storm", unlessCancelled: key == first)
+        }
+        #expect(try store.row(first)?.blocked == nil)
+        #expect(try store.row(second)?.blocked == "paused: storm")
+        #expect(try self.store("two").claimNewRuns().map(\.key) == [first])
     }
 
     @Test func `lists tell paused runs and older ones apart`() throws {

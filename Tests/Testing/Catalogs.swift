@@ -4,6 +4,8 @@ public import SagaCore
 public struct ListedOperations: OperationCatalog {
     public var operations: [Operation]
     public var refused: [String: String] = [:]
+    /// Requests that a plugin's credentials are good for in an hour.
+    public var hourly: [String: Int] = [:]
 
     public init(_ operations: [Operation], refused: [String: String] = [:]) {
         self.operations = operations
@@ -18,6 +20,20 @@ public struct ListedOperations: OperationCatalog {
     }
 
     public var operationNames: [OperationName] { operations.map(\.name) }
+    public func requestsPerHour(of plugin: String) -> Int? { hourly[plugin] }
+}
+
+extension SignalOperations {
+    /// What a host offers: the forms `wait` and `signal` are calls of these.
+    public static let listed: [Operation] = {
+        let manifest = try! JSONValue(parsing: Self.manifest)
+        return (manifest["operations"]?.arrayValue ?? []).map {
+            Operation(
+                name: OperationName(plugin: id, operation: $0["name"]?.stringValue ?? ""),
+                input: try! JSONSchema($0["input"] ?? true), output: try! JSONSchema($0["output"] ?? true),
+                isIdempotent: true)
+        }
+    }()
 }
 
 extension Operation {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -17,6 +18,8 @@ struct AuditCommand: ParsableCommand {
                   arcadia audit list --action run.cancel
                   arcadia audit list --action drift --actor ada
                   arcadia audit list --before 1200 --limit 200 --output jsonl
+
+                \(RoleNeed.help(.readAudit))
                 """)
 
         @Option(name: .long, help: "Only what this one did.") var actor: String?

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CloudControl
+internal import Identity
 internal import SagaCore
 
 /// `arcadia billing …`
@@ -61,7 +62,8 @@ struct BillingCommand: ParsableCommand {
     struct Balance: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the latest balance that was taken, and where the month is going.",
-            discussion: "EXAMPLES\n  arcadia billing balance\n  arcadia billing balance --output json")
+            discussion: "EXAMPLES\n  arcadia billing balance\n  arcadia billing balance --output json"
+                + RoleNeed.paragraph(.readBilling))
 
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
@@ -113,7 +115,8 @@ struct BillingCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List invoices, and whether their lines add up.",
             discussion:
-                "EXAMPLES\n  arcadia billing invoices\n  arcadia billing invoices --period 2026-10 --output json")
+                "EXAMPLES\n  arcadia billing invoices\n  arcadia billing invoices --period 2026-10 --output json"
+                + RoleNeed.paragraph(.readBilling))
 
         @Option(help: "A month. eg: 2026-10") var period: String?
         @OptionGroup var provider: ProviderOption
@@ -155,6 +158,8 @@ struct BillingCommand: ParsableCommand {
                   arcadia billing lines --period 2026-10 --kind droplet
                   arcadia billing lines --match unmatched --output csv > unmatched.csv
                   arcadia billing lines --export focus > focus.csv
+
+                \(RoleNeed.help(.readBilling))
                 """)
 
         @Option(help: "A month. eg: 2026-10") var period: String?
@@ -221,6 +226,7 @@ struct BillingCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add up what things cost, by project, tenant, kind, product, resource, period or run.",
             discussion: "EXAMPLES\n  arcadia billing costs --by project\n  arcadia billing costs --by run --output json"
+                + RoleNeed.paragraph(.readBilling)
         )
 
         @Option(help: "project, tenant, kind, product, resource, period or run.") var by = "kind"

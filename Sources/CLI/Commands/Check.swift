@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import SagaCore
 
 /// `arcadia check FILE…`
@@ -11,9 +12,13 @@ struct CheckCommand: ParsableCommand {
               arcadia check definitions/*.json --output json
               generate | arcadia check -
 
+            How a definition is written: `arcadia explain definitions`.
+
             Everything that is wrong is told at once, with its code, line and column;
             `arcadia explain CODE` says what a code means. Exits with 0 when every
             definition is sound, with 65 when one is not.
+
+            \(RoleNeed.help(.readDefinitions))
             """)
 
     @Argument(help: "Definition files, `-` for stdin, or names: `trip`, or `trip@2`.")
@@ -73,10 +78,16 @@ struct CheckCommand: ParsableCommand {
         ]
     }
 
+    /// Nobody reads more of one definition at a time, and a mistake in every step is one mistake.
+    private static let mostShown = 50
+
     private static func show(_ source: DefinitionSource, _ report: JSONValue) {
         let (errors, warnings) = (report.rows("errors"), report.rows("warnings"))
-        for finding in errors { FindingPage.say(finding, .error, in: source) }
-        for finding in warnings { FindingPage.say(finding, .warning, in: source) }
+        let findings = errors.map { ($0, DefinitionError.Severity.error) } + warnings.map { ($0, .warning) }
+        for (finding, severity) in findings.prefix(mostShown) { FindingPage.say(finding, severity, in: source) }
+        if findings.count > mostShown {
+            Terminal.say("… and \(findings.count - mostShown) more; `--output json` has them all\n")
+        }
         let counts = [(errors, "error"), (warnings, "warning")].filter { !$0.0.isEmpty }.map { count($0.0.count, $0.1) }
         if let saga = Saga(unchecked: source.text, fallbackName: report.shown("saga")), errors.isEmpty {
             let facts = [count(saga.steps.count, "step")] + counts
@@ -101,5 +112,3 @@ struct CheckCommand: ParsableCommand {
         return .object(object)
     }
 }
-
-func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
 internal import SagaCore
 
 /// `arcadia context …`
@@ -110,20 +109,13 @@ struct ContextCommand: ParsableCommand {
         private func place() throws(Failure) -> ServerPlace {
             do throws(ServerTrouble) {
                 var place = try ServerPlace(url: server)
-                place.tokenFile = tokenFile.map(Self.absolute)
-                place.caFile = caFile.map(Self.absolute)
+                place.tokenFile = tokenFile.map(absolutePath)
+                place.caFile = caFile.map(absolutePath)
                 place.mayUsePlainHTTP = plainHttp
                 return place
             } catch {
                 throw Failure(error)
             }
-        }
-
-        /// The file is meant wherever commands are typed later.
-        private static func absolute(_ path: String) -> String {
-            guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
-            defer { free(folder) }
-            return String(cString: folder) + "/" + path
         }
     }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import SagaCore
 
 /// `arcadia definitions diff FROM TO`
@@ -13,6 +14,8 @@ struct DefinitionsDiff: ParsableCommand {
 
             First what became of each step, then the lines, of both texts as `arcadia fmt`
             lays them out. Exits with 0 when they say the same, with 1 when they differ.
+
+            \(RoleNeed.help(.readDefinitions))
             """)
 
     @Argument(help: "A definition file, `-` for stdin, or a name: `trip`, or `trip@2`.")

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CloudControl
 internal import Glibc
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -70,6 +71,7 @@ struct DriftCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compare, show what drifts, and exit with 0 none, 1 error, 2 drift.",
             discussion: "EXAMPLES\n  arcadia inventory sync && arcadia drift check\n  arcadia drift check --output json"
+                + RoleNeed.paragraph(.readDrift)
         )
         @OptionGroup var provider: ProviderOption
         @OptionGroup var options: GlobalOptions
@@ -130,6 +132,8 @@ struct DriftCommand: ParsableCommand {
                   arcadia drift list --field 'tag*'
                   arcadia drift list --status accepted --resource web-1
                   arcadia drift list --status all --limit 10000 --output csv > drift.csv
+
+                \(RoleNeed.help(.readDrift))
                 """)
 
         @Option(help: "open, accepted, reverted, stale, ignored, or all.") var status = "open"
@@ -165,7 +169,8 @@ struct DriftCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one drift from three sides: what was asked for, what is, and who changed it.",
-            discussion: "EXAMPLES\n  arcadia drift show 7\n  arcadia drift show 7 --output json")
+            discussion: "EXAMPLES\n  arcadia drift show 7\n  arcadia drift show 7 --output json"
+                + RoleNeed.paragraph(.readDrift))
 
         @Argument(help: "The drift's number.") var drift: Int64
         @OptionGroup var provider: ProviderOption
@@ -190,7 +195,8 @@ struct DriftCommand: ParsableCommand {
     struct Accept: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make what is what was asked for.",
-            discussion: "EXAMPLES\n  arcadia drift accept 7 --reason \"resized by hand for the launch\"")
+            discussion: "EXAMPLES\n  arcadia drift accept 7 --reason \"resized by hand for the launch\""
+                + RoleNeed.paragraph(.decideDrift))
         @Argument(help: "The drift's number.") var drift: Int64
         @Option(help: "Why; it is kept.") var reason: String
         @OptionGroup var provider: ProviderOption
@@ -217,6 +223,7 @@ struct DriftCommand: ParsableCommand {
             abstract: "Do not report a field for a while.",
             discussion:
                 "EXAMPLES\n  arcadia drift ignore 'tag*' --resource web-1 --days 7 --reason \"moving to the new scheme\""
+                + RoleNeed.paragraph(.decideDrift)
         )
         @Argument(help: "A field, or a pattern with * and ?.") var field: String
         @Option(help: "Of this resource only.") var resource: String?
@@ -274,7 +281,8 @@ struct DriftCommand: ParsableCommand {
     struct Revert: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Restore what was asked for, by a saga of the provider's operations.",
-            discussion: "EXAMPLES\n  arcadia drift revert 7 --reason \"nobody asked for it\"")
+            discussion: "EXAMPLES\n  arcadia drift revert 7 --reason \"nobody asked for it\""
+                + RoleNeed.paragraph(.decideDrift))
         @Argument(help: "The drift's number.") var drift: Int64
         @Option(help: "Why; it is kept.") var reason: String
         @OptionGroup var provider: ProviderOption

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CloudControl
 internal import Glibc
+internal import Identity
 internal import SagaCore
 
 /// `arcadia provision …`
@@ -20,6 +21,8 @@ struct ProvisionCommand: ParsableCommand {
 
                 Runs the definition provision_droplet. If a step fails, the droplet is
                 destroyed again.
+
+                \(RoleNeed.help(.submitRuns))
                 """)
 
         @Argument(help: "Its name, which becomes its host name.") var name: String
@@ -78,6 +81,8 @@ struct DestroyCommand: ParsableCommand {
 
                 Runs the definition destroy_droplet. Afterwards nothing is asked of the droplet
                 any more.
+
+                \(RoleNeed.help(.submitRuns))
                 """)
 
         @Argument(help: SubmissionOptions.dropletHelp) var droplet: String
@@ -120,6 +125,8 @@ struct SnapshotCommand: ParsableCommand {
                   arcadia snapshot droplet 3164444 --name before-upgrade
 
                 Runs the definition snapshot_droplet.
+
+                \(RoleNeed.help(.submitRuns))
                 """)
 
         @Argument(help: SubmissionOptions.dropletHelp) var droplet: String
@@ -151,6 +158,8 @@ struct ResizeCommand: ParsableCommand {
 
                 Runs the definition resize_droplet. The new size is what is asked of the
                 droplet from then on.
+
+                \(RoleNeed.help(.submitRuns))
                 """)
 
         @Argument(help: SubmissionOptions.dropletHelp) var droplet: String

@@ -1,19 +1,20 @@
 internal import ArgumentParser
 internal import SagaCore
 
-/// `arcadia explain [CODE]`
+/// `arcadia explain [CODE]`, `arcadia explain definitions`
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say what a code means, with an example that is wrong and one that is right.",
+        commandName: "explain", abstract: "Say how a definition is written, or what a code means, with examples.",
         discussion: """
             EXAMPLES
+              arcadia explain definitions               how one is written, on a page
               arcadia explain                           every code, one line each
               arcadia explain definition.unknown_step
               arcadia explain unknown_step              the same
               arcadia explain --output json             everything, for an editor
             """)
 
-    @Argument(help: "A code, as it stands in brackets after `error`; default: list them.")
+    @Argument(help: "`definitions`; or a code, as it stands in brackets after `error`; default: list them.")
     var code: String?
 
     @Option(
@@ -25,9 +26,15 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         guard let code else { return list() }
+        if code == DefinitionGuide.topic { return Self.guide() }
         guard let explanation = Explanation.find(code) else { throw Self.unknown(code) }
         guard output == .table else { return Terminal.print(json: explanation.json) }
         Self.show(explanation)
+    }
+
+    private static func guide() {
+        guard Terminal.output == .table else { return Terminal.print(json: GuidePage.json) }
+        for line in GuidePage.lines { Terminal.print(line) }
     }
 
     private static func unknown(_ code: String) -> Failure {
@@ -41,7 +48,7 @@ struct ExplainCommand: ParsableCommand {
         let rows = JSONValue.array(Explanation.all.map(\.json))
         Terminal.print(["explanations": rows], rows: "explanations") { _ in
             for group in Explanation.Group.allCases { Self.show(group) }
-            Terminal.say("`arcadia explain CODE` says more")
+            Terminal.say("`arcadia explain CODE` says more, `arcadia explain definitions` how one is written")
         }
     }
 

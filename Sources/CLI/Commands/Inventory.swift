@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CloudControl
+internal import Identity
 internal import SagaCore
 
 /// Which provider's account a command is about.
@@ -108,6 +109,8 @@ struct InventoryCommand: ParsableCommand {
                   arcadia inventory list --name 'web-*' --output json
                   arcadia inventory list --output csv --limit 10000 > account.csv
                   arcadia inventory list --deleted
+
+                \(RoleNeed.help(.readInventory))
                 """)
 
         @Option(help: "Of this kind. eg: droplet") var kind: String?
@@ -174,7 +177,8 @@ struct InventoryCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one resource: how it is, what it was asked to be, what happened to it.",
             discussion:
-                "EXAMPLES\n  arcadia inventory show web-1\n  arcadia inventory show digitalocean:droplet:3164444")
+                "EXAMPLES\n  arcadia inventory show web-1\n  arcadia inventory show digitalocean:droplet:3164444"
+                + RoleNeed.paragraph(.readInventory))
 
         @Argument(help: "An id, the provider's id, or a name that only one thing has.") var resource: String
         @OptionGroup var provider: ProviderOption
@@ -216,6 +220,8 @@ struct InventoryCommand: ParsableCommand {
 
                 The kinds: discovered, updated, tagged (only the tags changed), deleted,
                 restored, drift_detected.
+
+                \(RoleNeed.help(.readInventory))
                 """)
 
         @Argument(help: "Of this resource only.") var resource: String?

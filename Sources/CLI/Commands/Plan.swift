@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -18,6 +19,8 @@ struct PlanCommand: ParsableCommand {
             that can say what they would make, and what that costs, are asked: in a
             process of their own that can write nothing, may only GET and HEAD, and never
             executes. With --offline no plugin code runs.
+
+            \(RoleNeed.help(.readDefinitions))
             """)
 
     @Argument(help: "A definition file, `-` for stdin, or a definition's name: `trip`, or `trip@2`.")

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Server
@@ -20,6 +21,8 @@ struct PluginsCommand: ParsableCommand {
                 EXAMPLES
                   arcadia plugins list
                   arcadia plugins list --plugins ./build --output json
+
+                \(RoleNeed.help(.readPlugins))
                 """)
 
         @OptionGroup var options: GlobalOptions
@@ -83,6 +86,8 @@ struct PluginsCommand: ParsableCommand {
                 EXAMPLES
                   arcadia plugins show files
                   arcadia plugins show files.write
+
+                \(RoleNeed.help(.readPlugins))
                 """)
 
         @Argument(help: "A plugin's id, or an operation such as files.write.")
@@ -208,7 +213,7 @@ struct PluginsCommand: ParsableCommand {
     struct Release: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a quarantined plugin in again: the crashes of its present build are forgotten.",
-            discussion: "EXAMPLE\n  arcadia plugins release mail")
+            discussion: "EXAMPLE\n  arcadia plugins release mail" + RoleNeed.paragraph(.releasePlugins))
 
         @Argument(help: "The plugin's id.")
         var id: String

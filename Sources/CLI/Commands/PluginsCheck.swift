@@ -101,9 +101,11 @@ extension PluginsCommand {
             }
             let shows = output == .table && isatty(STDERR_FILENO) == 1
             let results = CheckRun(exam).perform(trials) { trial in
-                if shows { Terminal.write("\r\u{1B}[K\(fit("\(trial.id) \(trial.title)", 78))", to: STDERR_FILENO) }
+                guard shows else { return }
+                Terminal.clear(on: STDERR_FILENO)
+                Terminal.write(fit("\(trial.id) \(trial.title)", 78), to: STDERR_FILENO)
             }
-            if shows { Terminal.write("\r\u{1B}[K", to: STDERR_FILENO) }
+            if shows { Terminal.clear(on: STDERR_FILENO) }
             let time = began.duration(to: .now).components
             let report = CheckReport(
                 exam.name, path: path, results, seconds: Double(time.seconds) + Double(time.attoseconds) / 1e18, options

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -15,6 +16,8 @@ extension PluginsCommand {
 
                 EXAMPLE
                   arcadia plugins disable mail --reason "sends everything twice"
+
+                \(RoleNeed.help(.disablePlugins))
                 """)
 
         @Argument(help: "The plugin's id.")
@@ -61,7 +64,8 @@ extension PluginsCommand {
     struct Enable: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a disabled plugin in again, if nothing else stands in its way.",
-            discussion: "EXAMPLE\n  arcadia plugins enable mail --reason \"mended in 1.2.1\"")
+            discussion: "EXAMPLE\n  arcadia plugins enable mail --reason \"mended in 1.2.1\""
+                + RoleNeed.paragraph(.disablePlugins))
 
         @Argument(help: "The plugin's id.")
         var id: String

@@ -20,18 +20,12 @@ struct InstallOptions: ParsableArguments {
 
     func folder(_ wiring: Wiring) throws(Failure) -> String {
         if system { return "/usr/local/lib/arcadia/plugins" }
-        if let to { return Self.absolute(to) }
+        if let to { return absolutePath(to) }
         guard let folder = PluginSearch.userFolder(wiring.environment) else {
             throw Failure(
                 "install.no_home", "there is no HOME, so no folder of your own", hint: "`--to DIR`", exit: .usage)
         }
         return folder
-    }
-
-    private static func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
-        defer { free(here) }
-        return String(cString: here) + "/" + path
     }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Server
@@ -17,6 +18,8 @@ extension PluginsCommand {
                 EXAMPLES
                   arcadia plugins prune --dry-run
                   arcadia plugins prune --keep-days 90
+
+                \(RoleNeed.help(.managePlugins))
                 """)
 
         @Flag(name: .long, help: "Say what would be removed, and remove nothing.")

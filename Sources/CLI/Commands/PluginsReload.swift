@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import SagaCore
 
 extension PluginsCommand {
@@ -13,6 +14,8 @@ extension PluginsCommand {
                 EXAMPLES
                   arcadia plugins reload --server https://arcadia.example
                   arcadia plugins reload files --reason "files 2.1.0" --output json
+
+                \(RoleNeed.help(.managePlugins))
                 """)
 
         @Argument(help: "The only plugin to read anew.")

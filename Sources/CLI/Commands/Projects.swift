@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CloudControl
+internal import Identity
 internal import SagaCore
 internal import Storage
 
@@ -30,7 +31,8 @@ struct ProjectsCommand: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List projects, by name, with their tenants.",
-            discussion: "EXAMPLES\n  arcadia projects list\n  arcadia projects list --output jsonl")
+            discussion: "EXAMPLES\n  arcadia projects list\n  arcadia projects list --output jsonl"
+                + RoleNeed.paragraph(.readInventory))
         @Option(help: "At most so many.") var limit = 100
         @Option(help: "Where the last list said it goes on.") var cursor: String?
         @OptionGroup var provider: ProviderOption

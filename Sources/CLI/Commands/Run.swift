@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -17,8 +18,12 @@ struct RunCommand: ParsableCommand {
               arcadia run trip.json --detach                        only record it
               arcadia run --plan plan.json      just what was planned, or nothing
 
+            How a definition is written: `arcadia explain definitions`.
+
             Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).
             Kill it at any moment: `arcadia resume` goes on from the last durable line.
+
+            \(RoleNeed.help(.submitRuns))
             """)
 
     @Argument(

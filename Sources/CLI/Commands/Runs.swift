@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -22,6 +23,12 @@ struct RunsCommand: ParsableCommand {
                   arcadia runs list --saga provision_droplet --limit 200 --output json
                   arcadia runs list --since 2d --query "no seat"
                   arcadia runs list --paused --older-than 1h
+
+                RUN is the end of a run's id, which is enough for every other command; the
+                whole id is in --output json. INPUTS are those that are not as their
+                default, without what is marked as secret (`writeOnly`).
+
+                \(RoleNeed.help(.readRuns))
                 """)
 
         @Option(name: .long, help: "Only runs in this status; may be repeated.")
@@ -72,7 +79,9 @@ struct RunsCommand: ParsableCommand {
                     "next": page.next.map(JSONValue.string) ?? .null,
                 ]
             }
-            Terminal.print(list, rows: "runs") { Self.show($0.compactMap(RunRow.init(json:)), now: wiring.clock.now) }
+            Terminal.print(list, rows: "runs") {
+                RunTable($0.compactMap(RunRow.init(json:)), at: wiring.clock.now).print()
+            }
             if options.output != .json, let next = list["next"]?.stringValue {
                 Terminal.say("hint: there are more; `--cursor \(next)` shows them")
             }
@@ -106,18 +115,6 @@ struct RunsCommand: ParsableCommand {
                     ?? "there is \(known.joined(separator: ", "))",
                 exit: .usage)
         }
-
-        private static func show(_ rows: [RunRow], now: Timestamp) {
-            guard !rows.isEmpty else { return Terminal.say("no runs") }
-            var table = TextTable("RUN", "SAGA", "STATUS", "AGE", "WHY")
-            for row in rows {
-                let note = row.blocked ?? row.paused.map { "paused: \($0)" } ?? row.error?["message"]?.stringValue ?? ""
-                table.add(
-                    row.id.description, row.saga, row.status.rawValue,
-                    RunTree.duration(Double(now - row.createdAt) / 1000), note)
-            }
-            for line in table.lines() { Terminal.print(line) }
-        }
     }
 
     struct Show: ParsableCommand {
@@ -128,6 +125,8 @@ struct RunsCommand: ParsableCommand {
                   arcadia runs show 019a9f5c-8e21-7c3a-b1f0-2d7e6a1c9b04
                   arcadia runs show 9b04            the beginning or the end of an id is enough
                   arcadia runs show 9b04 --output json
+
+                \(RoleNeed.help(.readRuns))
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -137,9 +136,14 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             let wiring = Wiring(options)
-            let result = try wiring.server().map { try there(ServerRuns($0, wiring.clock)) } ?? here(wiring)
+            let server = try wiring.server()
+            let result = try server.map { try there(ServerRuns($0, wiring.clock)) } ?? here(wiring)
             result.show()
-            if options.output == .table { RunStory(result.view).tell() }
+            guard options.output == .table else { return }
+            RunStory(
+                result.view, at: wiring.clock.now, typed: options.placeTyped,
+                user: server == nil ? Wiring.userName : nil
+            ).tell()
         }
 
         private func here(_ wiring: Wiring) throws -> RunResult {
@@ -159,6 +163,8 @@ struct RunsCommand: ParsableCommand {
                   arcadia runs watch 9b04
 
                 Exits with 0 completed, 1 rolled_back, 2 failed (a person is needed).
+
+                \(RoleNeed.help(.readRuns))
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -207,6 +213,8 @@ struct RunsCommand: ParsableCommand {
                 Compensation itself cannot be cancelled. Returns when the run has ended.
                 With --where it shows how many runs fit, and asks; every run is asked for by
                 itself, and one that is refused does not stop the others.
+
+                \(RoleNeed.help(.actOnRuns))
                 """)
 
         @OptionGroup var runs: RunSelection
@@ -256,7 +264,12 @@ struct RunsCommand: ParsableCommand {
                 still stands before that step, and executes the rest. Without --from it
                 executes every step.
 
+                A run that failed past its pivot goes on with what failed: a step is called
+                again; a scope is taken back as far as that is left, and begun once more.
+
                 Returns when the run has ended.
+
+                \(RoleNeed.help(.actOnRuns))
                 """)
 
         @OptionGroup var runs: RunSelection
@@ -377,61 +390,5 @@ enum RunChoice {
                 "run.ambiguous", "\"\(text)\" fits \(found.count == most ? "10 runs or more" : "\(found.count) runs")",
                 hint: "among them \(found.prefix(3).map(\.description).joined(separator: ", "))", exit: .unavailable)
         }
-    }
-}
-
-/// What the tree does not show: why, how often, and what is being waited for.
-struct RunStory {
-    let view: RunView
-    init(_ view: RunView) { self.view = view }
-
-    func tell() {
-        if let message = view.row.error?["message"]?.stringValue { Terminal.print(sentence: "error: \(message)") }
-        if let paused = view.row.paused {
-            Terminal.print(sentence: "paused: \(paused)")
-            Terminal.print(
-                "  hint: `arcadia runs resume \(view.row.id.description.suffix(8)) --reason WHY` lets it go on")
-        } else if let blocked = view.row.blocked {
-            Terminal.print(sentence: "cannot go on: \(blocked)")
-            Terminal.print("  hint: when that is mended, `arcadia resume` goes on")
-        }
-        if let retryOf = view.row.retryOf { Terminal.print("takes up run \(retryOf)") }
-        if let forkOf = view.row.forkOf { Terminal.print("forked from run \(forkOf)") }
-        for event in view.events {
-            if case .retriedAs(let run, _, let reason) = event.event {
-                Terminal.print(sentence: "taken up by run \(run): \(reason)")
-            }
-        }
-        if view.row.cancelRequest != nil, !view.row.status.isEnded { Terminal.print("a cancel was asked for") }
-        let failures = view.steps.flatMap { step in step.failures.map { (step.id, $0) } }
-        for (step, failure) in failures.sorted(by: { $0.1.at < $1.1.at }) {
-            let what = failure.verb == .compensate ? "\(step) compensation, attempt" : "\(step) attempt"
-            let error = failure.error
-            Terminal.print(
-                sentence:
-                    "  \(failure.at)  \(what) \(failure.attempt): \(error.message) (\(error.code), effect \(error.effect.rawValue))"
-            )
-        }
-        for hint in hints { Terminal.say("hint: " + hint) }
-    }
-
-    /// What a person can do about a run that waits for one.
-    private var hints: [String] {
-        let id = view.row.id.description.suffix(8)
-        let left = view.steps.filter { $0.status == .compensationFailed }.map(\.id)
-        if view.row.status == .failed, !left.isEmpty {
-            return [
-                "`arcadia runs retry \(id) --reason WHY` tries again to take it back, once the cause is mended"
-            ] + left.map { "`arcadia runs mark-compensated \(id) \($0) --reason WHY`, if you took it back by hand" }
-        }
-        guard !view.row.status.isEnded, view.row.paused == nil,
-            let waiting = view.steps.first(where: Self.waitsForSignal)
-        else { return [] }
-        let name = view.saga?.steps[waiting.number - 1].signalName ?? "NAME"
-        return ["`arcadia runs signal \(id) \(name) --reason WHY` lets it go on"]
-    }
-
-    private static func waitsForSignal(_ step: RunView.StepView) -> Bool {
-        step.status == .suspended && step.uses == SignalOperations.waitSignal && step.record.error == nil
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -16,6 +17,8 @@ extension RunsCommand {
                 A step waits for one with `host.wait_signal`. A signal that comes before the
                 step does is kept for it; each is for one step. Returns when the signal is
                 noted.
+
+                \(RoleNeed.help(.actOnRuns))
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -84,6 +87,8 @@ extension RunsCommand {
 
                 When no failed compensation is left, the run counts as rolled_back; what
                 `on_failure: halt` left in place waits for `arcadia runs retry`.
+
+                \(RoleNeed.help(.settleRuns))
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -123,6 +128,8 @@ extension RunsCommand {
 
                 The run ends `failed`; nothing more is called. A call in progress is waited
                 for. `arcadia runs retry` takes back what was done after all.
+
+                \(RoleNeed.help(.settleRuns))
                 """)
 
         @OptionGroup var runs: RunSelection

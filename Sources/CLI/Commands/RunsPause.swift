@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Storage
@@ -17,6 +18,8 @@ extension RunsCommand {
                 A call in progress is waited for. A paused run stays so through a crash and a
                 restart; its own deadline goes on counting. Cancel and abandon end a pause.
                 Returns when nothing of the run is in a call.
+
+                \(RoleNeed.help(.actOnRuns))
                 """)
 
         @OptionGroup var runs: RunSelection
@@ -51,6 +54,8 @@ extension RunsCommand {
 
                 `arcadia resume`, without `runs`, takes up every run that was cut off; paused
                 ones it leaves alone. Returns when the run has ended.
+
+                \(RoleNeed.help(.actOnRuns))
                 """)
 
         @OptionGroup var runs: RunSelection
@@ -91,10 +96,13 @@ extension RunsCommand {
                   arcadia runs skip 9b04 --step mail --reason "told them by phone"
                   arcadia runs skip 9b04 --step 'servers[3]/create' --dry-run
 
-                The step waits for its next attempt, a signal or a time; one that is in a call
-                is not left out. The run goes on after it. What its attempts may have done is
-                taken back only if the run is. Steps that read its output fail. Returns when
-                the run has ended, or at once when it is paused.
+                The step waits for its next attempt, a signal or a time, or the run failed
+                with it past its pivot; one that is in a call is not left out. The run goes on
+                after it. What its attempts may have done is taken back only if the run is.
+                Steps that read its output fail. Returns when the run has ended, or at once
+                when it is paused.
+
+                \(RoleNeed.help(.settleRuns))
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))
@@ -114,9 +122,10 @@ extension RunsCommand {
         func run() throws {
             let reason = dryRun ? "" : try RunSelection.given(reason, "skip")
             let order = VerbOrder(run: runID, reason: reason, isDryRun: dryRun, options: options)
-            try order.carryOut(.orPause, { _ in .skip(step: step) }) { desk, key, _, _ in
+            try order.carryOut(.orPause, { _ in .skip(step: step) }) { desk, key, now, _ in
                 try desk.skip(
-                    key, step: step, reason: reason, witness: Wiring(options).witness(.runSkip, reason: reason))
+                    key, step: step, reason: reason, at: now,
+                    witness: Wiring(options).witness(.runSkip, reason: reason))
                 return key
             }
         }
@@ -135,6 +144,8 @@ extension RunsCommand {
                 rest. It takes back only what it does itself: a retry with --from takes over
                 what was done, and a fork does not. Every step before must be done, and not
                 taken back. Returns when the new run has ended.
+
+                \(RoleNeed.help(.actOnRuns))
                 """)
 
         @Argument(help: ArgumentHelp("The run's id, or enough of its beginning or end.", valueName: "run"))

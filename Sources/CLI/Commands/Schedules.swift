@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Scheduling
@@ -44,7 +45,8 @@ struct SchedulesCommand: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List schedules: when they fire next, and how it went last. Times are UTC.",
-            discussion: "EXAMPLES\n  arcadia schedules list\n  arcadia schedules list --output jsonl")
+            discussion: "EXAMPLES\n  arcadia schedules list\n  arcadia schedules list --output jsonl"
+                + RoleNeed.paragraph(.readSchedules))
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
@@ -73,7 +75,7 @@ struct SchedulesCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show a schedule: what it does, its next five times, what became of the last ones.",
-            discussion: "EXAMPLE\n  arcadia schedules show billing_history")
+            discussion: "EXAMPLE\n  arcadia schedules show billing_history" + RoleNeed.paragraph(.readSchedules))
         @Argument(help: "The schedule's name.") var name: String
         @OptionGroup var options: GlobalOptions
 
@@ -139,7 +141,8 @@ struct SchedulesCommand: ParsableCommand {
     struct Pause: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Keep a schedule from firing until it is resumed. What it queued already is done.",
-            discussion: "EXAMPLE\n  arcadia schedules pause drift --reason \"moving to fra1 until Friday\"")
+            discussion: "EXAMPLE\n  arcadia schedules pause drift --reason \"moving to fra1 until Friday\""
+                + RoleNeed.paragraph(.actOnSchedules))
         @Argument(help: "The schedule's name.") var name: String
         @Option(help: "Why; it is kept.") var reason: String
         @OptionGroup var options: GlobalOptions
@@ -162,7 +165,7 @@ struct SchedulesCommand: ParsableCommand {
     struct Resume: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a paused schedule fire again, from its next time on.",
-            discussion: "EXAMPLE\n  arcadia schedules resume drift")
+            discussion: "EXAMPLE\n  arcadia schedules resume drift" + RoleNeed.paragraph(.actOnSchedules))
         @Argument(help: "The schedule's name.") var name: String
         @Option(help: "Why; kept in the audit log.") var reason: String?
         @OptionGroup var options: GlobalOptions
@@ -276,6 +279,8 @@ struct SchedulesCommand: ParsableCommand {
 
                 Exits with 0 done, 69 not done; of a schedule that runs a definition as
                 `arcadia run` does.
+
+                \(RoleNeed.help(.actOnSchedules))
                 """)
         @Argument(help: "The schedule's name.") var name: String
         @Option(help: "Why; kept in the audit log.") var reason: String?

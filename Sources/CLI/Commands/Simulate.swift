@@ -74,6 +74,9 @@ struct SimulateCommand: ParsableCommand {
         @Option(help: "Seconds until a tag shows on a droplet.")
         var tagLagSeconds = 0.0
 
+        @Option(help: "Seconds that what was deleted still shows; else 4, or 0.01 with --fast.")
+        var deleteLingerSeconds: Double?
+
         @Option(help: "How many droplets the account may have.")
         var dropletLimit = 10_000
 
@@ -84,6 +87,9 @@ struct SimulateCommand: ParsableCommand {
         func validate() throws {
             guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
             guard tagLagSeconds >= 0 else { throw ValidationError("--tag-lag-seconds is not negative") }
+            guard deleteLingerSeconds ?? 0 >= 0 else {
+                throw ValidationError("--delete-linger-seconds is not negative")
+            }
             guard token.allSatisfy({ $0.contains("=") }) else {
                 throw ValidationError("--token is written name=scopes, such as reader=droplet:read,tag:read")
             }
@@ -101,6 +107,7 @@ struct SimulateCommand: ParsableCommand {
             configuration.port = port
             configuration.timing = fast ? .fast : .realistic
             configuration.timing.tagLag = tagLagSeconds
+            if let deleteLingerSeconds { configuration.timing.deleteLinger = deleteLingerSeconds }
             configuration.seed = seed
             configuration.clock = clock == .manual ? .manual : .real
             configuration.isRateLimited = rateLimit

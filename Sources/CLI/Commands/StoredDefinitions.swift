@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import PluginHost
 internal import SagaCore
 internal import Server
@@ -24,6 +25,8 @@ struct DefinitionsCommand: ParsableCommand {
 
                 It is checked first. A version never changes: another text wants another
                 `version`.
+
+                \(RoleNeed.help(.writeDefinitions))
                 """)
 
         @Argument(help: "A definition file, or `-` for stdin.")
@@ -66,6 +69,8 @@ struct DefinitionsCommand: ParsableCommand {
             discussion: """
                 EXAMPLE
                   arcadia definitions list
+
+                \(RoleNeed.help(.readDefinitions))
                 """)
 
         @OptionGroup var options: GlobalOptions
@@ -86,6 +91,8 @@ struct DefinitionsCommand: ParsableCommand {
                 EXAMPLES
                   arcadia definitions show trip > trip.json
                   arcadia definitions show trip@2 --output json
+
+                \(RoleNeed.help(.readDefinitions))
                 """)
 
         @Argument(help: "The definition's name; with `@VERSION`, that version.")
@@ -116,6 +123,8 @@ struct DefinitionsCommand: ParsableCommand {
             discussion: """
                 EXAMPLE
                   arcadia definitions versions trip
+
+                \(RoleNeed.help(.readDefinitions))
                 """)
 
         @Argument(help: "The definition's name.")

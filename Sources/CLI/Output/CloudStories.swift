@@ -1,19 +1,6 @@
 internal import CloudControl
 internal import SagaCore
 
-extension JSONValue {
-    /// As a person writes it: a text without quotes, anything else as JSON.
-    var plain: String { stringValue ?? text }
-
-    /// A member as a table shows it.
-    ///
-    /// - Parameter absent: where it is null or not there.
-    func shown(_ key: String, or absent: String = "") -> String { self[key]?.unlessNull?.plain ?? absent }
-
-    /// The rows of a list.
-    func rows(_ key: String) -> [JSONValue] { self[key]?.arrayValue ?? [] }
-}
-
 /// Whose a desired state is: it stays with the run that made the resource, also where a later version is an operator's.
 private func author(_ runID: String?, of version: Int) -> String {
     runID.map { version == 1 ? "by run \($0)" : "first by run \($0)" } ?? "by hand"

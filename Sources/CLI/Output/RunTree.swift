@@ -27,7 +27,7 @@ struct RunTree {
             if status == .pending { record.status = nil }
             let (sign, colour) = Self.sign(of: record.status)
             let name = pad(names[place], nameWidth) + "  " + pad(kinds[place], kindWidth) + "  "
-            lines.append(("  \(sign) " + name, colour, words(of: record, step: saga.steps[ref.index])))
+            lines.append(("  \(sign) " + name, colour, words(of: record, ref)))
             let isLeft = record.status == .compensationFailed
             if status == .completed || isLeft, let output = summary(of: record) {
                 lines.append(("      ", .dim, output))
@@ -96,7 +96,7 @@ struct RunTree {
         }
     }
 
-    private func words(of record: RunMachine.StepRecord, step: Step) -> String {
+    private func words(of record: RunMachine.StepRecord, _ ref: StepRef) -> String {
         switch record.status {
         case nil: return "not reached"
         case .failed: return "failed: " + (record.error?.message ?? "cancelled")
@@ -105,11 +105,13 @@ struct RunTree {
         case .completed where record.isKnown: return "known from run \(record.execution!.run)"
         case .completed where record.givenTo != nil: return "completed; run \(record.givenTo!) went on with it"
         case .completed where record.execution != nil: return "adopted from run \(record.execution!.run)"
+        case .compensated where record.skipReason != nil:
+            return "left out by hand: \(record.skipReason ?? ""); what it may have done is taken back"
         case .compensated:
             return record.error.map { "compensated, after it failed: \($0.message)" } ?? "compensated"
-        case .skipped: return record.markReason.map { "left out by hand: \($0)" } ?? "left out: `when` does not hold"
-        case .failed where !step.isCall: return "failed"
-        case .suspended: return waiting(record, step)
+        case .skipped: return record.skipReason.map { "left out by hand: \($0)" } ?? "left out: `when` does not hold"
+        case .failed where !saga.steps[ref.index].isCall: return "failed"
+        case .suspended: return waiting(ref, record)
         case .compensating:
             if let error = record.error, record.compensationAttempt > 1 {
                 return "compensating, attempt \(record.compensationAttempt)\(due(record)): \(error.message)"
@@ -134,9 +136,15 @@ struct RunTree {
         return parts.isEmpty ? nil : parts.joined(separator: "  ")
     }
 
-    private func waiting(_ record: RunMachine.StepRecord, _ step: Step) -> String {
+    private func waiting(_ ref: StepRef, _ record: RunMachine.StepRecord) -> String {
+        let step = saga.steps[ref.index]
         guard let error = record.error else {
-            return step.uses == SignalOperations.waitSignal ? signal(step) : asleep(record)
+            let until = machine.waitEnd(of: ref).map { "until \($0.shortened(at: now))" }
+            switch step.uses {
+            case SignalOperations.waitSignal: return signal(step) + (until.map { ", \($0)" } ?? "")
+            case SignalOperations.wait: return until.map { "waits \($0)" } ?? asleep(record)
+            default: return asleep(record)
+            }
         }
         return "attempt \(record.attempt) of \(step.retry.maxAttempts)\(due(record)): \(error.message)"
     }
@@ -242,9 +250,9 @@ final class RunProgress: RunObserver {
         let lines =
             machine.isEnded
             ? tree.lines(width: Terminal.width) : Self.fitted(tree.lines(width: Terminal.width), current)
-        let up = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[0J" : ""
+        if state.drawn > 0 { Terminal.clear(lines: state.drawn, on: Terminal.results) }
         state.drawn = lines.count
-        Terminal.write(up + lines.map { $0 + "\n" }.joined(), to: Terminal.results)
+        Terminal.write(lines.map { $0 + "\n" }.joined(), to: Terminal.results)
     }
 
     /// What fits the terminal: the head, and the steps around the current one.

@@ -73,7 +73,17 @@ enum Terminal {
         return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
+    /// On a terminal only what is harmless there of it; elsewhere it is as it is.
     static func write(_ text: String, to descriptor: Int32) {
+        send(isatty(descriptor) == 1 ? TerminalText.harmless(text) : text, to: descriptor)
+    }
+
+    /// Empties the line, or as many lines above it, to be written anew.
+    static func clear(lines: Int = 0, on descriptor: Int32) {
+        send(lines > 0 ? "\u{1B}[\(lines)A\u{1B}[0J" : "\r\u{1B}[K", to: descriptor)
+    }
+
+    private static func send(_ text: String, to descriptor: Int32) {
         var text = text
         text.withUTF8 { bytes in
             var written = 0
@@ -111,7 +121,7 @@ enum Terminal {
 
 /// How a word looks where colour is wanted.
 struct Style {
-    enum Colour: String {
+    enum Colour: String, CaseIterable {
         case red = "31"
         case green = "32"
         case yellow = "33"
@@ -121,6 +131,8 @@ struct Style {
     }
 
     let isBold: Bool
+    /// All that stands between `ESC [` and `m`.
+    static let codes = Set(Colour.allCases.map(\.rawValue) + ["0", "1"])
     static let bold = Style(isBold: true)
     static let plain = Style(isBold: false)
 
@@ -165,5 +177,5 @@ struct TextTable {
 
 /// Cut to a width, with a sign that something is missing.
 func fit(_ text: String, _ width: Int) -> String {
-    text.count > width && width > 1 ? text.prefix(width - 1) + "…" : text
+    width > 1 ? text.cut(to: width) : text
 }

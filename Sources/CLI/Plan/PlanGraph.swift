@@ -31,7 +31,7 @@ struct PlanGraph {
     private(set) var back: [Edge] = []
 
     init(_ plan: JSONValue) {
-        title = plan.shown("saga") + (plan["version"]?.stringValue.map { " version \($0)" } ?? "")
+        title = Self.line(plan.shown("saga") + (plan["version"]?.stringValue.map { " version \($0)" } ?? ""))
         let waits = Set(plan.rows("waits").map { $0.shown("step_number") })
         let irreversible = Set(plan.rows("irreversible").map { $0.shown("step_number") })
         blocks = Self.blocks(plan["steps"] ?? [], Marks(waits: waits, irreversible: irreversible))
@@ -69,9 +69,24 @@ struct PlanGraph {
 
     private static func lines(_ step: JSONValue) -> [String] {
         var lines = ["\(step.shown("step_number"))  \(step.shown("step_id"))", step.shown("uses")]
-        if let condition = step["when"]?.stringValue { lines.append("when \(condition)") }
+        if let condition = step["when"]?.stringValue {
+            lines.append((step["left_out"]?.boolValue == true ? "left out, not " : "when ") + condition)
+        }
         lines += step["forecast"]?.rows("resources").prefix(3).map(PlanWords.resource) ?? []
-        return lines.map { $0.count > 60 ? $0.prefix(59) + "…" : $0 }
+        return lines.map { line($0.cut(to: 60)) }
+    }
+
+    /// No drawing can show a control character, and some end with it.
+    private static func line(_ text: String) -> String {
+        var line = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x09, 0x0A, 0x0D: line.append(" ")
+            case ..<0x20, 0x7F..<0xA0, 0xFFFE, 0xFFFF: line.append("\u{FFFD}")
+            default: line.append(scalar)
+            }
+        }
+        return String(line)
     }
 
     private static func frameTitle(_ step: JSONValue) -> String {
@@ -82,7 +97,7 @@ struct PlanGraph {
             case "saga": "saga \(step.shown("saga"))"
             default: "scope" + (step["else"] == nil ? "" : ", and what is done else")
             }
-        return "\(step.shown("step_number"))  \(step.shown("step_id")): \(what)"
+        return line("\(step.shown("step_number"))  \(step.shown("step_id")): \(what)")
     }
 
     // MARK: - Arrows

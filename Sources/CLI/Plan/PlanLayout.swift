@@ -13,6 +13,7 @@ struct PlanLayout {
     }
 
     private(set) var nodes: [(node: PlanGraph.Node, box: Box)] = []
+    private var boxes: [String: Box] = [:]
     private(set) var frames: [(title: String, box: Box)] = []
     private(set) var width = 0.0
     private(set) var height = 0.0
@@ -30,7 +31,7 @@ struct PlanLayout {
         place(blocks, x: x, y: y, width: size.width)
     }
 
-    func box(_ id: String) -> Box? { nodes.first { $0.node.id == id }?.box }
+    func box(_ id: String) -> Box? { boxes[id] }
 
     // MARK: - Sizes
 
@@ -66,7 +67,9 @@ struct PlanLayout {
 
     private mutating func place(_ block: PlanGraph.Block, _ box: Box) {
         switch block {
-        case .node(let node): nodes.append((node, box))
+        case .node(let node):
+            nodes.append((node, box))
+            boxes[node.id] = box
         case .frame(_, let title, let lists):
             frames.append((title, box))
             let sizes = lists.map { Self.size(of: $0) }

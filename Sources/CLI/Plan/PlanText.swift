@@ -14,6 +14,11 @@ struct PlanText {
 
     var lines: [String] {
         var lines = [heading]
+        if let given = plan["given"]?.stringValue {
+            var facts = FactSheet()
+            facts.add("inputs", given)
+            lines += facts.lines(column: 10)
+        }
         for (title, body) in [
             ("forward", forward), ("back, newest first, if a step fails for good", back), ("cost", cost),
             ("waits", waits), ("risks", risks), ("reach", reach), ("limits", limits),
@@ -43,8 +48,10 @@ struct PlanText {
     private func lines(of step: JSONValue, _ depth: Int, _ column: Int) -> [String] {
         var facts = FactSheet()
         facts.add(Self.number(step) + Self.indent(depth) + step.shown("step_id"), Self.what(step))
-        for line in Self.more(step) { facts.add("", line) }
-        var lines = facts.lines(column: 5 + column)
+        var lines = facts.lines(column: 5 + column) + Self.given(step, column: 5 + column)
+        var more = FactSheet()
+        for line in Self.more(step) { more.add("", line) }
+        lines += more.lines(column: 5 + column)
         for (number, branch) in step.rows("branches").enumerated() {
             lines.append("     " + Self.indent(depth + 1) + "branch \(number + 1)")
             lines += lists(branch, depth: depth + 1, column)
@@ -55,6 +62,13 @@ struct PlanText {
             lines += lists(otherwise, depth: depth + 1, column)
         }
         return lines
+    }
+
+    /// One line, cut to the width: what a step is given is read in passing.
+    private static func given(_ step: JSONValue, column: Int) -> [String] {
+        guard let given = step["given"]?.stringValue, step["left_out"]?.boolValue != true else { return [] }
+        let text = fit("with " + given, width - column)
+        return [String(repeating: " ", count: column) + Style.plain.on(text, colour: .dim)]
     }
 
     private static func number(_ step: JSONValue) -> String {
@@ -76,8 +90,10 @@ struct PlanText {
     }
 
     private static func more(_ step: JSONValue) -> [String] {
+        if step["left_out"]?.boolValue == true { return ["left out: \(step.shown("when")) does not hold"] }
         var lines = step["when"]?.stringValue.map { ["only when \($0)"] } ?? []
         if step["pivot"]?.boolValue == true { lines.append("after it there is no way back") }
+        if let uses = step["compensated_by"]?.stringValue { lines.append("taken back by \(uses)") }
         let forecast = step["forecast"] ?? [:]
         lines += forecast.rows("resources").map(PlanWords.resource)
         lines += forecast["notes"]?.arrayValue?.compactMap(\.stringValue).map { "note: \($0)" } ?? []
@@ -113,7 +129,8 @@ struct PlanText {
         }
         let standing = way.rows("stands")
         words += standing.prefix(mostNamed).map { "; \(PlanWords.standing($0))" }.joined()
-        if standing.count > mostNamed { words += "; \(standing.count - mostNamed) more stand" }
+        let others = standing.count - min(standing.count, mostNamed) + Int(way["more_stand"]?.intValue ?? 0)
+        if others > 0 { words += "; \(others) more stand" }
         return words + "; " + PlanWords.end(way)
     }
 
@@ -210,7 +227,9 @@ struct PlanText {
     }
 
     private static func words(_ requests: JSONValue) -> String {
-        var words = "\(requests.shown("forward")) requests forward at most, \(requests.shown("back")) back"
+        var words =
+            "\(requests.shown("forward")) requests forward at most, \(requests.shown("back")) back"
+            + ", without further looks while a step waits"
         let limits = [("per_minute", "a minute"), ("per_hour", "an hour")].compactMap { key, unit in
             requests[key]?.intValue.map { "\($0) \(unit)" }
         }

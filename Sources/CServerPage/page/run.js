@@ -7,7 +7,7 @@ import { count, duration, elapsed, exact, moment, plain, shell, shortID, word } 
 import { flat, graph, stepsOf } from "./graph.js";
 import { json } from "./json.js";
 import { follow } from "./live.js";
-import { action, cli, copyButton, facts, panel, sentence, shape, statusMark } from "./parts.js";
+import { action, cli, copyButton, facts, panel, sentence, shape, statusMark, ticked } from "./parts.js";
 import { Axis, intervals, legend, lanes, ticks } from "./timeline.js";
 
 const ended = ["completed", "rolled_back", "failed"];
@@ -239,6 +239,7 @@ class RunPage {
             ].filter((pair) => pair && pair[1])),
             failures.length > 0 && h("div", { class: "stack tight" }, h("h3", null, "Failed attempts"), h("ul", { class: "preview" }, failures.map((failure) =>
                 h("li", null, h("span", { class: "s-bad" }, shape(failure.verb === "compensate" ? "warn" : "cross")), h("span", null, h("strong", null, failure.message),
+                    failure.hint && h("div", null, ticked(sentence(failure.hint))),
                     h("div", { class: "muted" }, `${failure.verb === "compensate" ? "compensation, " : ""}attempt ${failure.attempt} · ${failure.code}${failure.remote_status ? ` ${failure.remote_status}` : ""} · ${effectWords[failure.effect]} · ${exact(failure.at)}`)))))),
             step?.output && h("div", { class: "stack tight" }, h("h3", null, "Output"), json(step.output, `Output of ${written.id}`)),
             step?.checkpoint && h("div", { class: "stack tight" }, h("h3", null, "Checkpoint"), json(step.checkpoint, `Checkpoint of ${written.id}`)),

@@ -33,10 +33,10 @@ extension CloudOperations {
                         "additionalProperties": false,
                         "required": ["droplet_id", "resource_id", "spec", "spec_version"],
                         "properties": {
-                            "droplet_id": { "type": ["string", "integer"] },
-                            "resource_id": { "type": "string" },
-                            "spec": { "type": ["object", "null"] },
-                            "spec_version": { "type": ["integer", "null"] }
+                            "droplet_id": { "type": ["string", "integer"], "description": "its id, as it was given or found in the context" },
+                            "resource_id": { "type": "string", "description": "its id in the inventory, as `inventory show` takes it" },
+                            "spec": { "type": ["object", "null"], "description": "all that is asked of it now; null: nothing" },
+                            "spec_version": { "type": ["integer", "null"], "description": "counts from 1 how often that changed" }
                         }
                     },
                     "compensable": true,
@@ -67,10 +67,10 @@ extension CloudOperations {
                         "additionalProperties": false,
                         "required": ["droplet_id", "resource_id", "spec", "spec_version"],
                         "properties": {
-                            "droplet_id": { "type": ["string", "integer"] },
-                            "resource_id": { "type": "string" },
-                            "spec": { "type": ["object", "null"] },
-                            "spec_version": { "type": ["integer", "null"] }
+                            "droplet_id": { "type": ["string", "integer"], "description": "its id, as it was given or found in the context" },
+                            "resource_id": { "type": "string", "description": "its id in the inventory, as `inventory show` takes it" },
+                            "spec": { "type": ["object", "null"], "description": "all that is asked of it now; null: nothing" },
+                            "spec_version": { "type": ["integer", "null"], "description": "counts from 1 how often that changed" }
                         }
                     },
                     "compensable": true,
@@ -85,7 +85,7 @@ extension CloudOperations {
                         "type": "object",
                         "additionalProperties": false,
                         "properties": {
-                            "provider": { "type": "string", "default": "digitalocean" },
+                            "provider": { "type": "string", "default": "digitalocean", "description": "the plugin that is asked" },
                             "droplet_id": {
                                 "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "integer", "minimum": 1 }],
                                 "description": "default: the droplet that an earlier step put into the context"
@@ -97,8 +97,8 @@ extension CloudOperations {
                         "additionalProperties": false,
                         "required": ["resource_id", "was_registered"],
                         "properties": {
-                            "resource_id": { "type": "string" },
-                            "was_registered": { "type": "boolean" }
+                            "resource_id": { "type": "string", "description": "its id in the inventory, as `inventory show` takes it" },
+                            "was_registered": { "type": "boolean", "description": "false: nothing was asked of it before" }
                         }
                     },
                     "compensable": true,
@@ -114,8 +114,8 @@ extension CloudOperations {
                         "additionalProperties": false,
                         "required": ["provider_id"],
                         "properties": {
-                            "provider": { "type": "string", "default": "digitalocean" },
-                            "kind": { "type": "string", "default": "droplet" },
+                            "provider": { "type": "string", "default": "digitalocean", "description": "the plugin whose resource it is" },
+                            "kind": { "type": "string", "default": "droplet", "description": "as the inventory calls it. eg: snapshot" },
                             "provider_id": {
                                 "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "integer", "minimum": 1 }],
                                 "description": "its id at the provider"
@@ -127,7 +127,7 @@ extension CloudOperations {
                         "additionalProperties": false,
                         "required": ["resource_id", "was_live"],
                         "properties": {
-                            "resource_id": { "type": "string" },
+                            "resource_id": { "type": "string", "description": "its id in the inventory, as `inventory show` takes it" },
                             "was_live": { "type": "boolean", "description": "false: it was never seen, or gone already" }
                         }
                     },

@@ -19,7 +19,7 @@ final class EvaluatorProcess {
 
     private let channel: FrameChannel
     private var programs: [String: Program] = [:]
-    private static let programLimit = 64
+    private static let programLimit = 256
 
     private init(_ channel: FrameChannel) { self.channel = channel }
 
@@ -55,7 +55,7 @@ final class EvaluatorProcess {
 
     // MARK: - Programs
 
-    /// All expressions of a definition at once; where one of them cannot be compiled, each by itself.
+    /// A part of a definition's expressions at once; where one of them cannot be compiled, each by itself.
     private enum Program {
         case whole(OpaquePointer)
         case single([Result<OpaquePointer, Trouble>])

@@ -38,32 +38,31 @@ public final class JQEvaluator: ExpressionEvaluator {
     public func evaluate(
         _ expression: Expression, among program: ExpressionProgram, in scope: JSONValue
     ) throws(ExpressionFailure) -> JSONValue {
-        var place = program.place(of: expression)
-        var program = program
-        if place == nil { (program, place) = (ExpressionProgram([expression]), 0) }
+        let (part, place) = program.place(of: expression)
         var text: [UInt8] = []
         scope.write(into: &text)
         guard text.count <= EvaluatorProcess.textLimit else {
             throw ExpressionFailure(.readsTooMuch(limit: EvaluatorProcess.textLimit), expression: expression.source)
         }
         var order = FrameBytes("evaluate")
-        order.add("hash", program.hash)
-        order.add("place", Int64(place ?? 0))
-        let question = Question(source: expression.source, frame: order.finish(attachment: text), program: program)
+        order.add("hash", part.hash)
+        order.add("place", Int64(place))
+        let question = Question(source: expression.source, frame: order.finish(attachment: text), part: part)
         return try value(try answer(question), expression.source)
     }
 
     public func compiles(_ source: String) throws(ExpressionFailure) -> Bool {
         var order = FrameBytes("compiles")
         order.add("source", source)
-        let reply = try answer(Question(source: source, frame: order.finish(), program: .empty))
+        let reply = try answer(Question(source: source, frame: order.finish(), part: nil))
         return reply.json["compiles"]?.boolValue == true
     }
 
     private struct Question {
         let source: String
         let frame: [UInt8]
-        let program: ExpressionProgram
+        /// Of what program; nil: of none.
+        let part: ExpressionProgram.Part?
     }
 
     private func value(_ reply: Frame, _ source: String) throws(ExpressionFailure) -> JSONValue {
@@ -108,10 +107,10 @@ public final class JQEvaluator: ExpressionEvaluator {
     /// Nil: no answer in time.
     private func ask(_ worker: Worker, _ question: Question) throws(FrameProblem) -> Frame? {
         let reply = try exchange(question.frame, worker)
-        guard let reply, reply.kind == "unknown" else { return reply }
+        guard let reply, reply.kind == "unknown", let part = question.part else { return reply }
         var order = FrameBytes("program")
-        order.add("hash", question.program.hash)
-        order.add("sources", .array(question.program.sources.map(JSONValue.string)))
+        order.add("hash", part.hash)
+        order.add("sources", .array(part.sources.map(JSONValue.string)))
         guard try exchange(order.finish(), worker) != nil else { return nil }
         return try exchange(question.frame, worker)
     }

@@ -20,8 +20,12 @@ final class Worker: @unchecked Sendable {
         var greeting: Greeting?
         var end: WorkerEnd?
         var isEndTold = false
+        /// Its number may be another's.
+        var isReaped = false
         /// Why the host ends it, or what it did that the host ends it for.
         var reason: WorkerEnd.Cause?
+        /// Since when it should be tidying up.
+        var askedToEnd: ContinuousClock.Instant?
         var freeLanes: [Int]
         /// By lane: who is in a call.
         var calls: [Int: WorkerCall] = [:]
@@ -130,15 +134,32 @@ final class Worker: @unchecked Sendable {
 
     var isAlive: Bool { state.withLock { $0.end == nil && $0.reason == nil } }
 
-    /// Ends it for a reason; the first one counts. TERM first where it may tidy up.
-    func end(_ reason: WorkerEnd.Cause, with signal: Int32 = SIGKILL) {
-        let isAlive = state.change { state in
+    /// Ends it for a reason; the first one counts.
+    func end(_ reason: WorkerEnd.Cause) {
+        state.change { state in
             state.reason = state.reason ?? reason
-            return state.end == nil
+            send(SIGKILL, state)
         }
-        // Its own group: whatever it may have started ends with it.
-        if isAlive { kill(-pid, signal) }
     }
+
+    /// Ends it for a reason, and lets it tidy up first. The supervisor sees to it that this does not last, also when no call
+    /// is in it any more that waits for its end.
+    func askToEnd(_ reason: WorkerEnd.Cause) {
+        let isNew = state.change { state in
+            state.reason = state.reason ?? reason
+            guard state.askedToEnd == nil else { return false }
+            state.askedToEnd = .now
+            send(SIGTERM, state)
+            return true
+        }
+        if isNew { WorkerSupervisor.shared.look() }
+    }
+
+    /// Since when it should be tidying up; nil: nobody asked it to end.
+    var askedToEnd: ContinuousClock.Instant? { state.withLock { $0.askedToEnd } }
+
+    /// To its own group: whatever it may have started is meant, too.
+    private func send(_ signal: Int32, _ state: State) { if !state.isReaped { kill(-pid, signal) } }
 
     /// There is no more use for it: it is told, and ends by itself or is made to. What it said last has been heard by then.
     func dismiss() {
@@ -154,10 +175,19 @@ final class Worker: @unchecked Sendable {
         return state.wait { $0.end }
     }
 
-    /// Whatever it started goes with it. Before it is reaped: until then nobody else can have its number.
-    func endAllOfIt() {
-        kill(-pid, SIGKILL)
-        group?.end()
+    /// How it ended, once it has. Whatever it started goes with it, before it is reaped: until then nobody else can have its
+    /// number.
+    func reap() -> (status: Int32, usage: rusage)? {
+        state.withLock { state in
+            if endDescriptor >= 0 {
+                send(SIGKILL, state)
+                group?.end()
+            }
+            var (status, usage) = (Int32(0), rusage())
+            guard wait4(pid, &status, WNOHANG, &usage) == pid else { return nil }
+            state.isReaped = true
+            return (status, usage)
+        }
     }
 
     /// The supervisor saw it end.

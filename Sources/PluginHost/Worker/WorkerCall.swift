@@ -144,12 +144,8 @@ final class WorkerCall: OngoingCall, @unchecked Sendable {
 
     var grace: Duration? { plugin.settings.graceSeconds.map { .milliseconds(Int64($0 * 1000)) } }
 
-    /// It was asked to stop and did not: its worker ends, politely first.
-    func endWorker(because reason: CallStopReason, for time: Duration) {
-        place.withLock { place in
-            place?.worker.end(.wasEnded(reason), with: time > .milliseconds(500) ? SIGKILL : SIGTERM)
-        }
-    }
+    /// It was asked to stop and did not: its worker ends.
+    func endWorker(because reason: CallStopReason) { place.withLock { $0?.worker.askToEnd(.wasEnded(reason)) } }
 
     func end() -> Bool {
         isOver.store(true, ordering: .releasing)

@@ -121,6 +121,7 @@ extension StepOutcome {
         case "failed":
             guard var error = json["error"].flatMap(StepError.init(json:)) else { return nil }
             error.message = HostTable.oneLine(error.message)
+            error.hint = nil
             if !StepError.pluginCodes.contains(error.code) { error.code = "other" }
             self = .failed(error, retry: Self.retry(json))
         default: return nil

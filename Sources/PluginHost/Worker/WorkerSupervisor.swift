@@ -19,8 +19,10 @@ final class WorkerSupervisor: @unchecked Sendable {
     /// The thread alone touches these.
     private var workers: [Worker] = []
     private var isOutputOpen: [pid_t: Bool] = [:]
-    /// Those that closed their end, and when: the end of the process follows at once, or it is made to.
+    /// Those that closed their end, and when.
     private var silentSince: [pid_t: ContinuousClock.Instant] = [:]
+    /// How long a process may take to end that closed its end, or was asked to; then it is made to.
+    private static let timeToEnd = Duration.milliseconds(500)
 
     private init() {}
 
@@ -49,8 +51,11 @@ final class WorkerSupervisor: @unchecked Sendable {
             return !state.isStarted
         }
         if isFirst { startThread { [self] in supervise() } }
-        arcadia_flag_raise(bell)
+        look()
     }
+
+    /// A worker should be ending: its time is looked after from now on.
+    func look() { arcadia_flag_raise(bell) }
 
     // MARK: - The thread
 
@@ -65,7 +70,8 @@ final class WorkerSupervisor: @unchecked Sendable {
                 polls.append(pollfd(fd: worker.endDescriptor, events: Int16(POLLIN), revents: 0))
             }
             // Without a descriptor for the end of a process it is looked for instead.
-            let patience: Int32 = !silentSince.isEmpty || workers.contains { $0.endDescriptor < 0 } ? 20 : -1
+            let isBusy = workers.contains { endsSince($0) != nil || $0.endDescriptor < 0 }
+            let patience: Int32 = isBusy ? 20 : -1
             guard poll(&polls, nfds_t(polls.count), patience) >= 0 || errno == EINTR else { continue }
             if polls[0].revents != 0 { hearBell() }
             let known = workers
@@ -73,11 +79,14 @@ final class WorkerSupervisor: @unchecked Sendable {
                 if polls[3 * index + 2].revents != 0 { isOutputOpen[worker.pid] = worker.output.read() }
                 if polls[3 * index + 1].revents != 0 { hear(worker) }
                 if polls[3 * index + 3].revents != 0 || worker.endDescriptor < 0 { lookForEnd(of: worker) }
-                if let since = silentSince[worker.pid], since.duration(to: .now) > .milliseconds(500) {
-                    worker.end(.fellSilent)
-                }
+                if let since = endsSince(worker), since.duration(to: .now) > Self.timeToEnd { worker.end(.fellSilent) }
             }
         }
+    }
+
+    /// Since when its process should be ending by itself; nil: it should not.
+    private func endsSince(_ worker: Worker) -> ContinuousClock.Instant? {
+        silentSince[worker.pid] ?? worker.askedToEnd
     }
 
     private func hearBell() {
@@ -91,10 +100,7 @@ final class WorkerSupervisor: @unchecked Sendable {
     }
 
     private func lookForEnd(of worker: Worker) {
-        var status: Int32 = 0
-        var usage = rusage()
-        if worker.endDescriptor >= 0 { worker.endAllOfIt() }
-        guard wait4(worker.pid, &status, WNOHANG, &usage) == worker.pid else { return }
+        guard let (status, usage) = worker.reap() else { return }
         // What it said last is heard before its end is known.
         hear(worker)
         if isOutputOpen[worker.pid] == true { _ = worker.output.read() }

@@ -5,6 +5,8 @@ struct CheckPass {
     private var steps: [Step?] = []
     /// Where each step of the saga at hand stands, by its id.
     private var places: [String: [Place]] = [:]
+    /// False: the steps of the saga at hand could not be read, so nobody knows what they are called.
+    private var areStepsRead = true
 
     /// One level of where a step stands: the step that holds it, which of its lists, and where in that.
     private struct Place {
@@ -26,12 +28,7 @@ struct CheckPass {
     }
 
     mutating func check(_ definition: SagaDefinition, text: String) -> Saga {
-        var sight = Sight(inputs: definition.inputs)
-        let (body, output) = check(saga: definition, &sight)
-        let key = definition.concurrencyKey.map { value in
-            let start = Sight(inputs: definition.inputs)
-            return template(value, at: definition.at.appending("concurrency_key"), in: nil, start).template
-        }
+        let (body, output, _, key) = check(saga: definition)
         return Saga(
             name: definition.name, version: definition.version, definition: text,
             definitionHash: ContentHash.hex(of: text), inputs: definition.inputs, steps: steps.compactMap { $0 },
@@ -40,14 +37,37 @@ struct CheckPass {
 
     // MARK: - Lists
 
-    private mutating func check(saga: SagaDefinition, _ sight: inout Sight) -> (body: [Int], output: Template?) {
-        let outer = places
-        defer { places = outer }
-        places = [:]
+    /// - Returns: `schema`: what is said of its output; nil: nothing is.
+    private mutating func check(
+        saga: SagaDefinition
+    ) -> (body: [Int], output: Template?, schema: JSONSchema?, key: Template?) {
+        var sight = Sight(inputs: saga.inputs)
+        let (outer, couldRead) = (places, areStepsRead)
+        defer { (places, areStepsRead) = (outer, couldRead) }
+        (places, areStepsRead) = ([:], saga.areStepsRead)
         notePlaces(of: saga.steps, within: [], holder: nil, list: 0, isParallel: false)
+        let key = saga.concurrencyKey.map { concurrencyKey($0, at: saga.at.appending("concurrency_key"), sight) }
         let body = check(list: saga.steps, &sight, isTop: true)
-        let output = saga.output.map { template($0, at: saga.at.appending("output"), in: nil, sight).template }
-        return (body, output)
+        let at = saga.at.appending("output")
+        let output = saga.output.map { template($0, at: at, in: nil, sight) }
+        let schema = output.flatMap { Self.schema(of: saga.output ?? .null, $0.holes, at: at) }
+        return (body, output?.template, schema, key)
+    }
+
+    /// What is said of a saga's output: which members it has, and of which types they are where that is known.
+    private static func schema(
+        of output: JSONValue, _ holes: [JSONPointer: SchemaTypes], at pointer: JSONPointer
+    ) -> JSONSchema? {
+        guard let members = output.objectValue else { return nil }
+        var properties = JSONObject()
+        for (key, value) in members {
+            let types = holes[pointer.appending(key)] ?? (value.stringValue == nil ? SchemaTypes(of: value) : .string)
+            properties[key] = ["type": .array(types.names.map(JSONValue.string))]
+        }
+        return try? JSONSchema([
+            "type": "object", "additionalProperties": false, "properties": .object(properties),
+            "required": .array(members.keys.map(JSONValue.string)),
+        ])
     }
 
     private mutating func notePlaces(
@@ -65,18 +85,19 @@ struct CheckPass {
     }
 
     private mutating func check(list: [StepDefinition], _ sight: inout Sight, isTop: Bool = false) -> [Int] {
-        var previous: (step: StepDefinition, operation: Operation?)?
-        return list.map { step in
-            noteIrreversible(previous, before: step)
+        list.map { step in
             if step.isPivot, !isTop { reader.note(.pivotWithin(step: step.id), at: step.at.appending("pivot")) }
             let place = steps.count
             steps.append(nil)
             let when = step.when.map { condition($0, of: step, sight) }
-            let checked = check(step, &sight, isCertain: step.when == nil, when: when)
-            steps[place] = checked
-            previous = (step, checked.operation)
+            steps[place] = check(step, &sight, isCertain: step.when == nil, when: when)
             return place
         }
+    }
+
+    private mutating func check(within list: [StepDefinition], _ sight: Sight) -> (list: [Int], added: Sight.Layer) {
+        var inner = sight.inner
+        return (check(list: list, &inner), inner.added)
     }
 
     private mutating func check(
@@ -84,26 +105,26 @@ struct CheckPass {
     ) -> Step {
         switch step.form {
         case .call: return checkCall(step, &sight, isCertain, when)
+        case .unread:
+            sight.add(step, .anything, isCertain)
+            return holder(step, "step", .call, when)
         case .parallel(let branches, let onFailure):
-            var after = sight
+            var seen: [Sight.Layer] = []
             let lists = branches.map { branch in
-                var inner = sight
-                let list = check(list: branch, &inner)
-                after.join(inner, isCertain: isCertain)
+                let (list, added) = check(within: branch, sight)
+                seen.append(added)
                 return list
             }
-            sight = after
+            for branch in seen { sight.join(branch, isCertain: isCertain) }
             sight.add(step, .nothing, isCertain)
             return holder(step, "parallel", .parallel(branches: lists, onFailure: onFailure), when)
         case .forEach(let each): return check(each, of: step, &sight, isCertain, when)
         case .saga(let saga): return check(saga, of: step, &sight, isCertain, when)
         case .scope(let body, let onFailure, let otherwise):
-            var inner = sight
-            let list = check(list: body, &inner)
-            var other = sight
-            let otherList = otherwise.map { check(list: $0, &other) }
+            let (list, seen) = check(within: body, sight)
+            let otherList = otherwise.map { check(within: $0, sight).list }
             // Where a failure is dealt with, nobody knows afterwards what of the scope was done.
-            if otherwise == nil, onFailure != .compensateScope { sight.join(inner, isCertain: isCertain) }
+            if otherwise == nil, onFailure != .compensateScope { sight.join(seen, isCertain: isCertain) }
             sight.add(step, .nothing, isCertain)
             return holder(
                 step, "scope", .scope(body: list, onFailure: onFailure, otherwise: otherList), when)
@@ -125,7 +146,10 @@ struct CheckPass {
         if let expression = items.whole, !items.types.canFit(.array) {
             noteWrong("for_each", expression, items.types, .array, step, at: step.at.appending("for_each"))
         }
-        var inner = sight
+        var inner = sight.inner
+        if let name = each.name, name != "item", sight.items.contains(name) {
+            reader.note(.itemNameTwice(name, step: step.id), at: step.at.appending("as"))
+        }
         for name in ["item"] + (each.name.map { [$0] } ?? []) { inner.items.insert(name) }
         let body = check(list: each.steps, &inner)
         let output = each.output.map { template($0, at: step.at.appending("output"), in: step, inner).template }
@@ -141,13 +165,14 @@ struct CheckPass {
     private mutating func check(
         _ saga: SagaDefinition?, of step: StepDefinition, _ sight: inout Sight, _ isCertain: Bool, _ when: Template?
     ) -> Step {
-        guard let saga else { return holder(step, "saga", .call, when) }
+        guard let saga else {
+            sight.add(step, .anything, isCertain)
+            return holder(step, "saga", .call, when)
+        }
         let inputs = saga.inputs
-        let uses = OperationName(plugin: "host", operation: "saga")
-        let with = checkWith(of: step, schema: inputs, uses: uses, sight)
-        var inner = Sight(inputs: inputs)
-        let (body, output) = check(saga: saga, &inner)
-        sight.add(step, .anything, isCertain)
+        let with = checkWith(of: step, schema: inputs, uses: DefinitionReader.saga, sight).template
+        let (body, output, schema, _) = check(saga: saga)
+        sight.add(step, schema.map { .saga($0) } ?? .anything, isCertain)
         let sub = SubSaga(
             name: saga.name, version: saga.version, hash: "", inputs: inputs, body: body, output: output)
         return holder(step, "saga", .saga(sub), when, with: with)
@@ -163,17 +188,39 @@ struct CheckPass {
         sight.add(step, operation.map { .schema($0) } ?? .anything, isCertain)
         var compensation = step.compensation
         let compensator = compensation.uses.flatMap { findOperation($0, step: step, key: "compensation") }
+        if let uses = compensation.uses, step.compensationWith == nil, step.isCompensationRead {
+            // It gets what the step was given.
+            noteCompensatorInput(uses, compensator, step, with)
+        }
         if let written = step.compensationWith {
             let at = step.at.appending("compensation").appending("with")
-            let schema = compensation.uses == nil ? operation?.input : compensator?.input
-            compensation.with = checkWith(
-                written, at: at, of: step, schema: schema, uses: compensation.uses ?? step.uses, sight)
+            let own = compensation.uses == nil ? operation?.input : compensator?.input
+            let schema = step.isCompensationRead ? own : nil
+            compensation.with =
+                checkWith(
+                    written, at: at, of: step, schema: schema, uses: compensation.uses ?? step.uses, sight
+                ).template
         }
         return Step(
-            id: step.id, number: step.number, uses: step.uses ?? OperationName(plugin: "", operation: ""), with: with,
-            when: when, retry: step.retry, timeoutSeconds: step.timeoutSeconds,
+            id: step.id, number: step.number, uses: step.uses ?? OperationName(plugin: "", operation: ""),
+            with: with.template, when: when, retry: step.retry, timeoutSeconds: step.timeoutSeconds,
             totalTimeoutSeconds: step.totalTimeoutSeconds, compensation: compensation, isPivot: step.isPivot,
             operation: operation, compensator: compensator)
+    }
+
+    private mutating func noteCompensatorInput(
+        _ uses: OperationName, _ compensator: Operation?, _ step: StepDefinition, _ given: Reading
+    ) {
+        guard step.isWithRead, given.isRead, let input = compensator?.input else { return }
+        let holes = Dictionary(
+            given.template.expressions(at: step.withAt).map { ($0.at, $0.isWhole ? SchemaTypes.any : .string) },
+            uniquingKeysWith: { first, _ in first })
+        guard
+            let violation = input.violations(of: step.with, at: step.withAt, hole: { holes[$0] }).first
+        else { return }
+        reader.note(
+            .compensatorInput(violation, step: step.id, operation: uses),
+            at: step.at.appending("compensation").appending("uses"))
     }
 
     private mutating func findOperation(_ name: OperationName, step: StepDefinition, key: String) -> Operation? {
@@ -196,15 +243,6 @@ struct CheckPass {
         return nil
     }
 
-    /// A step that cannot be taken back should be the last to fail.
-    private mutating func noteIrreversible(
-        _ last: (step: StepDefinition, operation: Operation?)?, before step: StepDefinition
-    ) {
-        guard let last, !last.step.isPivot, let operation = last.operation, operation.isIrreversible else { return }
-        reader.note(
-            .irreversibleNotLast(step: last.step.id, operation: operation.name, next: step.id), at: last.step.at)
-    }
-
     // MARK: - Values
 
     private mutating func condition(_ value: JSONValue, of step: StepDefinition, _ sight: Sight) -> Template {
@@ -212,7 +250,7 @@ struct CheckPass {
         let read = template(value, at: at, in: step, sight)
         if let expression = read.whole {
             if !read.types.canFit(.boolean) { noteWrong("when", expression, read.types, .boolean, step, at: at) }
-        } else if value.boolValue == nil {
+        } else if value.boolValue == nil, read.isRead {
             reader.note(.conditionIsNoExpression(step: step.id), at: at)
         }
         return read.template
@@ -229,11 +267,31 @@ struct CheckPass {
     }
 
     /// A value with expressions, each checked.
-    ///
-    /// - Returns: `whole` where it is one expression and nothing else; then `types` are what that may be.
+    private struct Reading {
+        let template: Template
+        /// Where it is one expression and nothing else; then `types` are what that may be.
+        let whole: Expression?
+        let types: SchemaTypes
+        let holes: [JSONPointer: SchemaTypes]
+        /// False: some of its expressions are none.
+        let isRead: Bool
+    }
+
+    private mutating func concurrencyKey(_ value: JSONValue, at pointer: JSONPointer, _ sight: Sight) -> Template {
+        let read = template(value, at: pointer, in: nil, sight)
+        let named: SchemaTypes = [.string, .integer, .number, .boolean]
+        if let whole = read.whole, read.types.isDisjoint(with: named) {
+            reader.note(
+                .wrongReferenceType(
+                    expression: whole.source, found: read.types.names, place: "`concurrency_key`",
+                    expected: ["string"]), at: pointer)
+        }
+        return read.template
+    }
+
     private mutating func template(
         _ value: JSONValue, at pointer: JSONPointer, in step: StepDefinition?, _ sight: Sight
-    ) -> (template: Template, whole: Expression?, types: SchemaTypes, holes: [JSONPointer: SchemaTypes]) {
+    ) -> Reading {
         var problems: [Template.Problem] = []
         let template = Template(value, at: pointer, names: sight.items.sorted(), problems: &problems)
         for problem in problems { reader.note(Self.fact(of: problem, sight), at: problem.at) }
@@ -244,25 +302,27 @@ struct CheckPass {
         }
         for problem in problems { holes[problem.at] = .any }
         let whole: Expression? = if case .expression(let expression) = template { expression } else { nil }
-        return (template, whole, holes[pointer] ?? .any, holes)
+        return Reading(
+            template: template, whole: whole, types: holes[pointer] ?? .any, holes: holes, isRead: problems.isEmpty)
     }
 
     private mutating func checkWith(
         of step: StepDefinition, schema: JSONSchema?, uses: OperationName?, _ sight: Sight
-    ) -> Template {
-        checkWith(step.with, at: step.withAt, of: step, schema: schema, uses: uses, sight)
+    ) -> Reading {
+        checkWith(step.with, at: step.withAt, of: step, schema: step.isWithRead ? schema : nil, uses: uses, sight)
     }
 
     private mutating func checkWith(
         _ value: JSONValue, at pointer: JSONPointer, of step: StepDefinition, schema: JSONSchema?,
         uses: OperationName?, _ sight: Sight
-    ) -> Template {
+    ) -> Reading {
         let read = template(value, at: pointer, in: step, sight)
-        guard let schema, let uses else { return read.template }
+        guard let schema, let uses else { return read }
         let whole = Dictionary(
             read.template.expressions(at: pointer).filter(\.isWhole).map { ($0.at, $0.expression) },
             uniquingKeysWith: { a, _ in a })
-        for violation in schema.violations(of: value, at: pointer, hole: { read.holes[$0] }) {
+        let violations = schema.violations(of: value, at: pointer, hole: { read.holes[$0] })
+        for violation in violations where !violation.isSlip(among: violations) {
             if let expression = whole[violation.at], case .typeMismatch(_, let expected) = violation.fact {
                 let found = (read.holes[violation.at] ?? .any).names
                 let place = "`\(violation.at.tokens.last ?? "with")` of step \"\(step.id)\""
@@ -278,7 +338,7 @@ struct CheckPass {
                     key: isUnknownKey && exists)
             }
         }
-        return read.template
+        return read
     }
 
     private static func fact(of problem: Template.Problem, _ sight: Sight) -> DefinitionError.Fact {
@@ -306,6 +366,9 @@ struct CheckPass {
         var types: [Reference: SchemaTypes] = [:]
         for reference in expression.references {
             types[reference] = checkReference(reference, of: expression, in: step, sight, at: at)
+        }
+        if expression.alwaysFails(types: { types[$0] ?? .any }) {
+            reader.note(.alwaysFails(expression: expression.source), at: at)
         }
         return expression.result { types[$0] ?? .any }
     }
@@ -336,8 +399,13 @@ struct CheckPass {
             }
             return types
         case .unknown: return .any
+        case .impossible(0, let known):
+            reader.note(.unknownInput(name, expression: expression.source, known: known), at: at)
+            return .any
         case .impossible(let index, let known):
-            reader.note(.unknownInput(names[index], expression: expression.source, known: known), at: at)
+            let place = "input \"\(names[..<index].joined(separator: "."))\""
+            reader.note(
+                .noSuchMember(names[index], of: place, expression: expression.source, known: known), at: at)
             return .any
         }
     }
@@ -347,7 +415,7 @@ struct CheckPass {
         at: JSONPointer
     ) -> SchemaTypes {
         guard let id = names.first else { return .object }
-        guard let source = sight.seen[id] else {
+        guard let source = sight.seen(id) else {
             noteUnseen(id, expression, in: step, sight, at: at)
             return .any
         }
@@ -383,6 +451,7 @@ struct CheckPass {
     ) {
         let source = expression.source
         guard let there = places[id] else {
+            guard areStepsRead else { return }
             return reader.note(.unknownStep(id, expression: source, known: sight.order), at: at)
         }
         if id == step?.id { return reader.note(.stepIsItself(id, expression: source), at: at) }
@@ -401,7 +470,7 @@ struct CheckPass {
             }
         }
         let holder = there.dropFirst(min(here.count, there.count) == 0 ? 1 : 0).compactMap(\.holder)
-            .first { sight.seen[$0] != nil }
+            .first { sight.seen($0) != nil }
         if let holder {
             reader.note(.stepWithin(id, expression: source, holder: holder), at: at)
         } else {

@@ -30,7 +30,7 @@ public enum DefinitionBundle {
     }
 
     /// The sagas that steps name, wherever they stand.
-    private static func names(in value: JSONValue) -> [(name: String, version: String?)] {
+    static func names(in value: JSONValue) -> [(name: String, version: String?)] {
         switch value {
         case .array(let items): items.flatMap(names)
         case .object(let object):

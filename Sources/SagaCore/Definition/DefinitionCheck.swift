@@ -32,12 +32,33 @@ public struct DefinitionCheck {
         } catch {
             return (nil, [DefinitionError(.notJSON(error), at: "", position: error.position)])
         }
-        var reader = DefinitionReader(document)
-        let definition = reader.read(fallbackName: name(from: fallbackName))
-        var pass = CheckPass(reader, catalog)
-        let saga = definition.map { pass.check($0, text: text) }
-        let findings = pass.findings.sorted { ($0.position ?? .start) < ($1.position ?? .start) }
+        let (saga, found) = check(document, text, fallbackName: name(from: fallbackName), catalog)
+        let findings = found.sorted { ($0.position ?? .start) < ($1.position ?? .start) }
         return (findings.allSatisfy { $0.severity == .warning } ? saga : nil, findings)
+    }
+
+    private static func check(
+        _ document: JSONDocument, _ text: String, fallbackName: String, _ catalog: any OperationCatalog
+    ) -> (Saga?, [DefinitionError]) {
+        var reader = DefinitionReader(document)
+        guard let definition = reader.read(fallbackName: fallbackName) else { return (nil, reader.errors) }
+        let others = reader.readOthers()
+        let sagas = ([definition] + others).map { definition in
+            var pass = CheckPass(reader, catalog)
+            let saga = pass.check(definition, text: text)
+            return (written: definition, saga: saga, findings: pass.findings)
+        }
+        var findings = sagas.flatMap(\.findings)
+        let isUnderstood = findings.allSatisfy { $0.severity == .warning }
+        for (written, saga, _) in sagas {
+            let checked = CheckedSaga(written, saga)
+            var proof = DefinitionProof(of: checked, in: document, catalog: catalog)
+            if isUnderstood { proof.proveUse(of: checked) }
+            findings += proof.findings
+        }
+        if isUnderstood { findings += DefinitionProof.unused(others, in: document) }
+        var seen: Set<DefinitionError> = []
+        return (sagas[0].saga, findings.filter { seen.insert($0).inserted })
     }
 
     /// A file's name made into a saga's: `my trip.json` becomes `my_trip`.

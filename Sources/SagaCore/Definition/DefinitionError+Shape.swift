@@ -3,7 +3,8 @@ extension DefinitionError {
     /// going by nothing but the place itself. Exactly these `DefinitionSchema` finds, too.
     public var isShape: Bool {
         switch fact {
-        case .notADefinition, .missingKey, .unknownKey, .wrongType, .badName, .noSteps, .inputsNotAnObject,
+        case .notADefinition, .missingKey, .unknownKey, .keysOutside, .wrongType, .badName, .noSteps,
+            .inputsNotAnObject,
             .stepIsNeither, .severalForms, .badItemName, .uselessKey, .usesIsNoName, .unknownPlugin, .refusedPlugin,
             .unknownOperation:
             true

@@ -26,18 +26,28 @@ public struct DefinitionError: Error, Sendable, Hashable {
         // Keys and values of the definition, a step, a retry, a compensation
         case missingKey(String, of: Part)
         case unknownKey(String, of: Part, known: [String])
+        /// Keys of `wait` or `signal` that stand beside it.
+        case keysOutside([String], form: String, step: String)
         case wrongType(key: String, of: Part, found: String, expected: String)
         case outOfRange(key: String, of: Part, found: String, expected: String)
         case badName(String, of: Part)
-        case noSteps
+        /// - Parameter place: the key whose list is empty.
+        case noSteps(place: String)
         case tooManySteps(count: Int, limit: Int)
+        case tooDeep(limit: Int)
         case inputsSchema(JSONSchemaProblem)
         case inputsNotAnObject(found: String)
+        case requiredNotDeclared(String, known: [String])
+        case wrongDefault(SchemaViolation, input: String)
 
         // Steps
         case stepIsNeither(number: Int, found: String)
         case severalForms([String], step: String)
         case badItemName(String, step: String)
+        case itemNameTwice(String, step: String)
+        case unknownCode(String, of: Part)
+        case skippedCompensation(key: String, step: String)
+        case signalSchema(JSONSchemaProblem, step: String)
         case uselessKey(String, step: String, needs: String)
         case unknownSaga(String, step: String, known: [String])
         case sagaWithinItself(String, step: String)
@@ -48,6 +58,8 @@ public struct DefinitionError: Error, Sendable, Hashable {
         case refusedPlugin(String, step: String, reason: String)
         case unknownOperation(OperationName, step: String, known: [String])
         case with(SchemaViolation, step: String, operation: OperationName)
+        /// What takes the step back is given what the step was.
+        case compensatorInput(SchemaViolation, step: String, operation: OperationName)
 
         // Expressions
         case unterminated(String)
@@ -67,6 +79,8 @@ public struct DefinitionError: Error, Sendable, Hashable {
         /// It is done once for each item, or belongs to a list that may not be done.
         case stepWithin(String, expression: String, holder: String)
         case stepMayBeSkipped(String, expression: String)
+        /// It stands inside a value that is no object.
+        case noSuchMember(String, of: String, expression: String, known: [String])
         case notAnOutput(expression: String)
         case noSuchOutput(String, step: String, operation: OperationName, expression: String, known: [String])
         case outputMayBeMissing(String, step: String, operation: OperationName, expression: String)
@@ -79,13 +93,20 @@ public struct DefinitionError: Error, Sendable, Hashable {
         case wrongValue(key: String, step: String, expression: String, found: [String], expected: [String])
 
         // What a run could not do
+        /// Whatever the run is given: jq has no value for it.
+        case alwaysFails(expression: String)
         case irreversibleNotLast(step: String, operation: OperationName, next: String)
+        case proof(ProofFinding)
     }
 
     /// The part of a definition a key belongs to.
     public enum Part: Sendable, Hashable {
         case definition
+        case definitions
+        case input(String)
         case step(String)
+        /// `wait` or `signal`.
+        case form(String, step: String)
         case retry(step: String)
         case compensation(step: String)
         case compensationRetry(step: String)
@@ -94,6 +115,7 @@ public struct DefinitionError: Error, Sendable, Hashable {
     public var severity: Severity {
         switch fact {
         case .irreversibleNotLast, .outputMayBeMissing, .notProven: .warning
+        case .proof(let finding): finding.severity
         default: .error
         }
     }

@@ -39,7 +39,6 @@ indirect enum DefinitionPlace {
     ]
     private static let retryKeys = ["max_attempts", "initial_seconds", "multiplier", "max_seconds", "jitter", "on"]
     private static let compensationKeys = ["uses", "with", "retry", "timeout_seconds", "on_failure", "skip"]
-    private static let signalKeys = ["name", "schema", "timeout_seconds", "from", "four_eyes"]
 
     var keys: [String] {
         switch self {
@@ -64,7 +63,7 @@ indirect enum DefinitionPlace {
             case "parallel": .list(.list(.step))
             case "retry": .object(Self.retryKeys)
             case "compensation": .object(Self.compensationKeys)
-            case "signal": .object(Self.signalKeys)
+            case "signal": .object(DefinitionReader.hostCalls["signal"]?.keys ?? [])
             default: .data
             }
         case .object: key == "retry" ? .object(Self.retryKeys) : .data

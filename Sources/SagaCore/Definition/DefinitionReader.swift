@@ -9,6 +9,8 @@ struct SagaDefinition {
     var concurrencyKey: JSONValue?
     /// Where it stands in the text.
     var at: JSONPointer = ""
+    /// False: its steps could not be read, so nobody knows what they are called.
+    var areStepsRead = true
 }
 
 struct StepDefinition {
@@ -17,22 +19,30 @@ struct StepDefinition {
     var number: Int
     /// Where the step stands in the text.
     var at: JSONPointer
+    /// Where its id stands, if it has one of its own; else where the step does.
+    var idAt: JSONPointer
     var form: FormDefinition = .call
     var uses: OperationName?
     var with: JSONValue
     /// Where that stands.
     var withAt: JSONPointer
+    /// False: something else stands where that is wanted, which was noted.
+    var isWithRead = true
     var when: JSONValue?
     var retry: RetryPolicy = .execution
     var timeoutSeconds: Double?
     var totalTimeoutSeconds: Double?
     var compensation = CompensationPolicy()
     var compensationWith: JSONValue?
+    /// False: what takes it back could not be read.
+    var isCompensationRead = true
     var isPivot = false
 }
 
 indirect enum FormDefinition {
     case call
+    /// It could not be told what the step does.
+    case unread
     case parallel([[StepDefinition]], BranchFailure)
     case forEach(ForEachDefinition)
     case saga(SagaDefinition?)
@@ -40,7 +50,7 @@ indirect enum FormDefinition {
 
     var lists: [[StepDefinition]] {
         switch self {
-        case .call, .saga(nil): []
+        case .call, .unread, .saga(nil): []
         case .parallel(let branches, _): branches
         case .forEach(let each): [each.steps]
         case .saga(let saga?): [saga.steps]
@@ -64,10 +74,21 @@ struct DefinitionReader {
     private(set) var errors: [DefinitionError] = []
     /// Steps read so far.
     private var count = 0
+    /// How many steps are around what is being read, those of other sagas too.
+    private var depth = 0
     /// The sagas within sagas that are being read: none may be within itself.
     private var within: [String] = []
+    /// Where the definitions stand that are to be read though no step has led to them.
+    private var left: [JSONPointer] = []
+    private var read: Set<JSONPointer> = []
+    /// Where the definitions stand whose `definitions` were looked at.
+    private var looked: Set<JSONPointer> = []
 
     static let stepLimit = 20_000
+    /// What a step with `saga` is said to use.
+    static let saga = OperationName(plugin: "host", operation: "saga")
+    /// A plan of so many levels is JSON that still reads, and a megabyte of stack is enough for them.
+    static let depthLimit = 32
     static let definitionKeys = [
         "saga", "version", "description", "inputs", "timeout_seconds", "concurrency_key", "steps", "output",
         "definitions",
@@ -77,6 +98,11 @@ struct DefinitionReader {
         ("uses", ["with", "retry", "timeout_seconds", "total_timeout_seconds", "compensation", "pivot"]),
         ("parallel", ["on_failure"]), ("for_each", ["as", "max_concurrency", "on_failure", "steps", "output"]),
         ("saga", ["version", "with"]), ("scope", ["on_failure", "retry", "else"]), ("wait", []), ("signal", []),
+    ]
+    /// What stands within a form that is a call of the host's, and an example of it.
+    static let hostCalls: [String: (keys: [String], example: String)] = [
+        "wait": (["seconds", "until"], #"{ "seconds": 60 }"#),
+        "signal": (["name", "schema", "timeout_seconds", "from", "four_eyes"], #"{ "name": "approved" }"#),
     ]
     static let retryKeys = ["max_attempts", "initial_seconds", "multiplier", "max_seconds", "jitter", "on"]
     static let compensationKeys = ["uses", "with", "retry", "timeout_seconds", "on_failure", "skip"]
@@ -106,24 +132,26 @@ struct DefinitionReader {
     // MARK: - Definition
 
     private mutating func readDefinition(_ object: JSONObject, at pointer: JSONPointer) -> SagaDefinition {
-        checkKeys(
+        let misspelt = checkKeys(
             of: object, .definition, known: Self.definitionKeys, tolerated: [DefinitionBundle.key], at: pointer)
-        let steps = readStepList(object, at: pointer)
+        checkDefinitions(of: object, at: pointer)
+        let steps = readStepList(object, at: pointer, isMisspelt: misspelt.contains("steps"))
         noteDuplicates(in: steps)
         return SagaDefinition(
-            name: readName(object, at: pointer), version: string("version", of: object, .definition, at: pointer),
+            name: readName(object, at: pointer, isMisspelt: misspelt.contains("saga")),
+            version: string("version", of: object, .definition, at: pointer),
             inputs: readInputs(object, at: pointer), steps: steps, output: readOutput(object, .definition, at: pointer),
             timeoutSeconds: readTimeout(object, .definition, at: pointer),
             concurrencyKey: object["concurrency_key"].flatMap {
                 expressible($0, "concurrency_key", of: .definition, expected: "a string", at: pointer) {
                     $0.stringValue != nil
                 }
-            }, at: pointer)
+            }, at: pointer, areStepsRead: object["steps"]?.arrayValue != nil)
     }
 
-    private mutating func readName(_ object: JSONObject, at pointer: JSONPointer) -> String {
+    private mutating func readName(_ object: JSONObject, at pointer: JSONPointer, isMisspelt: Bool) -> String {
         guard object["saga"] != nil else {
-            note(.missingKey("saga", of: .definition), at: pointer)
+            if !isMisspelt { note(.missingKey("saga", of: .definition), at: pointer) }
             return ""
         }
         guard let name = string("saga", of: object, .definition, at: pointer) else { return "" }
@@ -172,15 +200,19 @@ struct DefinitionReader {
         if schema["additionalProperties"] == nil { schema["additionalProperties"] = false }
         if schema["type"] == nil { schema["type"] = "object" }
         do throws(JSONSchemaProblem) {
-            return try JSONSchema(.object(schema), at: pointer)
+            let found = try JSONSchema(.object(schema), at: pointer)
+            return noteWhatNobodyCanGive(found, schema, at: pointer)
         } catch {
             note(.inputsSchema(error), at: error.at)
             return .anything
         }
     }
 
-    private mutating func readStepList(_ object: JSONObject, at parent: JSONPointer) -> [StepDefinition] {
-        readList("steps", of: object, .definition, at: parent) ?? []
+    private mutating func readStepList(
+        _ object: JSONObject, at parent: JSONPointer, isMisspelt: Bool
+    ) -> [StepDefinition] {
+        if object["steps"] == nil, isMisspelt { return [] }
+        return readList("steps", of: object, .definition, at: parent) ?? []
     }
 
     /// A list of steps, which must be there.
@@ -195,19 +227,25 @@ struct DefinitionReader {
             note(.wrongType(key: key, of: part, found: written.typeName, expected: "a list"), at: parent.appending(key))
             return nil
         }
-        return readSteps(items, at: parent.appending(key))
+        return readSteps(items, at: parent.appending(key), key)
     }
 
     // MARK: - Steps
 
     private mutating func readSteps(
-        _ items: [JSONValue], at pointer: JSONPointer, mayBeEmpty: Bool = false
+        _ items: [JSONValue], at pointer: JSONPointer, _ place: String = "steps", mayBeEmpty: Bool = false
     ) -> [StepDefinition] {
-        if items.isEmpty, !mayBeEmpty { note(.noSteps, at: pointer) }
+        if items.isEmpty, !mayBeEmpty { note(.noSteps(place: place), at: pointer) }
         if count + items.count > Self.stepLimit {
             note(.tooManySteps(count: count + items.count, limit: Self.stepLimit), at: pointer)
             return []
         }
+        guard depth < Self.depthLimit else {
+            note(.tooDeep(limit: Self.depthLimit), at: pointer)
+            return []
+        }
+        depth += 1
+        defer { depth -= 1 }
         return items.enumerated().compactMap { readStep($1, at: pointer.appending($0)) }
     }
 
@@ -223,7 +261,7 @@ struct DefinitionReader {
         var doubles: [(StepDefinition, Int)] = []
         walk(steps) { doubles.append(($0, $1)) }
         for (step, first) in doubles {
-            note(.duplicateStepID(step.id, first: first, second: step.number), at: step.at)
+            note(.duplicateStepID(step.id, first: first, second: step.number), at: step.idAt)
         }
     }
 
@@ -234,7 +272,8 @@ struct DefinitionReader {
         switch value {
         case .string(let name):
             return StepDefinition(
-                id: fallbackID, number: number, at: pointer, uses: readUses(name, step: fallbackID, at: pointer),
+                id: fallbackID, number: number, at: pointer, idAt: pointer,
+                uses: readUses(name, step: fallbackID, at: pointer),
                 with: [:], withAt: pointer.appending("with"))
         case .object(let object):
             return readStep(object, number: number, fallbackID: fallbackID, at: pointer)
@@ -256,15 +295,27 @@ struct DefinitionReader {
         }
         let known = forms.isEmpty ? Self.formKeys.flatMap { [$0.form] + $0.others } : [form.form] + form.others
         let others = forms.dropFirst().flatMap { [$0.form] + $0.others }
-        checkKeys(of: object, part, known: Self.commonKeys + known, tolerated: others, at: pointer)
+        let outside = object.keys.filter { Self.hostCalls[form.form]?.keys.contains($0) == true }
+        if let first = outside.first, forms.count == 1 {
+            note(.keysOutside(outside, form: form.form, step: id), at: pointer.appending(first), key: true)
+        }
+        let misspelt = checkKeys(
+            of: object, part, known: Self.commonKeys + known, tolerated: others + outside, at: pointer)
         _ = string("description", of: object, part, at: pointer)
         var step = StepDefinition(
-            id: id, number: number, at: pointer, with: [:], withAt: pointer.appending("with"),
+            id: id, number: number, at: pointer, idAt: object["id"] == nil ? pointer : pointer.appending("id"),
+            with: [:],
+            withAt: pointer.appending("with"),
             when: object["when"].flatMap {
                 expressible($0, "when", of: part, expected: "an expression, or true or false", at: pointer) {
                     $0.boolValue != nil
                 }
             })
+        step.isWithRead = object["with"].map { $0.objectValue != nil } ?? !misspelt.contains("with")
+        if forms.count > 1 || (forms.isEmpty && !misspelt.isDisjoint(with: Self.formKeys.map(\.form))) {
+            step.form = .unread
+            return step
+        }
         switch form.form {
         case "parallel": step.form = readParallel(object, id, at: pointer)
         case "for_each": step.form = readForEach(object, id, at: pointer)
@@ -272,8 +323,9 @@ struct DefinitionReader {
             step.form = .saga(readSubSaga(object, id, at: pointer))
             step.with = readWith(object, part, at: pointer)
         case "scope": step.form = readScope(object, id, at: pointer)
-        case "wait": readHostCall("wait", of: object, SignalOperations.wait, into: &step)
-        case "signal": readHostCall("signal", of: object, SignalOperations.waitSignal, into: &step)
+        case "wait", "signal":
+            step.uses = form.form == "wait" ? SignalOperations.wait : SignalOperations.waitSignal
+            readHostCall(form.form, of: object, isNoted: !outside.isEmpty, into: &step)
         default: readCall(object, into: &step)
         }
         return step
@@ -286,22 +338,31 @@ struct DefinitionReader {
         step.retry = readRetry(object, .retry(step: id), in: part, base: .execution, at: pointer)
         step.timeoutSeconds = readTimeout(object, part, at: pointer)
         step.totalTimeoutSeconds = readTimeout(object, part, "total_timeout_seconds", at: pointer)
-        (step.compensation, step.compensationWith) = readCompensation(object, step: id, at: pointer)
+        noteCallLongerThanAll(step)
+        (step.compensation, step.compensationWith, step.isCompensationRead) = readCompensation(
+            object, step: id, at: pointer)
         step.isPivot = flag("pivot", of: object, part, at: pointer)
     }
 
     /// `wait` and `signal` are calls of what the host offers, with what is written there.
+    ///
+    /// - Parameter isNoted: that it is not as it should be has been said.
     private mutating func readHostCall(
-        _ key: String, of object: JSONObject, _ uses: OperationName, into step: inout StepDefinition
+        _ key: String, of object: JSONObject, isNoted: Bool, into step: inout StepDefinition
     ) {
-        step.uses = uses
         step.withAt = step.at.appending(key)
         guard let with = object[key], with.objectValue != nil else {
             let found = object[key]?.typeName ?? "null"
-            note(.wrongType(key: key, of: .step(step.id), found: found, expected: "an object"), at: step.withAt)
+            let expected = "an object" + (Self.hostCalls[key].map { " such as \($0.example)" } ?? "")
+            if !isNoted {
+                note(.wrongType(key: key, of: .step(step.id), found: found, expected: expected), at: step.withAt)
+            }
+            step.isWithRead = false
             return
         }
         step.with = with
+        step.isWithRead = !isNoted
+        noteWhatNeverComes(key, step)
     }
 
     private mutating func readParallel(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> FormDefinition {
@@ -313,16 +374,24 @@ struct DefinitionReader {
                 at: place)
             return .parallel([], .cancel)
         }
-        if branches.isEmpty { note(.noSteps, at: place) }
+        if branches.isEmpty { note(.noSteps(place: "parallel"), at: place) }
+        if !branches.isEmpty, branches.allSatisfy({ $0.arrayValue == nil }) {
+            // Their ids are known all the same.
+            note(
+                .wrongType(
+                    key: "parallel", of: .step(id), found: "list of steps",
+                    expected: "a list of lists of steps, one for each branch"), at: place)
+            return .parallel([readSteps(branches, at: place, "branch")], .cancel)
+        }
         let lists = branches.enumerated().map { number, branch -> [StepDefinition] in
             guard let items = branch.arrayValue else {
                 note(
                     .wrongType(
-                        key: "parallel", of: .step(id), found: branch.typeName, expected: "a list of lists of steps"),
-                    at: place.appending(number))
+                        key: "parallel[\(number)]", of: .step(id), found: branch.typeName,
+                        expected: "a list of steps"), at: place.appending(number))
                 return []
             }
-            return readSteps(items, at: place.appending(number))
+            return readSteps(items, at: place.appending(number), "branch")
         }
         return .parallel(lists, readBranchFailure(object, id, at: pointer))
     }
@@ -362,12 +431,14 @@ struct DefinitionReader {
     private mutating func readScope(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> FormDefinition {
         let steps = readList("scope", of: object, .step(id), at: pointer) ?? []
         let choices = ["compensate_all", "compensate_scope", "retry"]
-        let chosen = choice("on_failure", of: object, .step(id), among: choices, at: pointer) ?? "compensate_all"
+        let read = choice("on_failure", of: object, .step(id), among: choices, at: pointer)
+        let chosen = read ?? "compensate_all"
+        let isKnown = read != nil || object["on_failure"] == nil
         let retry = readRetry(object, .retry(step: id), in: .step(id), base: .execution, at: pointer)
-        if chosen != "retry", object["retry"] != nil {
+        if isKnown, chosen != "retry", object["retry"] != nil {
             note(.uselessKey("retry", step: id, needs: "retry"), at: pointer.appending("retry"), key: true)
         }
-        if chosen == "compensate_all", object["else"] != nil {
+        if isKnown, chosen == "compensate_all", object["else"] != nil {
             note(.uselessKey("else", step: id, needs: "compensate_scope"), at: pointer.appending("else"), key: true)
         }
         let failure: ScopeFailure =
@@ -384,15 +455,76 @@ struct DefinitionReader {
             return .scope(steps, failure, otherwise: nil)
         }
         return .scope(
-            steps, failure, otherwise: readSteps(items, at: pointer.appending("else"), mayBeEmpty: true))
+            steps, failure, otherwise: readSteps(items, at: pointer.appending("else"), "else", mayBeEmpty: true))
     }
 
     // MARK: - Sagas within
+
+    /// Each is an object; those that no step leads to are read later.
+    private mutating func checkDefinitions(of object: JSONObject, at parent: JSONPointer) {
+        guard parent.tokens.first != DefinitionBundle.key, let written = object["definitions"],
+            looked.insert(parent).inserted
+        else { return }
+        let pointer = parent.appending("definitions")
+        guard let definitions = written.objectValue else {
+            return note(
+                .wrongType(
+                    key: "definitions", of: .definition, found: written.typeName,
+                    expected: "an object, with a definition at each name"),
+                at: pointer)
+        }
+        for (name, definition) in definitions {
+            let place = pointer.appending(name)
+            if definition.objectValue != nil {
+                left.append(place)
+            } else {
+                note(
+                    .wrongType(
+                        key: name, of: .definitions, found: definition.typeName,
+                        expected: "a definition, an object with `saga` and `steps`"), at: place)
+            }
+        }
+    }
+
+    /// The definitions that no step has led to, first those that no other of them leads to.
+    mutating func readOthers() -> [SagaDefinition] {
+        var others: [SagaDefinition] = []
+        while true {
+            left.removeAll(where: read.contains)
+            guard !left.isEmpty else { return others }
+            for place in nextLeft() where read.insert(place).inserted {
+                guard let object = document.value[place]?.objectValue else { continue }
+                count = 0
+                within = place.tokens.last.map { [$0] } ?? []
+                others.append(readDefinition(object, at: place))
+            }
+        }
+    }
+
+    /// Those that no other leads to; where they go round in rings, all of them.
+    private func nextLeft() -> [JSONPointer] {
+        let named = left.map { Set(DefinitionBundle.names(in: document.value[$0] ?? .null).map(\.name)) }
+        var times: [String: Int] = [:]
+        for name in named.joined() { times[name, default: 0] += 1 }
+        let first = zip(left, named).filter { place, own in
+            guard let name = place.tokens.last else { return false }
+            return times[name, default: 0] == (own.contains(name) ? 1 : 0)
+        }.map(\.0)
+        return first.isEmpty ? left : first
+    }
 
     private mutating func readSubSaga(_ object: JSONObject, _ id: String, at pointer: JSONPointer) -> SagaDefinition? {
         guard let name = string("saga", of: object, .step(id), at: pointer) else { return nil }
         let version = string("version", of: object, .step(id), at: pointer)
         let holders = ["definitions", DefinitionBundle.key]
+        if let written = document.value["definitions"], written.objectValue == nil {
+            note(
+                .wrongType(
+                    key: "definitions", of: .definition, found: written.typeName,
+                    expected: "an object, with a definition at each name"),
+                at: JSONPointer("").appending("definitions"))
+            return nil
+        }
         guard let holder = holders.first(where: { document.value[$0]?[name]?.objectValue != nil }),
             let written = document.value[holder]?[name]?.objectValue
         else {
@@ -405,11 +537,19 @@ struct DefinitionReader {
             note(.sagaWithinItself(name, step: id), at: pointer.appending("saga"))
             return nil
         }
+        if let found = written["saga"]?.stringValue, found != name {
+            note(
+                .outOfRange(
+                    key: "saga", of: .definition, found: "\"\(found)\"",
+                    expected: "\"\(name)\", the name that it stands under in `definitions`"),
+                at: place.appending("saga"))
+        }
         if let version, let found = written["version"]?.stringValue, found != version {
             note(.otherVersion(name, step: id, wanted: version, found: found), at: pointer.appending("version"))
         }
         within.append(name)
         defer { within.removeLast() }
+        read.insert(place)
         return readDefinition(written, at: place)
     }
 
@@ -506,6 +646,10 @@ struct DefinitionReader {
                 at: pointer.appending("on"))
             return nil
         }
+        for (index, code) in codes.enumerated() {
+            guard let code, !StepError.codes.contains(code) else { continue }
+            note(.unknownCode(code, of: part), at: pointer.appending("on").appending(index))
+        }
         return codes.compactMap { $0 }
     }
 
@@ -519,18 +663,20 @@ struct DefinitionReader {
 
     /// How it is taken back, and what that is given.
     private mutating func readCompensation(_ object: JSONObject, step: String, at parentPointer: JSONPointer)
-        -> (CompensationPolicy, JSONValue?)
+        -> (policy: CompensationPolicy, with: JSONValue?, isRead: Bool)
     {
-        guard let written = object["compensation"] else { return (CompensationPolicy(), nil) }
+        guard let written = object["compensation"] else { return (CompensationPolicy(), nil, true) }
         let pointer = parentPointer.appending("compensation")
         let part = DefinitionError.Part.compensation(step: step)
         guard let compensation = written.objectValue else {
             note(
                 .wrongType(key: "compensation", of: .step(step), found: written.typeName, expected: "an object"),
                 at: pointer)
-            return (CompensationPolicy(), nil)
+            return (CompensationPolicy(), nil, false)
         }
-        checkKeys(of: compensation, part, known: Self.compensationKeys, at: pointer)
+        let misspelt = checkKeys(of: compensation, part, known: Self.compensationKeys, at: pointer)
+        let isRead =
+            misspelt.isDisjoint(with: ["uses", "with"]) && compensation["with"].map { $0.objectValue != nil } != false
         var policy = CompensationPolicy()
         policy.retry = readRetry(
             compensation, .compensationRetry(step: step), in: part, base: .compensation, at: pointer)
@@ -544,8 +690,14 @@ struct DefinitionReader {
         if let uses = string("uses", of: compensation, part, at: pointer) {
             policy.uses = readUses(uses, step: step, at: pointer.appending("uses"))
         }
-        guard compensation["with"] != nil else { return (policy, nil) }
-        return (policy, readWith(compensation, part, at: pointer))
+        for key in ["uses", "with"] where policy.skip && compensation[key] != nil {
+            note(.skippedCompensation(key: key, step: step), at: pointer.appending(key), key: true)
+            // What it would be given is held against its schema all the same.
+            guard compensation["with"] != nil else { return (policy, nil, false) }
+            break
+        }
+        guard compensation["with"] != nil else { return (policy, nil, isRead) }
+        return (policy, readWith(compensation, part, at: pointer), isRead)
     }
 
     // MARK: - Pieces
@@ -575,13 +727,18 @@ struct DefinitionReader {
         return nil
     }
 
+    /// - Returns: the keys that some of the unknown ones are likely slips for, and that are not there.
+    @discardableResult
     private mutating func checkKeys(
         of object: JSONObject, _ part: DefinitionError.Part, known: [String], tolerated: [String] = [],
         at pointer: JSONPointer
-    ) {
+    ) -> Set<String> {
+        var meant: Set<String> = []
         for key in object.keys where !known.contains(key) && !tolerated.contains(key) && key != "$schema" {
             note(.unknownKey(key, of: part, known: known), at: pointer.appending(key), key: true)
+            if let near = keyMeant(by: key, among: known), object[near] == nil { meant.insert(near) }
         }
+        return meant
     }
 
     private mutating func string(
@@ -614,7 +771,7 @@ struct DefinitionReader {
 }
 
 /// 60, not 60.0.
-private func plain(_ number: Double) -> String {
+func plain(_ number: Double) -> String {
     number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : String(number)
 }
 

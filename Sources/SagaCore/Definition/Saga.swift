@@ -27,6 +27,8 @@ public struct Saga: Sendable {
     public let labels: StepLabels
     /// Of each saga, this one and those within, which step has which id.
     let levels: SagaLevels
+    /// Some step of it waits for a signal or a time.
+    let hasWaits: Bool
 
     public init(
         name: String, version: String?, definition: String, definitionHash: String, inputs: JSONSchema, steps: [Step],
@@ -49,6 +51,7 @@ public struct Saga: Sendable {
         shape = RunShape(steps: steps, body: self.body, hasOutput: output != nil)
         labels = StepLabels(steps: steps, body: self.body)
         levels = SagaLevels(steps: steps, body: self.body)
+        hasWaits = steps.contains { $0.waitsFor != nil }
         expressions = ExpressionProgram(
             steps.flatMap(\.templates) + [output, concurrencyKey].compactMap { $0 })
     }

@@ -101,9 +101,18 @@ private struct PlaceRecorder: JSONRecorder {
 private struct Lines: Sendable {
     private let bytes: [UInt8]
     private let starts: [Int]
+    /// How many characters there are before every so many bytes: a line may be the whole of a long document.
+    private let counted: [Int]
+    private static let stride = 256
 
     init(_ text: String) {
         bytes = Array(text.utf8)
+        var (counted, count) = ([Int](), 0)
+        for (index, byte) in bytes.enumerated() {
+            if index % Self.stride == 0 { counted.append(count) }
+            if !Byte.isContinuation(byte) { count += 1 }
+        }
+        self.counted = counted
         starts = [0] + bytes.indices.lazy.filter { [bytes] in bytes[$0] == Byte.newline }.map { $0 + 1 }
     }
 
@@ -114,8 +123,13 @@ private struct Lines: Sendable {
             let middle = (low + high) / 2
             if starts[middle] <= offset { low = middle } else { high = middle }
         }
-        let column = bytes[starts[low]..<offset].count { !Byte.isContinuation($0) }
-        return JSONPosition(line: low + 1, column: column + 1)
+        return JSONPosition(line: low + 1, column: characters(before: offset) - characters(before: starts[low]) + 1)
+    }
+
+    private func characters(before offset: Int) -> Int {
+        guard !counted.isEmpty else { return 0 }
+        let block = min(offset / Self.stride, counted.count - 1)
+        return counted[block] + bytes[(block * Self.stride)..<offset].count { !Byte.isContinuation($0) }
     }
 
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

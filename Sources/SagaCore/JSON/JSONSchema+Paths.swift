@@ -13,26 +13,50 @@ extension JSONSchema {
     ///
     /// A schema that has `properties` but no `type` is taken to mean objects, and likewise for arrays.
     public func types(at path: [String]) -> SchemaPathAnswer {
-        switch reach(root, path[...]) {
+        var way = SchemaWay(graph)
+        return switch way.reach(root, path[...]) {
         case .nowhere(let left, let known): .impossible(at: max(path.count - left, 0), known: known)
         case .there(let types, isDeclared: true, let always): .known(types, alwaysThere: always)
         case .there: .unknown
         }
     }
+}
 
-    private func reach(_ schema: Int, _ path: ArraySlice<String>) -> Reach {
-        let node = graph[schema]
-        if node.forbidsAll { return .nowhere(left: path.count + 1, known: []) }
-        var reach = path.isEmpty ? .there(node.ownTypes, isDeclared: true, always: true) : step(node, path)
-        for companion in node.companions { reach = reach.and(self.reach(companion, path)) }
-        for branches in [node.anyOf, node.oneOf] {
-            let reaches = branches.map { self.reach($0, path) }
-            if let first = reaches.first { reach = reach.and(reaches.dropFirst().reduce(first) { $0.or($1) }) }
-        }
-        return reach
+/// One walk along a path through schemas.
+private struct SchemaWay {
+    private struct Place: Hashable {
+        let schema: Int
+        /// How much of the path is left.
+        let left: Int
     }
 
-    private func step(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
+    private let graph: SchemaGraph
+    /// Many ways may lead to one place, and more so the longer the path is.
+    private var known: [Place: Reach] = [:]
+
+    init(_ graph: SchemaGraph) { self.graph = graph }
+
+    mutating func reach(_ schema: Int, _ path: ArraySlice<String>) -> Reach {
+        let place = Place(schema: schema, left: path.count)
+        if let known = known[place] { return known }
+        let found = find(schema, path)
+        known[place] = found
+        return found
+    }
+
+    private mutating func find(_ schema: Int, _ path: ArraySlice<String>) -> Reach {
+        let node = graph[schema]
+        if node.forbidsAll { return .nowhere(left: path.count + 1, known: []) }
+        var found = path.isEmpty ? .there(node.ownTypes, isDeclared: true, always: true) : step(node, path)
+        for companion in node.companions { found = found.and(reach(companion, path)) }
+        for branches in [node.anyOf, node.oneOf] {
+            let reaches = branches.map { reach($0, path) }
+            if let first = reaches.first { found = found.and(reaches.dropFirst().reduce(first) { $0.or($1) }) }
+        }
+        return found
+    }
+
+    private mutating func step(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
         guard let types = node.containers else { return .open }
         var reaches: [Reach] = []
         if types.contains(.object) { reaches.append(property(node, path)) }
@@ -43,7 +67,7 @@ extension JSONSchema {
         return reaches.dropFirst().reduce(reaches[0]) { $0.or($1) }
     }
 
-    private func property(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
+    private mutating func property(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
         guard let name = path.first else { return .open }
         let own = node.properties[name].map { [$0] } ?? []
         var schemas = own + node.patternProperties.filter { $0.pattern.matches(name) }.map(\.schema)
@@ -55,7 +79,7 @@ extension JSONSchema {
         return schemas.reduce(Reach.open) { $0.and(reach($1, path.dropFirst())) }.when(isThere)
     }
 
-    private func item(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
+    private mutating func item(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
         guard let place = path.first.flatMap(JSONPointer.item) else { return .nowhere(left: path.count, known: []) }
         guard let schema = place < node.firstItems.count ? node.firstItems[place] : node.items else { return .open }
         let isThere = node.sizeLimits.contains { $0.unit == .items && $0.isMinimum && $0.count > place }

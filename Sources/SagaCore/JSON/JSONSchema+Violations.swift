@@ -6,9 +6,18 @@ extension JSONSchema {
     public func violations(
         of value: JSONValue, at pointer: JSONPointer = "", hole: (JSONPointer) -> SchemaTypes? = { _ in nil }
     ) -> [SchemaViolation] {
+        violations(of: value, at: pointer, most: 1_000_000, hole: hole)
+    }
+
+    /// - Parameter most: schemas that are applied before it is given up.
+    func violations(
+        of value: JSONValue, at pointer: JSONPointer = "", most: Int,
+        hole: (JSONPointer) -> SchemaTypes? = { _ in nil }
+    ) -> [SchemaViolation] {
         withoutActuallyEscaping(hole) { hole in
-            var check = SchemaCheck(graph: graph, pointer: pointer, hole: hole)
+            var check = SchemaCheck(graph: graph, pointer: pointer, hole: hole, most: most)
             check.apply(root, to: value)
+            guard !check.isExhausted else { return [SchemaViolation(at: pointer, fact: .tooMuchToCheck)] }
             return check.violations
         }
     }
@@ -19,13 +28,21 @@ private struct SchemaCheck {
     let graph: SchemaGraph
     var pointer: JSONPointer
     let hole: (JSONPointer) -> SchemaTypes?
+    /// Schemas that are applied at most. Forms that have forms within would be tried for ever on a value made for it.
+    let most: Int
     var violations: [SchemaViolation] = []
     /// How many holes were passed over: where there are some, a fit is not certain.
     var holesPassed = 0
     /// A property's name is being checked, not the value its pointer leads to.
     var isName = false
+    /// Schemas applied so far.
+    var applied = 0
+
+    var isExhausted: Bool { applied > most }
 
     mutating func apply(_ schema: Int, to value: JSONValue) {
+        applied += 1
+        guard !isExhausted else { return }
         let node = graph[schema]
         guard !node.forbidsAll else { return note(.notAllowed) }
         if !isName, let types = hole(pointer) { return applyToHole(schema, types) }
@@ -186,11 +203,12 @@ extension SchemaCheck {
         var isCertainFit: Bool { violations.isEmpty && !metHoles }
     }
 
-    private func trial(_ schema: Int, _ value: JSONValue) -> Trial {
+    private mutating func trial(_ schema: Int, _ value: JSONValue) -> Trial {
         var check = self
         check.violations = []
         check.holesPassed = 0
         check.apply(schema, to: value)
+        applied = check.applied
         return Trial(violations: check.violations, metHoles: check.holesPassed > 0)
     }
 

@@ -54,46 +54,53 @@ extension JSONSchema {
     public var allowsOtherProperties: Bool { allowsOtherProperties(root) }
 
     private func collected(from schema: Int, _ names: KeyPath<SchemaNode, [String]>) -> [String] {
-        var found = graph[schema][keyPath: names]
-        for companion in graph[schema].companions {
-            found += collected(from: companion, names).filter { !found.contains($0) }
-        }
-        return found
+        var known: Set<String> = []
+        return graph.together(with: [schema]).flatMap { graph[$0][keyPath: names] }.filter { known.insert($0).inserted }
     }
 
     private func property(_ name: String, of schema: Int) -> Int? {
-        graph[schema].properties[name] ?? graph[schema].companions.lazy.compactMap { property(name, of: $0) }.first
+        graph.together(with: [schema]).lazy.compactMap { graph[$0].properties[name] }.first
     }
 
     private func allowsOtherProperties(_ schema: Int) -> Bool {
-        let node = graph[schema]
-        let isClosed = node.otherProperties.map { graph[$0].forbidsAll } ?? false
-        return (!isClosed || !node.patternProperties.isEmpty) && node.companions.allSatisfy(allowsOtherProperties)
+        graph.together(with: [schema]).allSatisfy {
+            let node = graph[$0]
+            let isClosed = node.otherProperties.map { graph[$0].forbidsAll } ?? false
+            return !isClosed || !node.patternProperties.isEmpty
+        }
     }
 }
 
 // MARK: - Defaults
 
 extension JSONSchema {
-    /// The value with the defaults of missing properties put in, at every depth of objects within objects.
+    /// The value with the defaults of missing properties put in, at every depth of objects within objects; ten thousand
+    /// of them at most: a schema of a few lines can say more than a memory holds.
     public func fillingDefaults(in value: JSONValue) -> JSONValue {
-        filling(value, by: root, within: [])
+        var left = 10_000
+        return filling(value, by: [root], within: [], &left)
     }
 
     /// `within` are the schemas whose defaults are being filled in: a default that leads back to its own schema is put
     /// in as written, or it would grow for ever.
-    private func filling(_ value: JSONValue, by schema: Int, within: Set<Int>) -> JSONValue {
+    private func filling(_ value: JSONValue, by schemas: [Int], within: Set<Int>, _ left: inout Int) -> JSONValue {
         guard case .object(var object) = value else { return value }
-        let node = graph[schema]
-        for name in node.propertyNames {
-            guard let property = node.properties[name] else { continue }
+        let all = graph.together(with: schemas)
+        var names: Set<String> = []
+        for name in all.flatMap({ graph[$0].propertyNames }) where names.insert(name).inserted {
+            let properties = all.compactMap { graph[$0].properties[name] }
             if let given = object[name] {
-                object[name] = filling(given, by: property, within: within)
-            } else if let standard = graph.defaultValue(property) {
-                let isCircle = within.contains(property)
-                object[name] = isCircle ? standard : filling(standard, by: property, within: within.union([property]))
+                object[name] = filling(given, by: properties, within: within, &left)
+                continue
             }
+            guard let source = properties.first(where: { graph.defaultValue($0) != nil }),
+                let standard = graph.defaultValue(source), left > 0
+            else { continue }
+            left -= 1
+            object[name] =
+                within.contains(source)
+                ? standard : filling(standard, by: properties, within: within.union([source]), &left)
         }
-        return node.companions.reduce(.object(object)) { filling($0, by: $1, within: within) }
+        return .object(object)
     }
 }

@@ -23,6 +23,8 @@ extension JSONSchemaProblem {
             "`$ref` is \"\(reference.shortened)\", where there is no schema; expected \"#/$defs/\" and a name"
         case .leadsBack(let reference):
             "`$ref` is \"\(reference.shortened)\", which leads back to itself without a step into the value"
+        case .leadsToTooMany(let reference):
+            "`$ref` is \"\(reference.shortened)\", which leads to too many schemas for one value; expected at most 10,000, and 32 within each other"
         }
     }
 

@@ -10,6 +10,7 @@ public struct JSONSchemaProblem: Error, Sendable, Hashable {
         case notAPattern(String, of: String)
         case leadsNowhere(reference: String)
         case leadsBack(reference: String)
+        case leadsToTooMany(reference: String)
     }
 
     /// What the value of a keyword can be.

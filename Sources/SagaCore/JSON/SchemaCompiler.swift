@@ -40,22 +40,49 @@ struct SchemaCompiler {
         for (from, text, at) in references where leads(from: from, backTo: from) {
             note(.leadsBack(reference: text), at: at)
         }
+        if problems.isEmpty { checkWork() }
     }
 
     private func leads(from start: Int, backTo end: Int) -> Bool {
         var seen: Set<Int> = []
-        var next = sameValue(start)
+        var next = nodes[start].ofSameValue
         while let schema = next.popLast() {
             if schema == end { return true }
-            if seen.insert(schema).inserted { next += sameValue(schema) }
+            if seen.insert(schema).inserted { next += nodes[schema].ofSameValue }
         }
         return false
     }
 
-    /// The schemas that a schema applies to the value it is applied to.
-    private func sameValue(_ schema: Int) -> [Int] {
-        let node = nodes[schema]
-        return node.companions + node.anyOf + node.oneOf + (node.not.map { [$0] } ?? [])
+    /// How many schemas are applied to a value that one of them is applied to, and how deep within each other.
+    private struct Work {
+        var applications = 1
+        var depth = 1
+    }
+
+    static let mostApplications = 10_000
+    static let mostDeep = 32
+
+    /// Schemas that refer to each other twice, over and over, would be applied more often than anybody can wait for, and
+    /// a long chain of them takes a stack.
+    private mutating func checkWork() {
+        var known: [Int: Work] = [:]
+        for (from, text, at) in references {
+            let work = work(of: from, &known)
+            guard work.applications > Self.mostApplications || work.depth > Self.mostDeep else { continue }
+            return note(.leadsToTooMany(reference: text), at: at)
+        }
+    }
+
+    private func work(of schema: Int, _ known: inout [Int: Work], within: Int = 0) -> Work {
+        if let work = known[schema] { return work }
+        var work = Work()
+        for other in nodes[schema].ofSameValue where within <= Self.mostDeep {
+            let inner = self.work(of: other, &known, within: within + 1)
+            work.applications = min(work.applications + inner.applications, Self.mostApplications + 1)
+            work.depth = max(work.depth, inner.depth + 1)
+        }
+        known[schema] = work
+        return work
     }
 
     private mutating func note(_ fact: JSONSchemaProblem.Fact, at pointer: JSONPointer) {

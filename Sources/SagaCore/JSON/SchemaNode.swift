@@ -37,6 +37,9 @@ struct SchemaNode: Sendable {
 
     /// The schemas that must all fit the same value as this one.
     var companions: [Int] { (reference.map { [$0] } ?? []) + allOf }
+
+    /// The schemas that are applied to the value that this one is applied to.
+    var ofSameValue: [Int] { companions + anyOf + oneOf + (not.map { [$0] } ?? []) }
 }
 
 /// A keyword that limits a number, and its value.
@@ -71,7 +74,7 @@ struct SizeLimit: Sendable {
 
 /// All schemas within a schema, which may refer to each other in circles.
 struct SchemaGraph: Sendable {
-    var nodes: [SchemaNode]
+    let nodes: [SchemaNode]
 
     subscript(_ schema: Int) -> SchemaNode { nodes[schema] }
 
@@ -87,9 +90,22 @@ struct SchemaGraph: Sendable {
         return types
     }
 
+    /// These and all that must fit the same value, each once, however many ways lead to it; in the order written.
+    func together(with schemas: [Int]) -> [Int] {
+        if let only = schemas.first, schemas.count == 1, nodes[only].companions.isEmpty { return schemas }
+        var (found, known) = ([Int](), Set<Int>())
+        var next = Array(schemas.reversed())
+        while let schema = next.popLast() {
+            guard known.insert(schema).inserted else { continue }
+            found.append(schema)
+            next += nodes[schema].companions.reversed()
+        }
+        return found
+    }
+
     /// What stands for a value that is missing.
     func defaultValue(_ schema: Int) -> JSONValue? {
-        self[schema].defaultValue ?? self[schema].companions.lazy.compactMap { defaultValue($0) }.first
+        together(with: [schema]).lazy.compactMap { nodes[$0].defaultValue }.first
     }
 }
 

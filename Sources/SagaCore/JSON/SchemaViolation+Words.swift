@@ -47,6 +47,8 @@ extension SchemaViolation {
         case .fitsNone(let forms, nil): "\(place) fits none of the \(forms) forms it may have"
         case .fitsSeveral(let forms): "\(place) fits \(forms) of the forms it may have; expected exactly one"
         case .fitsForbidden: "\(place) is of a form that is not allowed here"
+        case .tooMuchToCheck:
+            "\(place) has too many forms to try; expected a value, or a schema, with fewer within each other"
         }
     }
 

@@ -22,6 +22,8 @@ public struct SchemaViolation: Sendable, Hashable {
         case fitsNone(forms: Int, nearest: SchemaViolation?)
         case fitsSeveral(forms: Int)
         case fitsForbidden
+        /// It was given up: nothing is known of the value.
+        case tooMuchToCheck
     }
 
     /// A value, or what is known of one that will be filled in at run time.
@@ -59,6 +61,7 @@ extension SchemaViolation.Fact {
         case .fitsNone: "fits_none"
         case .fitsSeveral: "fits_several"
         case .fitsForbidden: "fits_forbidden"
+        case .tooMuchToCheck: "too_much_to_check"
         }
     }
 }

@@ -2,7 +2,7 @@ extension Plan {
     /// The format of `json`.
     public static let format: Int64 = 1
 
-    /// `{"format", "made_at", "saga", "version"?, "timeout_seconds"?, "definition_hash", "inputs", "steps": [Step], "irreversible":
+    /// `{"format", "made_at", "saga", "version"?, "timeout_seconds"?, "definition_hash", "inputs", "given"?, "steps": [Step], "irreversible":
     /// [{"step_id", "step_number", "uses"}], "waits": [Wait], "resources": [Resource], "cost", "plugins": [Plugin],
     /// "worst_case": {"forward", "back", "not_counted"}, "api_requests": [Requests], "warnings": [Finding]}`
     public var json: JSONValue {
@@ -15,6 +15,7 @@ extension Plan {
         object["timeout_seconds"] = saga.timeoutSeconds.map(JSONValue.seconds)
         object["definition_hash"] = .string(saga.definitionHash)
         object["inputs"] = inputs
+        object["given"] = PlanGiven.text(inputs, saga.inputs).map(JSONValue.string)
         object["steps"] = .array(tree.map { step($0, ways) })
         object["irreversible"] = .array(counted.calls.map(\.node).filter(\.step.cannotBeTakenBack).map(Self.named))
         object["waits"] = .array(counted.calls.compactMap { wait($0.node) })
@@ -43,7 +44,9 @@ extension Plan {
             "uses": .string(step.uses.description), "summary": .string(step.operation?.summary ?? ""),
         ]
         object["when"] = node.condition.map(JSONValue.string)
+        if node.isLeftOut { object["left_out"] = .bool(true) }
         if node.isPivot { object["pivot"] = .bool(true) }
+        object["given"] = node.given.map(JSONValue.string)
         object["total_timeout_seconds"] = node.totalSeconds.map(JSONValue.seconds)
         switch node.form {
         case .call: call(node, ways, &object)
@@ -170,7 +173,7 @@ struct CountedSteps {
     init(_ tree: [PlanNode]) { add(tree, times: 1) }
 
     private mutating func add(_ list: [PlanNode], times: Int?) {
-        for node in list {
+        for node in list where !node.isLeftOut {
             switch node.form {
             case .call: calls.append(Call(node: node, times: times))
             case .forEach(_, let count, _, let body):

@@ -1,5 +1,5 @@
-/// A step as a plan sees it: with the lists of steps that it holds.
-public struct PlanNode: Sendable {
+/// A step as a plan sees it: with the lists of steps that it holds. Shared, not copied: a plan goes over its steps many times.
+public final class PlanNode: Sendable {
     /// What the step is; lists in the order in which they are written.
     public indirect enum Form: Sendable {
         case call
@@ -25,6 +25,8 @@ public struct PlanNode: Sendable {
     public let inputs: PlanScope
     /// The condition on which the step is done, filled in as far as it is known; nil: it is done.
     public let condition: String?
+    /// The condition is known not to hold: neither the step is done nor what it holds.
+    public let isLeftOut: Bool
     /// Seconds it may take with all its attempts; nil: nothing limits them together.
     public var totalSeconds: Double? { step.totalTimeoutSeconds }
     /// Once it is done, nothing before it is taken back.
@@ -32,13 +34,14 @@ public struct PlanNode: Sendable {
 
     public init(
         _ step: Step, label: String? = nil, form: Form = .call, inputs: PlanScope = PlanScope(inputs: [:]),
-        condition: String? = nil
+        condition: String? = nil, isLeftOut: Bool = false
     ) {
         self.step = step
         self.label = label ?? step.id
         self.form = form
         self.inputs = inputs
         self.condition = condition
+        self.isLeftOut = isLeftOut
     }
 
     /// The lists it holds.
@@ -51,8 +54,12 @@ public struct PlanNode: Sendable {
         }
     }
 
-    /// The calls in it, or itself, in the order in which they are written.
+    /// The step and all within it.
+    var withAllWithin: [PlanNode] { [self] + lists.joined().flatMap(\.withAllWithin) }
+
+    /// The calls in it, or itself, in the order in which they are written; none of what is left out.
     public var calls: [PlanNode] {
+        if isLeftOut { return [] }
         if case .call = form { return [self] }
         return lists.joined().flatMap(\.calls)
     }

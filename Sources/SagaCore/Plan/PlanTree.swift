@@ -6,18 +6,26 @@ struct PlanTree {
 
     func nodes(inputs: PlanScope) -> [PlanNode] { list(saga.body, inputs) }
 
+    /// Those within others too, each before what it holds; what is left out as well.
+    func every(inputs: PlanScope) -> [PlanNode] { nodes(inputs: inputs).flatMap(\.withAllWithin) }
+
     private func list(_ places: [Int], _ inputs: PlanScope) -> [PlanNode] { places.map { node($0, inputs) } }
 
     private func node(_ place: Int, _ inputs: PlanScope) -> PlanNode {
         let step = saga.steps[place]
+        let when = step.when.map { condition($0, inputs) }
         return PlanNode(
             step, label: saga.labels.patterns[place], form: form(step, inputs), inputs: inputs,
-            condition: step.when.flatMap { condition($0, inputs) })
+            condition: when?.text, isLeftOut: when?.isLeftOut ?? false)
     }
 
-    /// Nil: it is known to hold.
-    private func condition(_ when: Template, _ inputs: PlanScope) -> String? {
-        when.known(in: inputs) == true ? nil : Self.text(when.shown(in: inputs))
+    /// No text: it is known to hold.
+    private func condition(_ when: Template, _ inputs: PlanScope) -> (text: String?, isLeftOut: Bool) {
+        switch when.known(in: inputs) {
+        case true?: (nil, false)
+        case false?: (Self.text(when.written), true)
+        default: (Self.text(when.shown(in: inputs)), false)
+        }
     }
 
     private func form(_ step: Step, _ inputs: PlanScope) -> PlanNode.Form {
@@ -53,7 +61,6 @@ struct PlanTree {
     }
 
     private static func text(_ value: JSONValue) -> String {
-        let text = value.stringValue ?? value.text
-        return text.count > 200 ? text.prefix(199) + "…" : text
+        (value.stringValue ?? value.text).cut(to: 200)
     }
 }

@@ -21,14 +21,24 @@ struct PlannedCost: Sendable, Hashable {
         }
         var sum = sums[price.currency] ?? Sum(asOf: price.asOf)
         sum.asOf = min(sum.asOf, price.asOf)
-        let (amount, isTooMuch) = price.amount.micros.multipliedReportingOverflow(by: Int64(times))
-        guard !isTooMuch, amount < Int64.max / 4 else { return unpriced += 1 }
-        switch resource.action {
-        case .create: sum.creates.micros += amount
-        case .delete: sum.deletes.micros += amount
-        case .change: sum.changesTo.micros += amount
+        let place: WritableKeyPath<Sum, PlannedMoney> =
+            switch resource.action {
+            case .create: \.creates
+            case .delete: \.deletes
+            case .change: \.changesTo
+            }
+        guard let micros = Self.sum(sum[keyPath: place].micros, price.amount.micros, times: Int64(times)) else {
+            return unpriced += 1
         }
+        sum[keyPath: place].micros = micros
         sums[price.currency] = sum
+    }
+
+    /// Nil: more than can be counted.
+    private static func sum(_ sum: Int64, _ amount: Int64, times: Int64) -> Int64? {
+        let (all, isTooMuch) = amount.multipliedReportingOverflow(by: times)
+        let (result, isStillTooMuch) = sum.addingReportingOverflow(all)
+        return isTooMuch || isStillTooMuch ? nil : result
     }
 
     /// `{"monthly": [{"currency", "creates", "deletes", "changes_to", "as_of", "age_days"}], "unpriced"}`

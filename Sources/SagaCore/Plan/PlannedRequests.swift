@@ -1,4 +1,5 @@
-/// The most API requests that a saga's steps make of one plugin, and how many its credentials are good for.
+/// The most API requests that a saga's steps make of one plugin, without further looks while a step waits, and how many
+/// its credentials are good for.
 struct PlannedRequests: Sendable, Hashable {
     let plugin: String
     /// Of those operations that say how many they make.

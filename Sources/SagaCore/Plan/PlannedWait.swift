@@ -1,7 +1,5 @@
 /// A step that waits: for a person or a program, or for a time.
 struct PlannedWait: Sendable, Hashable {
-    enum Cause: String, Sendable, Hashable { case signal, time }
-
     enum Length: Sendable, Hashable {
         /// At most, for a signal; just so, for a time.
         case seconds(Double)
@@ -10,7 +8,7 @@ struct PlannedWait: Sendable, Hashable {
         case knownInRun
     }
 
-    let cause: Cause
+    let cause: StepWait.Cause
     /// Of the signal.
     let name: String?
     /// Who may send it, as the definition says; empty: whoever may send signals.
@@ -21,19 +19,18 @@ struct PlannedWait: Sendable, Hashable {
 
     /// Nil: the step waits for neither.
     init?(_ node: PlanNode) {
+        guard let cause = node.step.waitsFor else { return nil }
+        self.cause = cause
         let with = node.step.with.shown(in: node.inputs)
-        switch node.step.uses {
-        case SignalOperations.waitSignal:
-            cause = .signal
-            name = with["name"]?.stringValue
-            from = with["from"]?.arrayValue?.compactMap(\.stringValue) ?? []
-            isFourEyes = with["four_eyes"]?.boolValue ?? false
+        switch cause {
+        case .signal:
+            let rule = SignalRule(with)
+            (name, from, isFourEyes) = (rule.name, rule.senders ?? [], rule.needsFourEyes)
             length = Self.length(with["timeout_seconds"], orElse: .forEver)
-        case SignalOperations.wait:
-            (cause, name, from, isFourEyes) = (.time, nil, [], false)
+        case .time:
+            (name, from, isFourEyes) = (nil, [], false)
             let until = with["until"]?.stringValue.flatMap { Timestamp(rfc3339: $0) == nil ? nil : $0 }
             length = until.map(Length.until) ?? Self.length(with["seconds"], orElse: .knownInRun)
-        default: return nil
         }
     }
 

@@ -5,7 +5,7 @@ struct Reckoning: Sendable {
 
     /// A list, one step after the other.
     func forward(_ list: [PlanNode]) -> WorstCase {
-        list.reduce(.zero) { $0 + forward($1) }
+        list.reduce(into: .zero) { if !$1.isLeftOut { $0 += forward($1) } }
     }
 
     func forward(_ node: PlanNode) -> WorstCase {
@@ -22,10 +22,13 @@ struct Reckoning: Sendable {
 
     /// Everything taken back: one step after the other, however it was done.
     func back(_ list: [PlanNode]) -> WorstCase {
-        list.reduce(.zero) { worst, node in
-            if case .forEach(_, let count, _, let body) = node.form { return worst + items(node, count, back(body)) }
-            guard node.lists.isEmpty else { return worst + node.lists.reduce(.zero) { $0 + back($1) } }
-            return worst + backward(node)
+        list.reduce(into: .zero) { worst, node in
+            switch node.form {
+            case _ where node.isLeftOut: break
+            case .call: worst += backward(node)
+            case .forEach(_, let count, _, let body): worst += items(node, count, back(body))
+            default: for inner in node.lists { worst += back(inner) }
+            }
         }
     }
 
@@ -82,11 +85,10 @@ struct Reckoning: Sendable {
 
     /// As long as the longest.
     private func atOnce(_ branches: [WorstCase]) -> WorstCase {
-        branches.reduce(.zero) { worst, branch in
-            let calls = (worst + branch).calls
-            return WorstCase(
-                seconds: max(worst.seconds, branch.seconds), calls: calls,
-                unbounded: worst.unbounded + branch.unbounded)
+        branches.reduce(into: .zero) { worst, branch in
+            let longest = max(worst.seconds, branch.seconds)
+            worst += branch
+            worst.seconds = longest
         }
     }
 
@@ -109,12 +111,14 @@ struct Reckoning: Sendable {
         var worst = forward(body)
         switch end {
         case .everythingBack: break
-        case .scopeBack: worst = worst + back(body)
+        case .scopeBack: worst += back(body)
         case .again(let retry):
-            worst = (worst + back(body)).times(retry.maxAttempts)
+            worst += back(body)
+            worst = worst.times(retry.maxAttempts)
             worst.seconds += pauses(retry, before: retry.maxAttempts)
         }
-        return otherwise.map { worst + forward($0) } ?? worst
+        if let otherwise { worst += forward(otherwise) }
+        return worst
     }
 }
 

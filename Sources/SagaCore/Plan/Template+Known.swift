@@ -20,6 +20,13 @@ extension Template {
         }
     }
 
+    /// As it is in the definition, where it is one expression or none.
+    var written: JSONValue {
+        if case .expression(let expression) = self { return .string("${ \(expression.source) }") }
+        if case .literal(let value) = self { return value }
+        return .null
+    }
+
     /// Filled in; nil where something of it only a run knows.
     func known(in scope: PlanScope) -> JSONValue? {
         switch self {

@@ -42,8 +42,12 @@ public struct WayBack: Sendable, Hashable {
 
     /// The newest first; those of other branches and items in between, as they came to be done.
     public let back: [Back]
+    /// How many are older than those.
+    public let more: Int
     /// The newest first.
     public let standing: [Standing]
+    /// How many are older than those.
+    public let moreStanding: Int
     public let end: End
     /// A scope that is taken back and begun again before it comes to this; nil: there is none.
     public let again: Again?
@@ -56,25 +60,26 @@ public struct WayBack: Sendable, Hashable {
     static let mostListed = 100
 
     /// `{"takes_back": [{"step_id", "step_number", "extent"}], "more"?, "stands": [{"step_id", "step_number", "why"}],
-    /// "ends", "scope"?, "else"?, "again"?: {"scope", "times"}}`
+    /// "more_stand"?, "ends", "scope"?, "else"?, "again"?: {"scope", "times"}}`
     var json: JSONValue {
         var object: JSONObject = [
             "takes_back": .array(
-                back.prefix(Self.mostListed).map {
+                back.map {
                     [
                         "step_id": .string($0.step), "step_number": .int(Int64($0.number)),
                         "extent": .string($0.extent.rawValue),
                     ]
                 })
         ]
-        if back.count > Self.mostListed { object["more"] = .int(Int64(back.count - Self.mostListed)) }
+        if more > 0 { object["more"] = .int(Int64(more)) }
         object["stands"] = .array(
-            standing.prefix(Self.mostListed).map {
+            standing.map {
                 [
                     "step_id": .string($0.step), "step_number": .int(Int64($0.number)),
                     "why": .string($0.reason.rawValue),
                 ]
             })
+        if moreStanding > 0 { object["more_stand"] = .int(Int64(moreStanding)) }
         switch end {
         case .rolledBack: object["ends"] = "rolled_back"
         case .failed: object["ends"] = "failed"

@@ -1,49 +1,46 @@
 /// The ways back from every call of a tree of steps.
 struct WaysBack {
-    /// A call that is done, or may be, when another fails.
-    private struct Done {
-        let node: PlanNode
-        let isSure: Bool
-    }
-
     /// A scope around a step that is not simply taken back with everything.
     private struct Boundary {
         let scope: String
         let end: PlanNode.ScopeEnd
         let hasElse: Bool
-        /// How much was done before the scope began.
-        let depth: Int
+        /// What was done before the scope began.
+        let before: DoneCalls
     }
 
     /// By the step's number.
     private(set) var ways: [Int: WayBack] = [:]
+    /// Steps that one way names at most: of long sagas fewer, since each step has a way of its own.
+    private let most: Int
 
     init(_ tree: [PlanNode]) {
-        var done: [Done] = []
+        let calls = tree.reduce(0) { $0 + $1.calls.count }
+        most = max(10, min(WayBack.mostListed, 100_000 / max(calls, 1)))
+        var done = DoneCalls(most: most)
         walk(tree, &done, isPastPivot: false, boundary: nil)
     }
 
-    private mutating func walk(_ list: [PlanNode], _ done: inout [Done], isPastPivot: Bool, boundary: Boundary?) {
+    private mutating func walk(_ list: [PlanNode], _ done: inout DoneCalls, isPastPivot: Bool, boundary: Boundary?) {
         var isPastPivot = isPastPivot
-        for node in list {
+        for node in list where !node.isLeftOut {
             visit(node, done, isPastPivot: isPastPivot, boundary: boundary)
-            done += Self.done(after: node, isSure: true)
+            done.add(node)
             isPastPivot = isPastPivot || Self.passesPivot(node)
         }
     }
 
-    private mutating func visit(_ node: PlanNode, _ done: [Done], isPastPivot: Bool, boundary: Boundary?) {
+    private mutating func visit(_ node: PlanNode, _ done: DoneCalls, isPastPivot: Bool, boundary: Boundary?) {
         var inside = done
         switch node.form {
         case .call: ways[node.step.number] = way(from: node, done, isPastPivot, boundary)
         case .parallel(let branches):
-            for (index, branch) in branches.enumerated() {
-                let others = branches.enumerated().filter { $0.offset != index }.flatMap { $0.element.flatMap(\.calls) }
-                inside = done + others.map { Done(node: $0, isSure: false) }
+            for (branch, others) in zip(branches, done.besides(branches)) {
+                inside = others
                 walk(branch, &inside, isPastPivot: isPastPivot, boundary: boundary)
             }
         case .forEach(_, let count, _, let body):
-            if count != 1 { inside += body.flatMap(\.calls).map { Done(node: $0, isSure: false) } }
+            if count != 1 { inside.addMaybe(body) }
             walk(body, &inside, isPastPivot: isPastPivot, boundary: boundary)
         case .saga(_, _, let body):
             walk(body, &inside, isPastPivot: isPastPivot, boundary: boundary)
@@ -51,7 +48,7 @@ struct WaysBack {
             let own =
                 end == .everythingBack
                 ? boundary
-                : Boundary(scope: node.label, end: end, hasElse: otherwise != nil, depth: done.count)
+                : Boundary(scope: node.label, end: end, hasElse: otherwise != nil, before: done)
             walk(body, &inside, isPastPivot: isPastPivot, boundary: own)
             if let otherwise {
                 // What the scope did is taken back by then.
@@ -59,19 +56,6 @@ struct WaysBack {
                 walk(otherwise, &inside, isPastPivot: isPastPivot, boundary: boundary)
             }
         }
-    }
-
-    /// What is done when the step is, in the order in which it is written.
-    private static func done(after node: PlanNode, isSure: Bool) -> [Done] {
-        var isSure = isSure && node.condition == nil
-        switch node.form {
-        case .call: return [Done(node: node, isSure: isSure)]
-        // One of the two, or neither.
-        case .scope(.scopeBack, _, _), .scope(.again, _, otherwise: .some): isSure = false
-        case .forEach(_, let count, _, _): isSure = isSure && count != 0
-        default: break
-        }
-        return node.lists.joined().flatMap { done(after: $0, isSure: isSure) }
     }
 
     private static func passesPivot(_ node: PlanNode) -> Bool {
@@ -82,59 +66,56 @@ struct WaysBack {
         return lists.joined().contains(where: passesPivot)
     }
 
-    private func way(from node: PlanNode, _ done: [Done], _ isPastPivot: Bool, _ boundary: Boundary?) -> WayBack {
+    private func way(from node: PlanNode, _ done: DoneCalls, _ isPastPivot: Bool, _ boundary: Boundary?) -> WayBack {
         if let boundary, let way = scopeWay(from: node, done, boundary) { return way }
         if isPastPivot {
-            let standing = done.reversed().map {
-                WayBack.Standing(step: $0.node.label, number: $0.node.step.number, reason: .pivot)
-            }
-            return WayBack(back: [], standing: standing, end: .failed, again: again(boundary))
+            let standing = done.all.newest.map { WayBack.Standing($0, .pivot) }
+            return WayBack(
+                back: [], more: 0, standing: standing, moreStanding: done.all.count - standing.count, end: .failed,
+                again: again(boundary))
         }
-        let (back, standing) = split(node, done)
-        return WayBack(
-            back: back, standing: standing, end: leavesAPerson(done) ? .failed : .rolledBack, again: again(boundary))
+        return way(from: node, done, end: done.leavesAPerson ? .failed : .rolledBack, boundary)
     }
 
     /// Nil: it comes to everything being taken back.
-    private func scopeWay(from node: PlanNode, _ done: [Done], _ boundary: Boundary) -> WayBack? {
-        let within = Array(done[boundary.depth...])
-        guard !leavesAPerson(within) else { return nil }
-        let (back, standing) = split(node, within)
-        let again = again(boundary)
+    private func scopeWay(from node: PlanNode, _ done: DoneCalls, _ boundary: Boundary) -> WayBack? {
+        let within = done.since(boundary.before)
+        guard !within.leavesAPerson else { return nil }
         if case .again = boundary.end, !boundary.hasElse { return nil }
+        return way(from: node, within, end: .goesOn(scope: boundary.scope, otherwise: boundary.hasElse), boundary)
+    }
+
+    private func way(from node: PlanNode, _ done: DoneCalls, end: WayBack.End, _ boundary: Boundary?) -> WayBack {
+        let isItself = node.step.takingBack(isDone: false) == .compensate && !node.step.cannotBeTakenBack
+        let itself = isItself ? [WayBack.Back(step: node.label, number: node.step.number, extent: .itself)] : []
+        let back = itself + done.back.newest.map(\.back)
+        let standing = done.standing.newest.map { WayBack.Standing($0, $0.node.step.reasonToStand) }
         return WayBack(
-            back: back, standing: standing, end: .goesOn(scope: boundary.scope, otherwise: boundary.hasElse),
-            again: again)
+            back: Array(back.prefix(most)), more: max(0, itself.count + done.back.count - most),
+            standing: standing, moreStanding: done.standing.count - standing.count, end: end, again: again(boundary))
     }
 
     private func again(_ boundary: Boundary?) -> WayBack.Again? {
         guard let boundary, case .again(let retry) = boundary.end, retry.maxAttempts > 1 else { return nil }
         return WayBack.Again(scope: boundary.scope, times: retry.maxAttempts - 1)
     }
+}
 
-    private func split(_ node: PlanNode, _ done: [Done]) -> ([WayBack.Back], [WayBack.Standing]) {
-        var back: [WayBack.Back] = []
-        var standing: [WayBack.Standing] = []
-        if node.step.takingBack(isDone: false) == .compensate, !node.step.cannotBeTakenBack {
-            back.append(WayBack.Back(step: node.label, number: node.step.number, extent: .itself))
-        }
-        for entry in done.reversed() {
-            let (step, label) = (entry.node.step, entry.node.label)
-            switch step.takingBack(isDone: true) {
-            case .compensate where step.cannotBeTakenBack, .irreversible:
-                standing.append(WayBack.Standing(step: label, number: step.number, reason: .irreversible))
-            case .compensate, .waitForCall:
-                back.append(
-                    WayBack.Back(step: label, number: step.number, extent: entry.isSure ? .whole : .asFarAsItCame))
-            case .keep: standing.append(WayBack.Standing(step: label, number: step.number, reason: .skip))
-            case .nothingToDo: break
-            }
-        }
-        return (back, standing)
+extension Step {
+    /// Once it is done.
+    fileprivate var reasonToStand: WayBack.Standing.Reason {
+        if case .keep = takingBack(isDone: true) { .skip } else { .irreversible }
     }
+}
 
-    /// What says that it cannot be taken back, and has no compensation that could say otherwise, ends a run as failed.
-    private func leavesAPerson(_ done: [Done]) -> Bool {
-        done.contains { $0.node.step.takingBack(isDone: true) == .irreversible }
+extension DoneCalls.Call {
+    fileprivate var back: WayBack.Back {
+        WayBack.Back(step: node.label, number: node.step.number, extent: isSure ? .whole : .asFarAsItCame)
+    }
+}
+
+extension WayBack.Standing {
+    fileprivate init(_ call: DoneCalls.Call, _ reason: Reason) {
+        self.init(step: call.node.label, number: call.node.step.number, reason: reason)
     }
 }

@@ -31,10 +31,10 @@ struct WorstCase: Sendable, Hashable {
     static let zero = WorstCase()
 
     /// One after the other.
-    static func + (left: WorstCase, right: WorstCase) -> WorstCase {
-        WorstCase(
-            seconds: left.seconds + right.seconds, calls: left.calls.addingClamped(right.calls),
-            unbounded: left.unbounded + right.unbounded)
+    static func += (left: inout WorstCase, right: WorstCase) {
+        left.seconds += right.seconds
+        left.calls = left.calls.addingClamped(right.calls)
+        left.unbounded += right.unbounded
     }
 
     func times(_ count: Int) -> WorstCase {

@@ -22,6 +22,7 @@ final class ActiveRun: @unchecked Sendable {
     var storedStatus: RunStatus
     /// The row's `paused`.
     var storedPause: String?
+    var storedWaits: RunWait?
     /// The events of the write in progress, for the observer.
     var unwritten: [StoredEvent] = []
     /// Slots of calls whose outcomes are in that write.
@@ -30,6 +31,8 @@ final class ActiveRun: @unchecked Sendable {
     private(set) var calls: [StepRef: ActiveCall] = [:]
     /// Why it cannot go on in this process; the calls in progress are waited for.
     var obstacle: String?
+    /// An operator gives it up as soon as the calls in progress have ended: no other begins.
+    var isBeingAbandoned = false
     /// It is this run's turn among those of its concurrency key.
     var hasTurn: Bool
     /// Who may drive it, and what waits for them.
@@ -83,16 +86,19 @@ final class ActiveRun: @unchecked Sendable {
         createdAt = stored.row.createdAt
         self.runner = runner
         machine = try RunMachine(replaying: stored, shape: saga.shape)
-        // One that has begun has it.
-        hasTurn = saga.concurrencyKey == nil || machine.sequence > 0
+        hasTurn = saga.concurrencyKey == nil
         storedWake = stored.row.wakeAt
         storedStatus = stored.row.status
         storedPause = stored.row.paused
-        wantsCancel.withLock { $0 = machine.isCancelled ? nil : stored.row.cancelRequest }
+        storedWaits = stored.row.waits
+        wantsCancel.withLock { $0 = machine.hearsCancel ? stored.row.cancelRequest : nil }
         wishes.withLock { $0 = stored.row.wishes }
     }
 
     var isCancelRequested: Bool { wantsCancel.withLock { $0 != nil } }
+
+    /// It was opened again for a wish that has no meaning by now.
+    var hasEndedUnlikeItsRow: Bool { machine.isEnded && machine.status != storedStatus }
 
     /// The step an operator took back by hand, if the run waits for the next attempt to do just that.
     func markedStep(_ mark: RunWishes.Mark) -> StepRef? {
@@ -217,7 +223,7 @@ final class ActiveRun: @unchecked Sendable {
         defer {
             let needsDriver = hold.change { hold in
                 hold.isHeld = false
-                return (!hold.brought.isEmpty || hold.isPoked) && hold.inline == nil && hold.needsDriver()
+                return (!hold.brought.isEmpty || hold.isPoked) && hold.needsDriver()
             }
             if needsDriver { runner.enqueue(self) }
         }

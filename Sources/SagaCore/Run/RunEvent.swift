@@ -20,7 +20,8 @@ public enum RunEvent: Sendable, Hashable {
     case compensationCompleted(step: StepRef, attempt: Int, how: Compensated)
     case compensationSuspended(step: StepRef, attempt: Int, wakeAt: Timestamp, checkpoint: JSONValue?)
     case compensationFailed(step: StepRef, attempt: Int, error: StepError, then: AfterCompensationFailure)
-    /// An operator said: again, now. A waiting run stops waiting; a failed one takes up the compensations that failed.
+    /// An operator said: again, now. A waiting run stops waiting; a failed one takes up the compensations that failed, or,
+    /// past its pivot, what waits there.
     case retryRequested(reason: String)
     /// The run begins with what an earlier run did: this step is not executed again. Only before anything else.
     case stepAdopted(step: StepRef, attempt: Int, output: JSONObject, checkpoint: JSONValue?, execution: Execution)
@@ -34,7 +35,7 @@ public enum RunEvent: Sendable, Hashable {
     case signalled(name: String)
     /// The step's `when` holds.
     case stepBegun(step: StepRef)
-    /// The step is not done: its `when` does not hold, or an operator says so.
+    /// The step is not done: its `when` does not hold, or an operator says so. Past the pivot a failed run goes on with that.
     case stepSkipped(step: StepRef, reason: String?)
     /// What a `for_each` goes through.
     case itemsListed(step: StepRef, items: [JSONValue])
@@ -99,7 +100,7 @@ public enum RunEvent: Sendable, Hashable {
         case again(attempt: Int, at: Timestamp)
         /// With its `else`, or with what comes after it.
         case otherwise
-        /// Something of it is still there: the run is taken back.
+        /// Something of it is still there, or it was begun often enough: the run is taken back, or waits past its pivot.
         case fail
     }
 

@@ -17,6 +17,7 @@ extension RunMachine {
         let all = sorted((containers[scope]?.ledger ?? []) + open)
         containers[scope]?.ledger = all
         endContainers { [shape] in shape.holds(scope, $0) }
+        halted.removeAll { shape.holds(scope, $0.step) }
         self[scope].status = .compensating
         scopesInCompensation.append(scope)
         showCompensation(of: scope)
@@ -78,14 +79,18 @@ extension RunMachine {
 
     mutating func finishCompensation(of step: StepRef, _ attempt: Int, _ how: RunEvent.Compensated) {
         guard let unit = unit(compensating: step) else { return }
-        self[step].status = how == .kept ? .completed : .compensated
-        // Left out by hand, and taken back by the plugin.
-        self[step].markReason = nil
+        self[step].status = status(of: step, after: how)
         if how == .called { self[step].compensationAttempt = attempt }
         // What went wrong with taking it back is over; why the step itself failed is still true.
         if self[step].output != nil { self[step].error = nil }
         drop(step, of: unit)
         showCompensation(of: unit)
+    }
+
+    /// A step that was left out by hand, and of which there was nothing to take back, was left out.
+    private func status(of step: StepRef, after how: RunEvent.Compensated) -> StepStatus {
+        if self[step].skipReason != nil, how != .called { return .skipped }
+        return how == .kept ? .completed : .compensated
     }
 
     mutating func failCompensation(
@@ -107,11 +112,20 @@ extension RunMachine {
             self[step].compensationAttempt = attempt
             self[step].status = .compensationFailed
             drop(step, of: unit)
+            if let unit, hasPassedPivot { return halt(scope: unit) }
             // What a scope began to take back is the run's to finish.
             if unit != nil { ledger = sorted(ledger + containers.values.flatMap(\.ledger)) }
             endForward()
             phase = .ended(.failed)
         }
+    }
+
+    /// Past the pivot only the scope stops, with what it has not taken back yet.
+    private mutating func halt(scope: StepRef) {
+        scopesInCompensation.removeAll { $0 == scope }
+        self[scope].status = .failed
+        halted.append(Halted(step: scope, question: .afterScope))
+        settleStopping()
     }
 
     /// What follows when a scope was taken back.
@@ -137,6 +151,7 @@ extension RunMachine {
             }
         case .fail:
             self[scope].status = .failed
+            if isPastReturn(scope) { return halted.append(Halted(step: scope, question: .afterScope)) }
             containers[scope] = nil
             raise(from: scope)
         }
@@ -144,10 +159,12 @@ extension RunMachine {
 
     /// How often the scope was begun.
     public func attempt(ofScope scope: StepRef) -> Int { containers[scope]?.attempt ?? 1 }
-    /// Something of the scope could not be taken back.
-    public func hasLeftovers(inScope scope: StepRef) -> Bool {
-        unsortedRecords.contains { shape.holds(scope, $0) && self[$0].status == .compensationFailed }
+    /// What of the scope could not be taken back.
+    func leftovers(in scope: StepRef) -> [StepRef] {
+        unsortedRecords.filter { shape.holds(scope, $0) && self[$0].status == .compensationFailed }
     }
+    /// It was begun often enough; but an operator may say that it is begun once more.
+    func isGranted(_ scope: StepRef) -> Bool { containers[scope]?.isGranted ?? false }
 
     // MARK: - By hand
 
@@ -168,15 +185,35 @@ extension RunMachine {
     }
 
     private mutating func goOnWithHalted() {
-        phase = .forward
-        failure = nil
-        for ref in halted {
-            self[ref].status = .suspended
-            self[ref].attempt += 1
-            live.append(ref)
-            license(ref)
+        let waiting = halted
+        (phase, halted) = (.forward, [])
+        // Why a scope is taken back stays true until it is begun again.
+        if !waiting.contains(where: { $0.question == .afterScope }) { failure = nil }
+        for one in waiting {
+            switch one.question {
+            case .afterScope: goOn(withScope: one.step)
+            case let question?:
+                self[one.step].status = .running
+                ask(one.step, question)
+            case nil:
+                self[one.step].status = .suspended
+                self[one.step].attempt += 1
+                self[one.step].begunAt = time
+                goLive(one.step)
+            }
         }
-        halted = []
+    }
+
+    /// What is left of it is taken back first; then it is settled, and begun once more if that is what there is.
+    private mutating func goOn(withScope scope: StepRef) {
+        let failed = leftovers(in: scope)
+        for step in failed { self[step].compensationAttempt = 0 }
+        let ledger = sorted(ledger(of: scope) + failed)
+        containers[scope]?.ledger = ledger
+        containers[scope]?.isGranted = true
+        self[scope].status = .compensating
+        scopesInCompensation.append(scope)
+        showCompensation(of: scope)
     }
 
     mutating func mark(_ step: StepRef, reason: String) {
@@ -184,7 +221,7 @@ extension RunMachine {
         if self[step].output != nil { self[step].error = nil }
         if phase == .ended(.failed) {
             self[step].status = .compensated
-            if stepsToTakeBack.isEmpty { phase = .ended(.rolledBack) }
+            if !hasPassedPivot, stepsToTakeBack.isEmpty { phase = .ended(.rolledBack) }
         } else if let unit = unit(compensating: step) {
             self[step].status = .compensated
             drop(step, of: unit)
@@ -199,6 +236,7 @@ extension RunMachine {
         for ref in live { leaveForward(ref) }
         ledger = sorted(ledger + containers.values.flatMap(\.ledger))
         endForward()
+        halted = []
         abandonReason = reason
         phase = .ended(.failed)
     }
@@ -250,6 +288,8 @@ extension RunMachine {
     mutating func give(_ count: Int, to run: RunID) {
         for ref in records where ref.index < count && self[ref].status != nil { self[ref].givenTo = run }
         ledger.removeAll { $0.index < count }
+        // It goes on there.
+        halted = []
     }
 
     var stateInWords: String {

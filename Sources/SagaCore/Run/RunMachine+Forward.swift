@@ -40,12 +40,12 @@ extension RunMachine {
         }
     }
 
-    private mutating func ask(_ ref: StepRef, _ question: Question) {
+    mutating func ask(_ ref: StepRef, _ question: Question) {
         self[ref].question = question
         goLive(ref)
     }
 
-    private mutating func goLive(_ ref: StepRef) {
+    mutating func goLive(_ ref: StepRef) {
         if !isLive(ref) { live.append(ref) }
         license(ref)
     }
@@ -125,10 +125,11 @@ extension RunMachine {
     }
 
     mutating func skip(_ ref: StepRef, reason: String?) {
+        if isHalted(ref) { leaveHalted(ref) }
         // By hand, between two attempts: what those may have done is taken back like anything else.
         if reason != nil { leaveForward(ref) } else { unlive(ref) }
         self[ref].status = .skipped
-        self[ref].markReason = reason
+        self[ref].skipReason = reason
         goOn(after: ref)
     }
 
@@ -197,7 +198,7 @@ extension RunMachine {
     }
 
     /// It is over: what it did is taken back as one, where it stands in the ledger around it.
-    private mutating func close(_ ref: StepRef) {
+    mutating func close(_ ref: StepRef) {
         let container = containers.removeValue(forKey: ref)
         for step in (container?.ledger ?? []) + [ref] {
             order += 1
@@ -266,19 +267,16 @@ extension RunMachine {
 
     private mutating func giveUp(_ ref: StepRef, _ error: StepError?, thisToo: Bool) {
         if failure == nil, let error { failure = (ref, error) }
-        let isStopping = self[ref].isStopping
+        let (isStopping, question) = (self[ref].isStopping, self[ref].question)
         unlive(ref)
         self[ref].status = .failed
-        if isPastReturn(ref) {
-            halted.append(ref)
-            return
-        }
+        if isPastReturn(ref) { return halted.append(Halted(step: ref, question: question)) }
         if thisToo { note(ref) }
         if isStopping { settleStopping() } else { raise(from: ref) }
     }
 
     /// There is no way back, and nothing around it that would deal with a failure.
-    private func isPastReturn(_ ref: StepRef) -> Bool {
+    func isPastReturn(_ ref: StepRef) -> Bool {
         guard hasPassedPivot else { return false }
         var at: StepRef? = ref
         while let step = at {
@@ -290,6 +288,15 @@ extension RunMachine {
             at = shape.parent(of: step)
         }
         return true
+    }
+
+    /// It is left out: the run goes on without it, or waits with the others.
+    private mutating func leaveHalted(_ ref: StepRef) {
+        halted.removeAll { $0.step == ref }
+        phase = .forward
+        if containers[ref] != nil { close(ref) }
+        guard let failed = failure?.step, failed == ref || shape.holds(ref, failed) else { return }
+        failure = haltedSteps.lazy.compactMap { [self] step in self[step].error.map { (step: step, error: $0) } }.first
     }
 
     /// Whatever else the run could do is done.

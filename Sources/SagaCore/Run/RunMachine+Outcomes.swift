@@ -72,15 +72,16 @@ extension RunMachine {
     }
 
     private func afterScope(_ ref: StepRef, _ step: Step, at now: Timestamp, random: () -> Double) -> RunEvent {
-        guard case .scope(_, let decision, let otherwise) = step.form, !hasLeftovers(inScope: ref) else {
+        guard case .scope(_, let decision, let otherwise) = step.form, leftovers(in: ref).isEmpty else {
             return .scopeSettled(step: ref, then: .fail)
         }
         let attempt = attempt(ofScope: ref)
         if case .retry(let policy) = decision {
-            guard attempt < policy.maxAttempts else {
+            let isGranted = isGranted(ref)
+            guard attempt < policy.maxAttempts || (isGranted && otherwise == nil) else {
                 return .scopeSettled(step: ref, then: otherwise == nil ? .fail : .otherwise)
             }
-            let delay = policy.delayMilliseconds(before: attempt + 1, random: random())
+            let delay = isGranted ? 0 : policy.delayMilliseconds(before: attempt + 1, random: random())
             return .scopeSettled(step: ref, then: .again(attempt: attempt + 1, at: now + delay))
         }
         return .scopeSettled(step: ref, then: .otherwise)

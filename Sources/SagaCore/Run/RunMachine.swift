@@ -77,8 +77,8 @@ public struct RunMachine: Sendable {
     var scopesInCompensation: [StepRef] = []
     /// Everything stops at the next safe point, and then is taken back.
     var isStopping = false
-    /// Past the pivot: steps that failed, and wait for an operator.
-    var halted: [StepRef] = []
+    /// Past the pivot: what failed, and waits for an operator.
+    var halted: [Halted] = []
     /// Nothing but adoptions so far.
     var isAdopting = true
     private var ordinal = 0
@@ -102,7 +102,16 @@ public struct RunMachine: Sendable {
         var ledger: [StepRef] = []
         /// Of a scope: how often it was begun.
         var attempt = 1
+        /// Of a scope: an operator said that it is begun once more.
+        var isGranted = false
         var isInElse = false
+    }
+
+    /// A step past the pivot that failed for good.
+    struct Halted: Sendable, Hashable {
+        let step: StepRef
+        /// What has to be known before it goes on; nil: it is called.
+        let question: Question?
     }
 
     /// A run of these steps before its first event.
@@ -179,6 +188,8 @@ public struct RunMachine: Sendable {
     }
 
     public var isEnded: Bool { status.isEnded }
+    /// Past the pivot: steps that failed, and that an operator goes on with or leaves out.
+    public var haltedSteps: [StepRef] { halted.map(\.step) }
     /// Steps that a cancel, or a retry after the end, takes back; the one to begin with last.
     public var stepsToTakeBack: [StepRef] {
         guard isEnded else { return sorted(ledger + containers.values.flatMap(\.ledger)) }
@@ -197,6 +208,8 @@ public struct RunMachine: Sendable {
         return record.status == .completed && record.output != nil && record.givenTo == nil
     }
     public var isCancelled: Bool { cancelReason != nil || isOverdue }
+    /// A cancel has a meaning: there is a way back, and none has been heard yet.
+    public var hearsCancel: Bool { phase == .forward && cancelReason == nil && !hasPassedPivot }
 
     /// The one in hand: of the run, or of a scope that is taken back by itself.
     func currentCompensation(of unit: StepRef?) -> (step: StepRef, attempt: Int) {
@@ -267,12 +280,12 @@ public struct RunMachine: Sendable {
         case .stepFailed(let step, let attempt, _, _): canGoOn(step, attempt)
         case .stepProbed(let step, let attempt, _, _, _): isInCall(step, attempt) && self[step].isProbing
         case .checkpointed(let step, _): isLive(step) || unit(compensating: step) != nil
-        case .cancelRequested: phase == .forward && cancelReason == nil && !hasPassedPivot
+        case .cancelRequested: hearsCancel
         case .deadlinePassed: phase == .forward && !isCancelled && !hasPassedPivot
         case .compensationCompleted(let step, let attempt, _), .compensationSuspended(let step, let attempt, _, _),
             .compensationFailed(let step, let attempt, _, _):
             unit(compensating: step).map { currentCompensation(of: $0).attempt == attempt } ?? false
-        case .retryRequested: !isEnded || (phase == .ended(.failed) && (!hasPassedPivot || !halted.isEmpty))
+        case .retryRequested: !isEnded || (phase == .ended(.failed) && canBeTakenUp)
         case .stepAdopted(let step, _, _, _, _):
             isAdopting && isTopOrWithin(step) && phase == .forward
         case .retriedAs(_, let adopted, _): isEnded && canBeTaken(adopted)
@@ -283,8 +296,8 @@ public struct RunMachine: Sendable {
         case .abandoned: !isEnded
         case .signalled: phase == .forward && live.contains { self[$0].timer != nil }
         case .stepSkipped(let step, let reason):
-            isLive(step)
-                && (reason != nil ? canSkip(step) || isAdopting : self[step].question == .condition)
+            reason != nil
+                ? canSkip(step) || isLive(step) && isAdopting : isLive(step) && self[step].question == .condition
         case .stepBegun(let step): isLive(step) && self[step].question == .condition
         case .itemsListed(let step, _):
             isLive(step) ? self[step].question == .items : isAdopting && isTopOrWithin(step)
@@ -300,8 +313,17 @@ public struct RunMachine: Sendable {
 
     /// It waits, and nothing else has decided what becomes of it.
     func canSkip(_ ref: StepRef) -> Bool {
-        phase == .forward && isLive(ref) && self[ref].timer != nil && !self[ref].isStopping && mayGoOn(ref)
+        guard phase == .forward else { return phase == .ended(.failed) && isHalted(ref) && left(inHalted: ref).isEmpty }
+        return isLive(ref) && self[ref].timer != nil && !self[ref].isStopping && mayGoOn(ref)
     }
+    func isHalted(_ ref: StepRef) -> Bool { halted.contains { $0.step == ref } }
+    /// What of it is to be taken back before anything else, the last first.
+    func left(inHalted ref: StepRef) -> [StepRef] {
+        let isScope = halted.contains(Halted(step: ref, question: .afterScope))
+        return sorted(leftovers(in: ref) + (isScope ? containers[ref]?.ledger ?? [] : [])).reversed()
+    }
+    /// A run that failed can be gone on with: backwards, or past its pivot with what waits there.
+    var canBeTakenUp: Bool { !hasPassedPivot || !halted.isEmpty }
     func isKnown(_ ref: StepRef) -> Bool { ref.item.isEmpty ? steps.indices.contains(ref.index) : items[ref] != nil }
     func isLive(_ ref: StepRef) -> Bool { live.contains(ref) }
     private func canGoOn(_ ref: StepRef, _ attempt: Int) -> Bool { isLive(ref) && self[ref].attempt == attempt }

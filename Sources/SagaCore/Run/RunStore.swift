@@ -18,6 +18,8 @@ public struct NewRun: Sendable {
     public let forkOf: RunID?
     /// Of plugins; what is missing here is added when the run begins.
     public let images: RunImages
+    /// What tells it from other runs of the saga; empty: nothing does.
+    public let label: String
     public let createdAt: Timestamp
 
     public init(
@@ -38,6 +40,7 @@ public struct NewRun: Sendable {
         self.retryOf = retryOf
         self.forkOf = forkOf
         self.images = images
+        label = RunLabel.text(inputs, of: saga.inputs)
         self.createdAt = createdAt
     }
 }
@@ -82,6 +85,10 @@ public struct RunRow: Sendable {
     public var forkOf: RunID?
     /// Why an operator has it wait; nil: it does not.
     public var paused: String?
+    /// What tells it from other runs of the saga; empty: nothing does.
+    public var label: String
+    /// The signal or the time that it waits for; nil: it waits for neither.
+    public var waits: RunWait?
     public var createdAt: Timestamp
     public var finishedAt: Timestamp?
 
@@ -90,7 +97,7 @@ public struct RunRow: Sendable {
         idempotencyKey: String? = nil, error: JSONValue? = nil, blocked: String? = nil, wakeAt: Timestamp? = nil,
         cancelRequest: String? = nil, wishes: RunWishes = RunWishes(), tenant: String? = nil,
         submittedBy: String? = nil, retryOf: RunID? = nil, forkOf: RunID? = nil, paused: String? = nil,
-        createdAt: Timestamp, finishedAt: Timestamp? = nil
+        label: String = "", waits: RunWait? = nil, createdAt: Timestamp, finishedAt: Timestamp? = nil
     ) {
         self.key = key
         self.id = id
@@ -109,6 +116,8 @@ public struct RunRow: Sendable {
         self.retryOf = retryOf
         self.forkOf = forkOf
         self.paused = paused
+        self.label = label
+        self.waits = waits
         self.createdAt = createdAt
         self.finishedAt = finishedAt
     }
@@ -143,6 +152,8 @@ public struct RowChange: Sendable {
     public var error: JSONValue?
     /// Why an operator has it wait; nil: it does not.
     public var paused: String?
+    /// The signal or the time that it waits for; nil: it waits for neither.
+    public var waits: RunWait?
     public var finishedAt: Timestamp?
     /// Wishes that were granted, or have no meaning any more.
     public var clears: RunRequests
@@ -150,13 +161,14 @@ public struct RowChange: Sendable {
     public var images: RunImages?
 
     public init(
-        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, paused: String? = nil, finishedAt: Timestamp?,
-        clears: RunRequests = []
+        status: RunStatus, wakeAt: Timestamp?, error: JSONValue?, paused: String? = nil, waits: RunWait? = nil,
+        finishedAt: Timestamp?, clears: RunRequests = []
     ) {
         self.status = status
         self.wakeAt = wakeAt
         self.error = error
         self.paused = paused
+        self.waits = waits
         self.finishedAt = finishedAt
         self.clears = clears
     }
@@ -180,8 +192,11 @@ public protocol RunStore: AnyObject, Sendable {
     func writeAndWait(_ write: RunWrite) throws(StoreError) -> RunKey
     func load(_ key: RunKey) throws(StoreError) -> StoredRun?
     func find(_ id: RunID) throws(StoreError) -> RunKey?
-    /// Notes why a run does not go on, or with nil that it does.
-    func setBlocked(_ key: RunKey, reason: String?) throws(StoreError)
+    /// Notes why a run does not go on, or with nil that it does. Of a paused run nothing is noted that somebody wants to go
+    /// on by now.
+    ///
+    /// - Parameter hearsCancel: a cancel ends its pause, too. False: it has none to hear any more.
+    func setBlocked(_ key: RunKey, reason: String?, unlessCancelled hearsCancel: Bool) throws(StoreError)
     /// Notes which plugin images the run keeps. Before the first call that may go to one of them.
     func setImages(_ key: RunKey, _ images: RunImages) throws(StoreError)
     /// Takes wishes back out of the run's row: they have no meaning where the run stands.

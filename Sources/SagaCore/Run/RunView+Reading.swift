@@ -47,8 +47,10 @@ extension RunRow {
             blocked: json["blocked"]?.stringValue, wakeAt: moment("wake_at"),
             // What it was asked for with is not told, only that it was.
             cancelRequest: json["cancel_requested"]?.boolValue == true ? "" : nil,
-            tenant: json["tenant"]?.stringValue, retryOf: json["retry_of"]?.stringValue.flatMap(RunID.init),
+            tenant: json["tenant"]?.stringValue, submittedBy: json["submitted_by"]?.stringValue,
+            retryOf: json["retry_of"]?.stringValue.flatMap(RunID.init),
             forkOf: json["fork_of"]?.stringValue.flatMap(RunID.init), paused: json["paused"]?.stringValue,
+            label: json["label"]?.stringValue ?? "", waits: json["waits"].flatMap(RunWait.init(json:)),
             createdAt: createdAt, finishedAt: moment("finished_at"))
     }
 }

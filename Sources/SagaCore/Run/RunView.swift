@@ -18,6 +18,8 @@ public struct RunView: Sendable {
         /// When it was completed, given up or compensated.
         public let finishedAt: Timestamp?
         public let wakeAt: Timestamp?
+        /// The signal or the time that it waits for; nil: it waits for neither.
+        public let awaited: AwaitedStep?
         public let failures: [Failure]
 
         public var number: Int { step.number }
@@ -87,7 +89,7 @@ public struct RunView: Sendable {
         return StepView(
             ref: ref, step: saga.steps[ref.index], id: saga.labels[ref], record: record, startedAt: startedAt,
             finishedAt: isSettled ? story.finishedAt : nil, wakeAt: isWaiting ? record.timer : nil,
-            failures: story.failures)
+            awaited: isWaiting ? AwaitedStep(ref, saga, machine, row) : nil, failures: story.failures)
     }
 
     // MARK: - JSON
@@ -121,6 +123,9 @@ extension RunRow {
         object["wake_at"] = wakeAt.map { .string($0.description) } ?? .null
         object["cancel_requested"] = .bool(cancelRequest != nil)
         object["paused"] = paused.map(JSONValue.string) ?? .null
+        object["waits"] = waits?.json ?? .null
+        object["label"] = .string(label)
+        object["submitted_by"] = submittedBy.map(JSONValue.string) ?? .null
         object["tenant"] = tenant.map(JSONValue.string) ?? .null
         object["retry_of"] = retryOf.map { .string($0.description) } ?? .null
         object["fork_of"] = forkOf.map { .string($0.description) } ?? .null
@@ -145,6 +150,7 @@ extension RunView.StepView {
         object["started_at"] = startedAt.map { .string($0.description) } ?? .null
         object["finished_at"] = finishedAt.map { .string($0.description) } ?? .null
         object["wake_at"] = wakeAt.map { .string($0.description) } ?? .null
+        object["waits"] = awaited?.json ?? .null
         object["failures"] = .array(
             failures.map { failure in
                 var entry = failure.error.json.objectValue ?? [:]

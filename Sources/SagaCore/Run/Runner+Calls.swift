@@ -15,7 +15,9 @@ extension Runner {
         do throws(ExpressionFailure) {
             return MadeCall(call: call, step: try stepCall(action, ref, slot: slot, of: run))
         } catch {
-            call.ended(.failed(Self.unresolved(error), retry: .no))
+            call.ended(
+                error.isOfHost
+                    ? .unavailable(reason: Self.obstacle(error)) : .failed(Self.unresolved(error), retry: .no))
             return nil
         }
     }
@@ -31,7 +33,11 @@ extension Runner {
     }
 
     static func unresolved(_ failure: ExpressionFailure) -> StepError {
-        StepError(code: failure.stepCode, message: failure.message, effect: .none)
+        StepError(code: failure.stepCode, message: failure.message, effect: .none, hint: failure.hint)
+    }
+
+    static func obstacle(_ failure: ExpressionFailure) -> String {
+        failure.message + (failure.hint.map { "; \($0)" } ?? "")
     }
 
     func fill(_ template: Template, in scope: RunScope) throws(ExpressionFailure) -> JSONValue {

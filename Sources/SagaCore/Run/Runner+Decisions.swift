@@ -22,7 +22,7 @@ extension Runner {
             let value = try fill(template, in: scope(nil, run))
             return value.stringValue ?? value.text
         } catch {
-            run.obstacle = "`concurrency_key`: \(Self.unresolved(error).message)"
+            run.obstacle = "`concurrency_key`: \(Self.obstacle(error))"
             return nil
         }
     }
@@ -41,9 +41,22 @@ extension Runner {
         RunScope(saga: run.saga, machine: run.machine, ref: ref, run: run.id, inputs: run.inputs)
     }
 
-    private func answer(_ question: RunMachine.Question, of ref: StepRef, _ run: ActiveRun) -> RunEvent {
-        let step = run.saga.steps[ref.index]
+    /// What expressions come to, or what their failure does; nil: this host cannot tell, and the run waits.
+    private func told(
+        _ run: ActiveRun, orElse failed: (StepError) -> RunEvent, _ tell: () throws(ExpressionFailure) -> RunEvent
+    ) -> RunEvent? {
         do throws(ExpressionFailure) {
+            return try tell()
+        } catch {
+            guard error.isOfHost else { return failed(Self.unresolved(error)) }
+            run.obstacle = Self.obstacle(error)
+            return nil
+        }
+    }
+
+    private func answer(_ question: RunMachine.Question, of ref: StepRef, _ run: ActiveRun) -> RunEvent? {
+        let step = run.saga.steps[ref.index]
+        return told(run, orElse: { failed(ref, run, $0) }) { () throws(ExpressionFailure) in
             switch (question, step.form) {
             case (.condition, _): return try condition(step, ref, run)
             case (.items, .forEach(let each)):
@@ -60,8 +73,6 @@ extension Runner {
                 return .stepCompleted(step: ref, attempt: 1, output: output)
             default: return failed(ref, run, "internal: step \"\(step.id)\" has no such question")
             }
-        } catch {
-            return failed(ref, run, Self.unresolved(error))
         }
     }
 
@@ -115,12 +126,10 @@ extension Runner {
         return ["items": .array(outputs)]
     }
 
-    private func putOut(_ run: ActiveRun) -> RunEvent {
-        do throws(ExpressionFailure) {
-            return .putOut(output: try output(run.saga.output, in: scope(nil, run)))
-        } catch {
-            // Everything is done by now: that is worth more than an output that cannot be told.
-            return .putOut(output: ["error": .string(Self.unresolved(error).message)])
+    private func putOut(_ run: ActiveRun) -> RunEvent? {
+        // Everything is done by now: that is worth more than an output that cannot be told.
+        told(run, orElse: { .putOut(output: ["error": .string($0.message)]) }) { () throws(ExpressionFailure) in
+            .putOut(output: try output(run.saga.output, in: scope(nil, run)))
         }
     }
 }

@@ -27,14 +27,16 @@ extension Runner {
     /// The run's row changes only when its status does, a timer is set or gone, or an operator has it wait.
     private func rowChange(of run: ActiveRun) -> RowChange? {
         let (status, wakeAt) = (run.machine.status, run.wakeAt)
+        let waits = RunWait(run.machine.waits(of: run.saga))
         let granted = run.unwritten.reduce(into: RunRequests()) { $0.formUnion($1.event.grants) }
         guard
             status != run.storedStatus || wakeAt != run.storedWake || run.machine.pauseReason != run.storedPause
-                || !granted.isEmpty || run.hasNewImages
+                || waits != run.storedWaits || !granted.isEmpty || run.hasNewImages
         else { return nil }
         run.storedStatus = status
         run.storedPause = run.machine.pauseReason
         run.storedWake = wakeAt
+        run.storedWaits = waits
         var change = run.machine.rowChange(saga: run.saga, at: clock.now)
         change.wakeAt = wakeAt
         change.clears.formUnion(granted)
@@ -75,6 +77,8 @@ extension Runner {
     /// From a thread that is in the call.
     func writeCheckpoint(_ checkpoint: JSONValue, of call: ActiveCall, in run: ActiveRun) throws {
         try run.borrow {
+            // One that was given up meanwhile has nothing to say of the attempt that came after it.
+            guard run.calls[call.ref] === call else { throw CallIsOver() }
             let event = RunEvent.checkpointed(step: call.ref, checkpoint: checkpoint)
             var machine = run.machine
             let now = clock.now
@@ -88,6 +92,9 @@ extension Runner {
         }
     }
 }
+
+/// What a call says that the run has taken leave of.
+private struct CallIsOver: Error {}
 
 extension ActiveRun {
     /// When its time is over, as long as that has a meaning.
@@ -128,7 +135,7 @@ extension RunMachine {
         RowChange(
             status: status, wakeAt: wakeAt,
             error: status == .running || status == .completed ? nil : errorJSON(saga), paused: pauseReason,
-            finishedAt: status.isEnded ? now : nil, clears: status.isEnded ? .all : [])
+            waits: RunWait(waits(of: saga)), finishedAt: status.isEnded ? now : nil, clears: status.isEnded ? .all : [])
     }
 
     /// Why a run is taken back or failed: the first failure, the cancel, or that it was abandoned; nil when there is
@@ -145,6 +152,7 @@ extension RunMachine {
             ]
             if failure.error.remoteStatus != 0 { error["remote_status"] = .int(Int64(failure.error.remoteStatus)) }
             error["detail"] = failure.error.detail
+            error["hint"] = failure.error.hint.map(JSONValue.string)
             return .object(error)
         }
         if isOverdue {

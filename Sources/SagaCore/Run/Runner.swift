@@ -164,17 +164,18 @@ public final class Runner: Sendable {
                 guard apply(event, image: nil, to: run) else { return }
                 continue
             }
-            guard run.hasTurn || takesTurn(run) else {
+            if !run.hasTurn {
+                // A run that was ended and goes on is open again for the others to see before it asks for its turn.
                 guard run.unwritten.isEmpty || write(of: run) else { return }
-                return waitForTurn(run)
+                guard takesTurn(run) else { return waitForTurn(run) }
             }
             let (ready, earliest) = due(run)
             if let event = ready.lazy.compactMap({ self.event(insteadOf: $0, of: run) }).first {
                 guard apply(event, image: nil, to: run) else { return }
                 continue
             }
-            guard run.unwritten.isEmpty || write(of: run) else { return }
-            if case .end(let status) = run.machine.next { return end(run, status) }
+            guard (run.unwritten.isEmpty && !run.hasEndedUnlikeItsRow) || write(of: run) else { return }
+            if run.machine.isEnded { return end(run, run.machine.status) }
             if run.stopsCalls { run.cancelCalls { [machine = run.machine] in machine[$0.ref].isStopping } }
             guard let last = ready.last, mayBegin(run) else {
                 if rest(run, until: earliest) { return }
@@ -188,7 +189,8 @@ public final class Runner: Sendable {
         }
     }
 
-    /// Before a run begins: is it its turn, among those of its concurrency key? One that has ended needs none.
+    /// Before a run begins, or goes on: is it its turn, among those of its concurrency key? One that has ended needs
+    /// none.
     private func takesTurn(_ run: ActiveRun) -> Bool {
         guard !run.machine.isEnded, run.obstacle == nil, let name = concurrencyKey(of: run) else { return true }
         do throws(StoreError) {
@@ -217,6 +219,7 @@ public final class Runner: Sendable {
 
     private func mayBegin(_ run: ActiveRun) -> Bool {
         !isStopping.load(ordering: .relaxed) && run.obstacle == nil && run.machine.pauseReason == nil
+            && !run.isBeingAbandoned
     }
 
     /// What there is to do now, besides what is being done; and when there will be more.
@@ -278,6 +281,7 @@ public final class Runner: Sendable {
         if let reason = wishes.abandon, !run.machine.isEnded {
             guard !run.calls.isEmpty else { return .abandoned(reason: reason) }
             // What is in a call is waited for.
+            run.isBeingAbandoned = true
             run.cancelCalls()
             run.wishes.withLock { $0.join(wishes) }
             return nil
@@ -324,10 +328,7 @@ public final class Runner: Sendable {
 
     /// Why an operator wants the run to stop, where that is not in its journal yet and still has a meaning.
     func pendingCancel(of run: ActiveRun) -> String? {
-        guard run.machine.status == .running, run.machine.cancelReason == nil, !run.machine.hasPassedPivot else {
-            return nil
-        }
-        return run.wantsCancel.withLock { $0 }
+        run.machine.hearsCancel ? run.wantsCancel.withLock { $0 } : nil
     }
 
     // MARK: - Runs out
@@ -393,12 +394,12 @@ public final class Runner: Sendable {
     func setAside(_ run: ActiveRun, reason: String) {
         release(run)
         if run.machine.sequence == 0 { passTurn(of: run) }
-        setAside(run.key!, id: run.id, reason: reason)
+        setAside(run.key!, id: run.id, reason: reason, unlessCancelled: run.machine.hearsCancel)
     }
 
-    private func setAside(_ key: RunKey, id: RunID?, reason: String) {
+    private func setAside(_ key: RunKey, id: RunID?, reason: String, unlessCancelled hearsCancel: Bool = false) {
         do throws(StoreError) {
-            try store.setBlocked(key, reason: reason)
+            try store.setBlocked(key, reason: reason, unlessCancelled: hearsCancel)
         } catch {
             fail(error)
         }
@@ -436,7 +437,7 @@ public final class Runner: Sendable {
             }
             guard let run = try bringBack(stored) else { return }
             state.withLock { $0.active[key] = run }
-            if stored.row.blocked != nil { try store.setBlocked(key, reason: nil) }
+            if stored.row.blocked != nil { try store.setBlocked(key, reason: nil, unlessCancelled: false) }
             if run.take() { drive(run) }
         } catch  where error.code == "damaged" {
             // One run that cannot be read does not stop the others.

@@ -19,8 +19,10 @@ extension RunMachine {
         public var isKnown: Bool { execution?.isKnown ?? false }
         /// The run that has gone on with it: it is that run's now, and not taken back here.
         public var givenTo: RunID?
-        /// Why an operator took it back by hand, or left it out; nil: nobody did.
+        /// Why an operator took it back by hand; nil: nobody did.
         public var markReason: String?
+        /// Why an operator left it out; nil: nobody did. It stays when what its attempts may have done is taken back.
+        public var skipReason: String?
         /// Of compensate; 0: never tried.
         public var compensationAttempt = 0
         /// How often in a row the host stopped during a call of this step: a plugin that ends the process looks like this.

@@ -53,7 +53,8 @@ public struct Operation: Sendable {
     /// The most requests that calls of it make.
     public let apiCalls: APICalls
 
-    /// How many requests one call makes at most, each way; nil: the plugin does not say.
+    /// How many requests a step makes at most, each way, of repeated looks at what it waits for one; nil: the plugin does
+    /// not say.
     public struct APICalls: Sendable, Hashable {
         public let execute: Int?
         public let compensate: Int?
@@ -93,12 +94,15 @@ public protocol OperationCatalog: Sendable {
     /// What a run that begins now is to use: the image that is installed of each of these plugins, loaded. Without those
     /// that cannot be.
     func images(of plugins: some Sequence<String>) -> [PluginImage]
+    /// The most requests that a plugin's credentials are good for in an hour; nil: no limit is known.
+    func requestsPerHour(of plugin: String) -> Int?
 }
 
 extension OperationCatalog {
     /// Where there is but one version of everything.
     public func lookUp(_ name: OperationName, of image: PluginImage?) -> OperationLookup { lookUp(name) }
     public func images(of plugins: some Sequence<String>) -> [PluginImage] { [] }
+    public func requestsPerHour(of plugin: String) -> Int? { nil }
 }
 
 public enum OperationLookup: Sendable {

@@ -42,7 +42,7 @@ public struct SignalOperations: HostPlugin {
     private func waitForSignal(_ call: StepCall) -> StepOutcome {
         let name = call.with["name"]?.stringValue ?? ""
         do throws(StoreError) {
-            if let signal = try signals.take(name, run: call.run, step: call.keyID) {
+            if let signal = try signals.take(name, run: call.run, step: call.keyID, rule: SignalRule(call.with)) {
                 return .completed(output: signal.output)
             }
         } catch {
@@ -55,7 +55,7 @@ public struct SignalOperations: HostPlugin {
     private func goOnWaiting(_ call: StepCall, _ name: String) -> StepOutcome {
         let now = clock.now
         guard let seconds = call.with["timeout_seconds"]?.doubleValue else {
-            return .suspended(afterMilliseconds: Self.sleepMilliseconds, checkpoint: nil)
+            return .suspended(afterMilliseconds: Self.sleepMilliseconds, checkpoint: Self.kept(call, until: nil))
         }
         let end =
             call.checkpoint?["until"]?.intValue.map(Timestamp.init(milliseconds:))
@@ -66,7 +66,15 @@ public struct SignalOperations: HostPlugin {
         }
         return .suspended(
             afterMilliseconds: min(end - now, Self.sleepMilliseconds),
-            checkpoint: ["until": .int(end.milliseconds)])
+            checkpoint: Self.kept(call, until: end))
+    }
+
+    /// What others want to know while the step waits: until when, and who may send the signal.
+    private static func kept(_ call: StepCall, until end: Timestamp?) -> JSONValue? {
+        var kept: JSONObject = [:]
+        kept["until"] = end.map { .int($0.milliseconds) }
+        for key in SignalRule.keptKeys { kept[key] = call.with[key] }
+        return kept.isEmpty ? nil : .object(kept)
     }
 
     private static func words(_ seconds: Double) -> String {
@@ -111,9 +119,9 @@ public struct Signal: Sendable, Hashable {
 
 /// Where signals lie until a step takes them.
 public protocol SignalBox: Sendable {
-    /// The oldest signal of that name which no step of the run has taken. It is this step's from then on: asking again
-    /// gives the same one.
-    func take(_ name: String, run: RunID, step: String) throws(StoreError) -> Signal?
+    /// The oldest signal of that name which no step of the run has taken and the rule lets pass: whoever sent it before
+    /// the rule was known is held to it all the same. It is this step's from then on: asking again gives the same one.
+    func take(_ name: String, run: RunID, step: String, rule: SignalRule) throws(StoreError) -> Signal?
 }
 
 extension SignalOperations {
@@ -181,7 +189,7 @@ extension SignalOperations {
                         "additionalProperties": false,
                         "required": ["signal", "data", "by"],
                         "properties": {
-                            "signal": { "type": "string" },
+                            "signal": { "type": "string", "description": "its name, as it was waited for. eg: approved" },
                             "data": { "description": "what came with it; null: nothing" },
                             "by": { "type": "string", "description": "who sent it" }
                         }

@@ -5,8 +5,7 @@ public enum Effect: String, Sendable, Hashable, CaseIterable {
 
 /// Why a call of a step did not do what it should: a plugin's own words, or the host's where the plugin had none.
 public struct StepError: Error, Sendable, Hashable {
-    /// A plugin's: `input config auth denied not_found conflict quota rate network remote timeout unsupported bug other`.
-    /// The host's: `crashed host_stopped timed_out hung cancelled bad_output unresolved expression irreversible abandoned`.
+    /// One of `codes`.
     public var code: String
     /// One line for an operator.
     public var message: String
@@ -14,15 +13,26 @@ public struct StepError: Error, Sendable, Hashable {
     /// HTTP status, errno or a vendor's number; 0: none.
     public var remoteStatus: Int
     public var detail: JSONValue?
+    /// The next thing to do, where the host knows it.
+    public var hint: String?
+
+    /// A plugin's, then the host's.
+    public static let codes = [
+        "input", "config", "auth", "denied", "not_found", "conflict", "quota", "rate", "network", "remote", "timeout",
+        "unsupported", "bug", "other", "crashed", "host_stopped", "timed_out", "hung", "cancelled", "bad_output",
+        "unresolved", "expression", "irreversible", "abandoned",
+    ]
 
     public init(
-        code: String, message: String, effect: Effect, remoteStatus: Int = 0, detail: JSONValue? = nil
+        code: String, message: String, effect: Effect, remoteStatus: Int = 0, detail: JSONValue? = nil,
+        hint: String? = nil
     ) {
         self.code = code
         self.message = message
         self.effect = effect
         self.remoteStatus = remoteStatus
         self.detail = detail
+        self.hint = hint
     }
 
     /// Codes of the host itself.
@@ -47,6 +57,7 @@ extension StepError {
         ]
         if remoteStatus != 0 { object["remote_status"] = .int(Int64(remoteStatus)) }
         object["detail"] = detail
+        object["hint"] = hint.map(JSONValue.string)
         return .object(object)
     }
 
@@ -56,6 +67,6 @@ extension StepError {
         else { return nil }
         self.init(
             code: code, message: message, effect: effect, remoteStatus: Int(json["remote_status"]?.intValue ?? 0),
-            detail: json["detail"])
+            detail: json["detail"], hint: json["hint"]?.stringValue)
     }
 }

@@ -17,7 +17,7 @@ struct RunsAPI: Sendable {
         ]
     }
 
-    var desk: RunDesk { RunDesk(context.store, catalog: context.catalog) }
+    var desk: RunDesk { RunDesk(context.store, catalog: context.catalog, expressions: context.expressions) }
 
     // MARK: - Looking
 
@@ -171,7 +171,8 @@ struct RunsAPI: Sendable {
     @Sendable private func skip(_ call: APICall) throws -> APIAnswer {
         let step = call.text("step") ?? ""
         return try rehearsed(call, .skip(step: step)) { key in
-            try desk.skip(key, step: step, reason: call.reason, witness: context.witness(call, .runSkip))
+            try desk.skip(
+                key, step: step, reason: call.reason, at: call.now, witness: context.witness(call, .runSkip))
             return key
         }
     }

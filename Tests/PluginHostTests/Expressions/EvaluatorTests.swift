@@ -128,6 +128,22 @@ import Testing
         #expect(value == nil || value == [.null])
     }
 
+    @Test func `of a thousand expressions each has its own value, and they are compiled in parts`() throws {
+        let expressions = try (0..<1000).map { try SagaCore.Expression(".inputs.n + \($0)") }
+        let program = ExpressionProgram(expressions)
+        let evaluator = JQEvaluator(program: Arcadia.program, limit: 1)
+        for place in [999, 0, 99, 100, 199, 500, 998, 1] {
+            #expect(
+                try evaluator.evaluate(expressions[place], among: program, in: ["inputs": ["n": 1]])
+                    == .int(Int64(place + 1)))
+        }
+        #expect(evaluator.processes.count == 1, "none of them was too much for a process")
+        #expect(program.place(of: expressions[0]).part == program.place(of: expressions[99]).part)
+        #expect(program.place(of: expressions[0]).part != program.place(of: expressions[100]).part)
+        let other = try program.place(of: SagaCore.Expression("1 + 1"))
+        #expect(other.part.sources == ["1 + 1"] && other.index == 0)
+    }
+
     @Test func `an expression that libjq does not understand says what libjq says, and spoils no other`() throws {
         let wrong = try SagaCore.Expression("nosuch(1)", compiles: { _ in true })
         let right = try SagaCore.Expression("1 + 1")

@@ -17,7 +17,8 @@ import Testing
         } catch {
             switch error {
             case .unknownRoot: return .accepted
-            case .refused, .noLeadingDot: return .refused
+            // jq finds out about a division by zero when it comes to it.
+            case .refused, .noLeadingDot, .divisionByZero: return .refused
             default: return .rejected
             }
         }

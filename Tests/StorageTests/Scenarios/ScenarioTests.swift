@@ -1,5 +1,6 @@
 import ArcadiaTesting
 import Foundation
+import PluginHost
 import SagaCore
 import Storage
 import Testing
@@ -18,6 +19,8 @@ import Testing
         let ends: Set<RunStatus>
         /// Cancelled after so many writes; nil: it is not.
         var cancelAfter: Int?
+        /// What an operator asks, one after the other, each time it has failed.
+        var wishes: [World.Wish] = []
         /// Steps whose deeds stand at the end of a failed run.
         var left: Set<String> = []
         /// Steps that a completed run took back, or never did.
@@ -165,6 +168,69 @@ import Testing
             name: "past the pivot and stuck", definition: saga([step("a"), step("b", #""pivot": true"#), step("c")]),
             scripts: ["c": never], ends: [.failed], left: ["a", "b"]),
         Scenario(
+            name: "past the pivot and stuck, then tried again",
+            definition: saga([step("a"), step("b", #""pivot": true"#), step("c"), step("d")]),
+            scripts: ["c": [.fail(.none)]], ends: [.completed], wishes: [.retry]),
+        Scenario(
+            name: "past the pivot and stuck, then left out",
+            definition: saga([step("a"), step("b", #""pivot": true"#), step("c"), step("d")]),
+            scripts: ["c": never], ends: [.completed], wishes: [.skip("c")], missing: ["c"]),
+        Scenario(
+            name: "two branches past the pivot are stuck, one is left out and the other tried again",
+            definition: saga([
+                step("a", #""pivot": true"#),
+                #"{"id": "p", "parallel": [[\#(step("b")), \#(step("c"))], [\#(step("x")), \#(step("y"))]]}"#,
+                step("e"),
+            ]), scripts: ["b": never, "x": [.fail(.none)]], ends: [.completed], wishes: [.skip("b"), .retry],
+            missing: ["b"]),
+        Scenario(
+            name: "a scope past the pivot is tried in vain, then once more",
+            definition: saga([
+                step("a", #""pivot": true"#),
+                #"{"id": "s", "scope": [\#(step("b")), \#(step("c"))], "on_failure": "retry", "retry": {"max_attempts": 2, "initial_seconds": 1}}"#,
+                step("e"),
+            ]), scripts: ["c": [.fail(.none), .fail(.partial), .fail(.none)]], ends: [.completed],
+            wishes: [.retry, .retry]),
+        Scenario(
+            name: "a scope past the pivot is tried in vain, then left out",
+            definition: saga([
+                step("a", #""pivot": true"#),
+                #"{"id": "s", "scope": [\#(step("b")), \#(step("c"))], "on_failure": "retry", "retry": {"max_attempts": 2, "initial_seconds": 1}}"#,
+                step("e"),
+            ]), scripts: ["c": Array(repeating: .fail(.none), count: 50)], ends: [.completed], wishes: [.skip("s")],
+            missing: ["b", "c"]),
+        Scenario(
+            name: "a scope past the pivot cannot be taken back, until that is mended",
+            definition: saga([
+                step("a", #""pivot": true"#),
+                #"{"id": "s", "scope": [\#(step("x")), \#(step("b")), \#(step("c"))], "on_failure": "compensate_scope", "else": [\#(step("d"))]}"#,
+                step("e"),
+            ]), scripts: ["c": [.fail(.none)]], undoing: ["b": never], ends: [.completed],
+            wishes: [.retry, .retryMended], missing: ["x", "b", "c"]),
+        Scenario(
+            name: "a scope past the pivot halts while it is taken back, until that is mended",
+            definition: saga([
+                step("a", #""pivot": true"#),
+                #"{"id": "s", "scope": [\#(step("x")), \#(step("b", #""compensation": {"on_failure": "halt", "retry": {"max_attempts": 2}}"#)), \#(step("c"))], "on_failure": "retry", "retry": {"max_attempts": 2, "initial_seconds": 1}}"#,
+                step("e"),
+            ]), scripts: ["c": [.fail(.none)]], undoing: ["b": never], ends: [.completed],
+            wishes: [.retry, .retryMended]),
+        Scenario(
+            name: "a scope past the pivot that halts leaves the branch beside it alone",
+            definition: saga([
+                step("a", #""pivot": true"#),
+                #"{"id": "p", "parallel": [[{"id": "s", "scope": [\#(step("b")), \#(step("c"))], "on_failure": "retry", "retry": {"max_attempts": 1}}], [\#(step("x")), \#(step("y"))]]}"#,
+            ]), scripts: ["c": [.fail(.none)], "x": [.suspend(milliseconds: 70)]], undoing: ["b": patient],
+            ends: [.failed], left: ["a", "x", "y"]),
+        Scenario(
+            name: "a scope past the pivot within another cannot be taken back, until that is mended",
+            definition: saga([
+                step("a", #""pivot": true"#),
+                #"{"id": "o", "scope": [\#(step("w")), {"id": "s", "scope": [\#(step("b")), \#(step("c"))], "on_failure": "compensate_scope"}], "on_failure": "compensate_scope", "else": [\#(step("d"))]}"#,
+                step("e"),
+            ]), scripts: ["c": [.fail(.none)]], undoing: ["b": never], ends: [.completed],
+            wishes: [.retryMended], missing: ["w", "b", "c"]),
+        Scenario(
             name: "the run's time is over",
             definition: saga(
                 [step("a"), step("b", #""retry": {"max_attempts": 9, "initial_seconds": 60}"#)],
@@ -204,15 +270,26 @@ import Testing
         _ scenario: Scenario, _ saga: Saga, seed: UInt64, deathAt: (write: Int, isWritten: Bool)? = nil
     ) throws -> (writes: Int, died: Bool, problem: String?) {
         let world = World(seed: seed, operations: operations, scripts: scenario.scripts, undoing: scenario.undoing)
+        defer { world.end() }
         world.deathAt = deathAt
         var random = SplitMix(seed)
         let id = RunID(at: world.now, using: &random)
         let cancelled = world.cancelling(after: scenario.cancelAfter, id)
         try world.start(saga, id: id, then: cancelled)
-        let (writes, died) = (world.writes, world.died)
-        world.deathAt = nil
-        for _ in 0..<3 where world.died { try world.restart(then: cancelled) }
-        return (writes, died, try problem(scenario, world, id, died: died))
+        var died = world.died
+        func goOn() throws {
+            guard world.died else { return }
+            (died, world.deathAt) = (true, nil)
+            try world.restart(then: cancelled)
+        }
+        try goOn()
+        for wish in scenario.wishes {
+            guard try world.view(id)?.row.status == .failed else { break }
+            try world.ask(wish, of: id)
+            world.runUntilQuiet(cancelled)
+            try goOn()
+        }
+        return (world.writes, died, try problem(scenario, world, id, died: died))
     }
 
     private static func problem(_ scenario: Scenario, _ world: World, _ id: RunID, died: Bool) throws -> String? {
@@ -268,6 +345,7 @@ import Testing
         let world = World(seed: seed, operations: Self.operations, scripts: ["a": [.suspend(milliseconds: 3000)]])
         var random = SplitMix(seed)
         let ids = (0..<4).map { _ in RunID(at: world.now, using: &random) }
+        defer { world.end() }
         world.deathAt = (Int(5 + seed), true)
         try world.start(saga, inputs: ["zone": "x"], ids: ids)
         world.deathAt = nil
@@ -276,6 +354,114 @@ import Testing
         // What one run does lies between nothing of another.
         let order = world.story.map(\.run).reduce(into: [RunID]()) { if $0.last != $1 { $0.append($1) } }
         #expect(order.count == ids.count)
+    }
+
+    @Test(arguments: [
+        #"{"id": "b", "uses": "test.make", "when": "${ .inputs | length == 0 }"}"#,
+        #"{"id": "b", "uses": "test.make", "with": {"x": "${ 1 + 1 }"}}"#,
+        #"{"id": "b", "for_each": "${ [1, 1 + 1] }", "steps": [{"id": "c", "uses": "test.make"}]}"#,
+        #"{"id": "b", "for_each": [1, 2], "steps": [{"id": "c", "uses": "test.make"}], "output": "${ 1 + 1 }"}"#,
+    ])
+    func `where this host has no jq, a run waits with the reason, and goes on where there is one`(step: String) throws {
+        let text = Self.saga([Self.step("a"), step], #""output": {"two": "${ 1 + 1 }"}"#)
+        let saga = try #require(DefinitionCheck(text, catalog: ListedOperations(Self.operations)).saga)
+        let world = World(seed: 1, operations: Self.operations)
+        defer { world.end() }
+        var random = SplitMix(1)
+        let id = RunID(at: world.now, using: &random)
+        try world.start(saga, id: id)
+        let waiting = try #require(try world.view(id)).row
+        #expect(waiting.status == .running)
+        #expect(waiting.blocked?.hasSuffix("needs jq, and this host has none") == true)
+        world.expressions = JQEvaluator(program: Arcadia.program)
+        try world.restart()
+        #expect(try world.view(id)?.row.status == .completed)
+        #expect(try world.view(id)?.machine?.output == ["two": 2])
+        #expect(world.outside.made.values.allSatisfy { $0 == 1 })
+    }
+
+    @Test(arguments: 1...5 as ClosedRange<UInt64>)
+    func `a cancel that comes while a paused run is set aside takes it back`(seed: UInt64) throws {
+        let saga = try #require(
+            DefinitionCheck(
+                Self.saga([Self.step("a"), Self.step("b")]), catalog: ListedOperations(Self.operations)
+            ).saga)
+        let world = World(
+            seed: seed, operations: Self.operations, scripts: ["b": [.suspend(milliseconds: 30_000)]])
+        defer { world.end() }
+        var random = SplitMix(seed)
+        let id = RunID(at: world.now, using: &random)
+        world.beforeSettingAside = {
+            world.beforeSettingAside = nil
+            if let key = try? world.store.find(id) { try? world.cancel(key, reason: "enough") }
+        }
+        var isPaused = false
+        try world.start(saga, id: id) {
+            guard !isPaused, world.story.last?.step == "b" else { return false }
+            isPaused = true
+            try? world.pause(id)
+            return false
+        }
+        #expect(isPaused)
+        try world.takeOver()
+        world.runUntilQuiet()
+        #expect(try world.view(id)?.row.status == .rolledBack)
+        #expect(world.outside.standing.isEmpty)
+    }
+
+    @Test func `a run that is opened again for a wish that has no meaning any more has ended again`() throws {
+        let saga = try #require(
+            DefinitionCheck(
+                Self.saga([Self.step("a", #""pivot": true"#), Self.step("b")]),
+                catalog: ListedOperations(Self.operations)
+            ).saga)
+        let world = World(seed: 1, operations: Self.operations, scripts: ["b": [.fail(.none)]])
+        defer { world.end() }
+        var random = SplitMix(1)
+        let id = RunID(at: world.now, using: &random)
+        try world.start(saga, id: id)
+        let ended = try #require(try world.view(id))
+        #expect(ended.row.status == .failed)
+        let late = RunWishes.Mark(stepID: "a", reason: "late")
+        try world.store.requestSkip(ended.row.key, ofEnded: late, at: world.now)
+        try world.takeOver()
+        world.runUntilQuiet()
+        let row = try #require(try world.view(id)).row
+        #expect(row.status == .failed && row.finishedAt != nil && row.wishes.isEmpty)
+    }
+
+    @Test(arguments: 1...5 as ClosedRange<UInt64>)
+    func `a run that ended and is taken up again waits for its turn`(seed: UInt64) throws {
+        let text = Self.saga(
+            [
+                Self.step("a"), Self.step("bad", #""when": "${ .inputs.bad }""#),
+                Self.step("slow", #""when": "${ .inputs.good }""#),
+            ],
+            #""inputs": {"required": ["bad", "good"], "properties": {"bad": {"type": "boolean"}, "good": {"type": "boolean"}}}, "concurrency_key": "x""#
+        )
+        let saga = try #require(DefinitionCheck(text, catalog: ListedOperations(Self.operations)).saga)
+        let world = World(
+            seed: seed, operations: Self.operations,
+            scripts: ["bad": [.fail(.none)], "slow": [.suspend(milliseconds: 30_000)]],
+            undoing: ["a": [.fail(.none)]])
+        defer { world.end() }
+        var random = SplitMix(seed)
+        let (first, second) = (RunID(at: world.now, using: &random), RunID(at: world.now, using: &random))
+        try world.start(saga, inputs: ["bad": true, "good": false], id: first)
+        #expect(try world.view(first)?.row.status == .failed)
+
+        var isAsked = false
+        try world.start(saga, inputs: ["bad": false, "good": true], id: second) {
+            if !isAsked, world.story.last?.step == "slow" {
+                isAsked = true
+                try? world.retry(first)
+            }
+            return false
+        }
+        #expect(isAsked)
+        #expect(try world.view(second)?.row.status == .completed)
+        let order = world.story.map(\.run).reduce(into: [RunID]()) { if $0.last != $1 { $0.append($1) } }
+        #expect(order == [first, second, first])
     }
 }
 

@@ -26,12 +26,21 @@ final class World: @unchecked Sendable {
         var halves: Set<String> = []
     }
 
+    /// A thing that was made outside, or unmade.
+    struct Change {
+        let step: String
+        let key: String
+        let isUndone: Bool
+    }
+
     let folder = TemporaryFolder()
     let catalog: ListedOperations
-    private let scripts: [String: [Deed]]
-    private let undoing: [String: [Deed]]
+    private let scripts: (String) -> [Deed]
+    private let undoing: (String) -> [Deed]
     var random: SplitMix
     var outside = Outside()
+    /// What was done to the outside, in order.
+    private(set) var changes: [Change] = []
     /// Every call, in order.
     fileprivate(set) var story: [(run: RunID, step: String)] = []
     fileprivate(set) var now = Timestamp(milliseconds: 1_700_000_000_000)
@@ -45,6 +54,13 @@ final class World: @unchecked Sendable {
     fileprivate var works: [any Work] = []
     fileprivate var deferred: [@Sendable () -> Void] = []
     fileprivate var alarm: (at: Timestamp, ring: @Sendable () -> Void)?
+    private var database: SQLiteDatabase?
+    /// Whatever is taken back succeeds.
+    private var isMended = false
+    /// Between the moment at which a run is let go of and the one at which the store is told why.
+    var beforeSettingAside: (() -> Void)?
+    /// What the next process evaluates expressions with.
+    var expressions: any ExpressionEvaluator = NoExpressionEvaluator()
     private(set) var store: SQLRunStore!
     private var runner: Runner!
     private var nextSlot = 0
@@ -53,8 +69,16 @@ final class World: @unchecked Sendable {
     ///   - scripts: what a step does each time it is executed, by its label; when they are used up, and without any, it
     ///     succeeds.
     ///   - undoing: the same for taking it back.
-    init(
+    convenience init(
         seed: UInt64, operations: [SagaCore.Operation], scripts: [String: [Deed]] = [:], undoing: [String: [Deed]] = [:]
+    ) {
+        self.init(
+            seed: seed, operations: operations, scripts: { scripts[$0] ?? [] }, undoing: { undoing[$0] ?? [] })
+    }
+
+    init(
+        seed: UInt64, operations: [SagaCore.Operation], scripts: @escaping (String) -> [Deed],
+        undoing: @escaping (String) -> [Deed]
     ) {
         random = SplitMix(seed)
         catalog = ListedOperations(operations)
@@ -77,11 +101,14 @@ final class World: @unchecked Sendable {
         process += 1
         isDead = false
         (works, deferred, alarm) = ([], [], nil)
-        store = try SQLRunStore(
-            SQLiteDatabase(path: folder.path + "/arcadia.db"), host: HostID("host-\(process)"), now: now)
+        database?.close()
+        let database = try SQLiteDatabase(path: folder.path + "/arcadia.db")
+        self.database = database
+        store = try SQLRunStore(database, host: HostID("host-\(process)"), now: now)
         runner = Runner(
             store: MortalStore(self, store), dispatcher: ScriptedDispatcher(world: self), catalog: catalog,
-            workers: ScriptedQueue(world: self), clock: ScriptedClock(world: self), marks: ScriptedMarks(world: self))
+            workers: ScriptedQueue(world: self), clock: ScriptedClock(world: self), marks: ScriptedMarks(world: self),
+            expressions: expressions)
     }
 
     /// - Parameter look: before each thing that is done; true: stop there.
@@ -112,9 +139,48 @@ final class World: @unchecked Sendable {
         runUntilQuiet(look)
     }
 
+    /// Lets go of the last process: it and this world hold each other.
+    func end() {
+        (runner, store, works, deferred, alarm, beforeSettingAside) = (nil, nil, [], [], nil, nil)
+        database?.close()
+    }
+
     func cancel(_ key: RunKey, reason: String) throws {
         try store.requestCancel(key, reason: reason)
         runner.cancel(key, reason: reason)
+    }
+
+    func pause(_ id: RunID) throws {
+        guard let key = try store.find(id) else { return }
+        try store.requestPause(key, reason: "storm")
+        runner.hear(RunWishes(pause: "storm"), of: key)
+    }
+
+    /// Takes up what is nobody's by now, as a host does that looks around.
+    func takeOver() throws { runner.take(over: try store.claimNewRuns().map { ($0.key, $0.wakeAt) }) }
+
+    /// Has what a failed run left taken up again.
+    func retry(_ id: RunID) throws { try ask(.retry, of: id) }
+
+    /// What an operator asks of a run that failed.
+    enum Wish: Sendable {
+        case retry
+        case skip(String)
+        /// What could not be taken back until now can be, and is to be.
+        case retryMended
+    }
+
+    func ask(_ wish: Wish, of id: RunID) throws {
+        guard let key = try store.find(id) else { return }
+        let desk = RunDesk(store, catalog: catalog)
+        switch wish {
+        case .retry: _ = try desk.retry(key, reason: "again", by: nil, at: now)
+        case .skip(let step): try desk.skip(key, step: step, reason: "by hand", at: now)
+        case .retryMended:
+            isMended = true
+            _ = try desk.retry(key, reason: "mended", by: nil, at: now)
+        }
+        try takeOver()
     }
 
     var died: Bool { isDead }
@@ -180,7 +246,7 @@ final class World: @unchecked Sendable {
                 outside.standing[key] == nil ? .none : outside.halves.contains(key) ? .partial : .applied
             return .found(found, output: ["id": .string(key)])
         }
-        let script = (isUndoing ? undoing : scripts)[call.stepID] ?? []
+        let script = isUndoing && isMended ? [] : (isUndoing ? undoing : scripts)(call.stepID)
         let number = place(of: call)
         let deed = number < script.count ? script[number] : .succeed
         return isUndoing ? undo(key, call, deed) : make(key, call, deed)
@@ -218,19 +284,25 @@ final class World: @unchecked Sendable {
         guard outside.standing[key] == nil else { return }
         outside.standing[key] = call.stepID
         outside.made[key, default: 0] += 1
+        changes.append(Change(step: call.stepID, key: key, isUndone: false))
+    }
+
+    private func unmake(_ key: String, _ call: StepCall) {
+        guard outside.standing.removeValue(forKey: key) != nil else { return }
+        changes.append(Change(step: call.stepID, key: key, isUndone: true))
     }
 
     private func undo(_ key: String, _ call: StepCall, _ deed: Deed) -> StepOutcome {
         switch deed {
         case .succeed:
-            outside.standing[key] = nil
+            unmake(key, call)
             return .completed(output: [:])
         case .suspend(let milliseconds):
             return .suspended(afterMilliseconds: milliseconds, checkpoint: Self.again(call))
         case .fail(let effect, let retry):
             return .failed(StepError(code: "remote", message: "no", effect: effect), retry: retry)
         case .lose:
-            outside.standing[key] = nil
+            unmake(key, call)
             return .failed(StepError(code: "network", message: "lost", effect: .unknown), retry: .yes)
         }
     }
@@ -331,9 +403,10 @@ private final class MortalStore: RunStore, @unchecked Sendable {
 
     func load(_ key: RunKey) throws(StoreError) -> StoredRun? { try store.load(key) }
     func find(_ id: RunID) throws(StoreError) -> RunKey? { try store.find(id) }
-    func setBlocked(_ key: RunKey, reason: String?) throws(StoreError) {
+    func setBlocked(_ key: RunKey, reason: String?, unlessCancelled hearsCancel: Bool) throws(StoreError) {
+        if reason != nil { world.beforeSettingAside?() }
         guard !world.died else { throw dead }
-        try store.setBlocked(key, reason: reason)
+        try store.setBlocked(key, reason: reason, unlessCancelled: hearsCancel)
     }
     func setImages(_ key: RunKey, _ images: RunImages) throws(StoreError) { try store.setImages(key, images) }
     func forget(_ requests: RunRequests, of key: RunKey) throws(StoreError) { try store.forget(requests, of: key) }

@@ -59,24 +59,24 @@ public struct DefinitionDiff: Sendable {
     }
 
     private static func changes(_ old: [WrittenStep], _ new: [WrittenStep]) -> [StepChange] {
-        let before = Dictionary(old.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let after = Set(new.map(\.id))
-        let moved = moved(old.map(\.id).filter(after.contains), new.map(\.id).filter { before[$0] != nil })
-        let removed = old.filter { !after.contains($0.id) }.map { $0.change(.removed) }
+        let before = Dictionary(uniqueKeysWithValues: old.map { ($0.name, $0) })
+        let after = Set(new.map(\.name))
+        let moved = moved(old.map(\.name).filter(after.contains), new.map(\.name).filter { before[$0] != nil })
+        let removed = old.filter { !after.contains($0.name) }.map { $0.change(.removed) }
         return removed
             + new.compactMap { step in
-                guard let earlier = before[step.id] else { return step.change(.added) }
+                guard let earlier = before[step.name] else { return step.change(.added) }
                 let keys = changedKeys(earlier.own, step.own, but: [])
                 if !keys.isEmpty { return step.change(.changed, keys) }
-                return moved.contains(step.id) ? step.change(.moved) : nil
+                return moved.contains(step.name) ? step.change(.moved) : nil
             }
     }
 
     /// Those that stand elsewhere among the others, as few as there can be.
-    private static func moved(_ old: [String], _ new: [String]) -> Set<String> {
+    private static func moved(_ old: [WrittenStep.Name], _ new: [WrittenStep.Name]) -> Set<WrittenStep.Name> {
         Set(
             new.difference(from: old).insertions.compactMap { change in
-                if case .insert(_, let id, _) = change { id } else { nil }
+                if case .insert(_, let name, _) = change { name } else { nil }
             })
     }
 }
@@ -92,19 +92,32 @@ extension DefinitionDiff.StepChange {
 
 /// A step as it is written, wherever it stands.
 private struct WrittenStep {
-    let id: String
+    /// What it is found by in the other definition.
+    struct Name: Hashable {
+        let id: String
+        /// Of several steps with one id, which no saga can have: which one, from 0.
+        var turn = 0
+    }
+
+    private(set) var name: Name
     let uses: String
     /// What it says itself, without the steps in it.
     let own: JSONObject
 
     func change(_ kind: DefinitionDiff.StepChange.Kind, _ keys: [String] = []) -> DefinitionDiff.StepChange {
-        DefinitionDiff.StepChange(id: id, kind: kind, uses: uses, keys: keys)
+        DefinitionDiff.StepChange(id: name.id, kind: kind, uses: uses, keys: keys)
     }
 
     /// Every step, those within others right after them.
     static func all(of definition: JSONValue) -> [WrittenStep] {
         var steps: [WrittenStep] = []
         collect(.array(definition.arrayValue ?? definition["steps"]?.arrayValue ?? []), into: &steps)
+        var turns: [String: Int] = [:]
+        for place in steps.indices {
+            let id = steps[place].name.id
+            steps[place].name.turn = turns[id, default: 0]
+            turns[id, default: 0] += 1
+        }
         return steps
     }
 
@@ -114,13 +127,14 @@ private struct WrittenStep {
     private static func collect(_ value: JSONValue, into steps: inout [WrittenStep]) {
         switch value {
         case .array(let items): for item in items { collect(item, into: &steps) }
-        case .string(let name): steps.append(WrittenStep(id: fallbackID(steps), uses: name, own: ["uses": value]))
+        case .string(let name):
+            steps.append(WrittenStep(name: Name(id: fallbackID(steps)), uses: name, own: ["uses": value]))
         case .object(let object):
             var own = object
             own["id"] = nil
             for key in bodies { own[key] = nil }
             let id = object["id"]?.stringValue ?? fallbackID(steps)
-            steps.append(WrittenStep(id: id, uses: form(of: object), own: own))
+            steps.append(WrittenStep(name: Name(id: id), uses: form(of: object), own: own))
             for key in bodies { if let body = object[key]?.arrayValue { collect(.array(body), into: &steps) } }
         default: break
         }

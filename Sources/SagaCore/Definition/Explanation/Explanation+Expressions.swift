@@ -376,9 +376,6 @@ extension Explanation {
             right: """
                 {
                   "saga": "trip",
-                  "inputs": {
-                    "properties": { "big": { "type": "boolean", "default": false } }
-                  },
                   "steps": [
                     { "id": "x", "uses": "core.set", "with": { "values": { "x": "1" } } },
                     { "uses": "core.echo", "with": { "message": "${ .steps.x.output.x }" } }

@@ -119,18 +119,18 @@ extension Explanation {
             wrong: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "days": { "type": "integer", "minimun": 1 } } },
+                  "inputs": { "properties": { "days": { "type": "integer", "defualt": 1 } } },
                   "steps": [
-                    "core.echo"
+                    { "uses": "core.sleep", "with": { "seconds": "${ .inputs.days }" } }
                   ]
                 }
                 """,
             right: """
                 {
                   "saga": "trip",
-                  "inputs": { "properties": { "days": { "type": "integer", "minimum": 1 } } },
+                  "inputs": { "properties": { "days": { "type": "integer", "default": 1 } } },
                   "steps": [
-                    "core.echo"
+                    { "uses": "core.sleep", "with": { "seconds": "${ .inputs.days }" } }
                   ]
                 }
                 """),

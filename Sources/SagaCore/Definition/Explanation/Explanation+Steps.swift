@@ -38,6 +38,38 @@ extension Explanation {
                 ]
                 """),
         Explanation(
+            "too_deep", "steps within more than 31 others",
+            """
+            Steps that hold steps may stand within each other 32 deep, and a saga within counts as one of them. Where \
+            sagas call one another in a long chain, each can be a step of the one that holds them all.
+            """, in: .steps,
+            wrong: Example(
+                """
+                {
+                  "saga": "trip",
+                  "definitions": {
+                    "leg_1": { "saga": "leg_1", "steps": [{ "saga": "leg_2" }] },
+                    …
+                    "leg_32": { "saga": "leg_32", "steps": ["core.echo"] }
+                  },
+                  "steps": [{ "saga": "leg_1" }]
+                }
+                """,
+                whole: legs),
+            right: """
+                {
+                  "saga": "trip",
+                  "definitions": {
+                    "leg_1": { "saga": "leg_1", "steps": ["core.echo"] },
+                    "leg_2": { "saga": "leg_2", "steps": ["core.echo"] }
+                  },
+                  "steps": [
+                    { "saga": "leg_1" },
+                    { "saga": "leg_2" }
+                  ]
+                }
+                """),
+        Explanation(
             "step_is_neither", "a step that is neither an object nor a name",
             """
             A step is an object with an `id` and what it does. A bare text is short for a step that uses that operation, \
@@ -236,4 +268,8 @@ extension Explanation {
                 }
                 """),
     ]
+
+    private static let legs = (2...31).map { leg in
+        #""leg_\#(leg)": { "saga": "leg_\#(leg)", "steps": [{ "saga": "leg_\#(leg + 1)" }] },"#
+    }.joined()
 }

@@ -55,7 +55,9 @@ public struct Explanation: Sendable, Hashable {
     }
 
     /// Every one, by group.
-    public static let all = text + keys + steps + operations + expressions + flow + inputs + stored + runs
+    public static let all =
+        text + keys + neverGiven + steps + operations + expressions + neverFilled + flow + proofs
+        + inputs + stored + runs
 
     /// - Parameter code: with or without the word before its dot, in capitals or not; nil: nothing is called so.
     public static func find(_ code: String) -> Explanation? {

@@ -24,22 +24,30 @@ extension Expression.Problem {
         }
     }
 
+    private static func isDash(before offset: Int, in text: String) -> Bool {
+        text.utf8.prefix(offset).last == UInt8(ascii: "-")
+    }
+
     private func place(_ offset: Int, _ text: String) -> String {
         let characters = String(decoding: text.utf8.prefix(offset), as: UTF8.self).count
         return characters == 0 ? " at its start" : " after \(characters) character\(characters == 1 ? "" : "s")"
     }
 
     /// The next thing to do; nil where the message says it all.
-    var hint: String? {
+    ///
+    /// - Parameter text: of the expression.
+    func hint(of text: String) -> String? {
         switch self {
         case .empty, .noLeadingDot: "a path looks like `${ .inputs.name }`"
         case .syntax: "`jq -n '…'` tries an expression; a value of an object needs parentheses: `{a: (.x + 1)}`"
         case .openString, .divisionByZero, .unknownName: nil
         case .tooDeep: "let a step put out a part of it"
         case .roundedNumber: "write it as a string"
+        case .unknownFunction(_, _, let offset) where Self.isDash(before: offset, in: text):
+            "a name with a dash needs quotes: `.steps.\"my-step\".output`"
         case .unknownFunction(let name, _, _):
             closest(to: name, among: JQBuiltin.names).map { "did you mean \"\($0)\"?" }
-                ?? "a name with a dash needs quotes: `.steps.\"my-step\".output`"
+                ?? "`jq -n builtins` lists the functions there are"
         case .refused(_, let why, _): why.hint
         case .unknownRoot(let root): closest(to: root, among: Expression.roots).map { "did you mean \"\($0)\"?" }
         }

@@ -20,7 +20,8 @@ public struct Expression: Sendable, Hashable {
     /// How many values it has; exactly one is wanted.
     public let yields: ExpressionYield
 
-    private let node: JQNode?
+    /// Nil where `path` was seen at once, and where only libjq understands it.
+    let node: JQNode?
     /// Roots besides `roots`.
     let names: [String]
 
@@ -97,11 +98,17 @@ public struct Expression: Sendable, Hashable {
             return found.isEmpty ? .any : found
         }
     }
+
+    /// It has no value, whatever it reads of these types: a text and a number are added, say.
+    func alwaysFails(types: (Reference) -> SchemaTypes) -> Bool {
+        guard let node, path == nil, isProven, yields == .one else { return false }
+        return withoutActuallyEscaping(types) { types in JQAnalysis(node, types: types).result.types.isEmpty }
+    }
 }
 
 extension JQNode {
     /// The path, if that is all it is.
-    fileprivate var path: [Expression.Token]? {
+    var path: [Expression.Token]? {
         switch jq {
         case .identity: return []
         case .index(let target, let key):

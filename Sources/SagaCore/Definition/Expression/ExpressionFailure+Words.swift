@@ -26,6 +26,14 @@ extension ExpressionFailure {
         if case .nothingThere = fact { StepError.HostCode.unresolved } else { StepError.HostCode.expression }
     }
 
+    /// What stands in the way is this host, not the expression: on another, or when that is mended, it may have a value.
+    var isOfHost: Bool {
+        switch fact {
+        case .notStarted, .noLibrary, .noEvaluator: true
+        default: false
+        }
+    }
+
     /// The next thing to do; nil where the message says it all.
     public var hint: String? {
         switch fact {

@@ -328,6 +328,9 @@ struct JQAnalysis {
         case .equal, .unequal: return comparison(left, right, input, names)
         case _ where sign.isAssignment: return assignment(left, right, sign, input, names)
         default:
+            if [.over, .mod].contains(sign), right.foldedNumber == 0 {
+                problems.append(.divisionByZero(offset: right.range.lowerBound))
+            }
             let (first, second) = (walkAndRead(left, input, names), walkAndRead(right, input, names))
             return .computed(sign.types(first.types, second.types), first.yields.then(second.yields))
         }
@@ -358,7 +361,9 @@ struct JQAnalysis {
     private mutating func assignment(
         _ left: JQNode, _ right: JQNode, _ sign: JQOperator, _ input: JQFlow, _ names: JQNames
     ) -> JQFlow {
-        let types = read(input)
+        // All that can be seen is an object, whatever is put into it.
+        let found = read(input)
+        let types = input.places.contains(where: \.path.isEmpty) ? .object : found
         let inner = JQFlow.computed(.any)
         _ = walkAndRead(left, inner, names)
         let value = walkAndRead(right, sign == .update ? inner : input, names)

@@ -60,16 +60,16 @@ public struct CancelPreview: Sendable, Hashable {
         let step = saga.steps[ref.index]
         return Entry(
             stepID: saga.labels[ref], number: step.number, uses: step.uses, action: action,
-            message: sentence(action, step.uses))
+            message: sentence(action, step.called(saga.labels[ref])))
     }
 
-    private static func sentence(_ action: Action, _ uses: OperationName) -> String {
+    private static func sentence(_ action: Action, _ what: String) -> String {
         switch action {
-        case .compensate: "\(uses) is compensated"
-        case .nothingToDo: "\(uses) has nothing to take back"
-        case .keep: "the definition says to leave what \(uses) did"
-        case .irreversible: "\(uses) cannot be taken back: the run would end failed"
-        case .waitForCall: "the call in progress is waited for, then \(uses) is taken back if it did anything"
+        case .compensate: "\(what) is compensated"
+        case .nothingToDo: "\(what) has nothing to take back"
+        case .keep: "the definition says to leave what \(what) did"
+        case .irreversible: "\(what) cannot be taken back: the run would end failed"
+        case .waitForCall: "the call in progress is waited for, then \(what) is taken back if it did anything"
         }
     }
 

@@ -25,14 +25,18 @@ extension RunView {
             let status = machine[StepRef(missing)].status
             throw RunRefusal(.notKnown(step: saga.steps[missing].id, status), run: row.id)
         }
+        // Whether it still stands is that run's to say.
+        if let other = earlier.lazy.compactMap({ machine[StepRef($0)].givenTo }).first {
+            throw RunRefusal(.given(to: other, verb: .fork), run: row.id)
+        }
         let inputs = try inputs.map { given throws(RunRefusal) in try checked(given, saga.inputs) } ?? row.inputs
-        let known = adoptions(earlier, saga, machine, by: inputs, asKnown: true).map(\.event)
+        let known = try adoptions(earlier, saga, machine, by: inputs, asKnown: true).map(\.event)
         return RunFork(saga: saga, inputs: inputs, from: index, known: known)
     }
 }
 
 extension RunMachine {
-    /// What the step put out is still true, or it was left out; whoever has it.
+    /// What the step put out is still true as far as this run knows, or it was left out.
     func isFact(_ ref: StepRef) -> Bool {
         self[ref].status == .skipped || (self[ref].status == .completed && self[ref].output != nil)
     }

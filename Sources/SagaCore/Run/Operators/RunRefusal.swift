@@ -20,6 +20,8 @@ public struct RunRefusal: Error, Sendable, Hashable {
         case badSignalName(String)
         /// What came with a signal is not what its step asks for.
         case signalData(String, SchemaViolation)
+        /// Who may send it is not known yet.
+        case signalTooEarly(String)
         case signalSender(String, by: String, allowed: [String])
         /// Another than who started the run has to send it; `isKnown`: who that was.
         case fourEyes(String, by: String, isKnown: Bool)
@@ -30,6 +32,12 @@ public struct RunRefusal: Error, Sendable, Hashable {
         case notEnded(RunStatus)
         /// A step before the one to begin at, of which nothing is known that is true.
         case notKnown(step: String, StepStatus?)
+        /// What somebody agreed to at that step, or within it, was the inputs that the run had.
+        case agreedToOthers(step: String)
+        /// Nothing of it is taken back, and no step of it waits.
+        case abandonedPastPivot
+        /// What the scope did stands in part, and is to be taken back before anything goes past it.
+        case holdsLeftovers(step: String, left: [String])
         /// The run does not wait with that step.
         case notWaiting(step: String, StepStatus?)
         /// Somebody else was first.

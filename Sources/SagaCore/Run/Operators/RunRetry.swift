@@ -64,9 +64,12 @@ extension RunView {
 
     private func retryOfEnded(_ machine: RunMachine) throws(RunRefusal) -> RunRetry {
         guard row.status == .failed else { throw RunRefusal(.ended(row.status, verb: .retry), run: row.id) }
-        if machine.stepsToTakeBack.isEmpty, let other = machine.steps.lazy.compactMap(\.givenTo).first {
+        if machine.stepsToTakeBack.isEmpty || machine.hasPassedPivot,
+            let other = machine.steps.lazy.compactMap(\.givenTo).first
+        {
             throw RunRefusal(.given(to: other, verb: .retry), run: row.id)
         }
+        guard machine.canBeTakenUp else { throw RunRefusal(.abandonedPastPivot, run: row.id) }
         return .again
     }
 
@@ -79,7 +82,7 @@ extension RunView {
         let inputs = try inputs.map { given throws(RunRefusal) in try checked(given, saga.inputs) } ?? row.inputs
         let list = saga.body.prefix { $0 < index }.prefix { machine.stands(StepRef($0)) }
         return RunRetry.Successor(
-            saga: saga, inputs: inputs, from: index, adopted: adoptions(list, saga, machine, by: inputs),
+            saga: saga, inputs: inputs, from: index, adopted: try adoptions(list, saga, machine, by: inputs),
             reused: list.count)
     }
 
@@ -88,7 +91,8 @@ extension RunView {
     /// - Parameter asKnown: they stay this run's, or whosever they are.
     func adoptions(
         _ list: ArraySlice<Int>, _ saga: Saga, _ machine: RunMachine, by inputs: JSONValue, asKnown: Bool = false
-    ) -> [(event: RunEvent, image: PluginImage?)] {
+    ) throws(RunRefusal) -> [(event: RunEvent, image: PluginImage?)] {
+        try checkAgreements(in: list, of: saga, to: inputs)
         var adopted: [(event: RunEvent, image: PluginImage?)] = []
         for index in list {
             let ref = StepRef(index)
@@ -106,7 +110,7 @@ extension RunView {
                 adopted.append((adoption(of: step, machine[step], by: inputs, asKnown), machine[step].executedBy))
             }
             if machine[ref].status == .skipped {
-                adopted.append((.stepSkipped(step: ref, reason: machine[ref].markReason), nil))
+                adopted.append((.stepSkipped(step: ref, reason: machine[ref].skipReason), nil))
             } else {
                 adopted.append((adoption(of: ref, machine[ref], by: inputs, asKnown), machine[ref].executedBy))
             }

@@ -34,7 +34,7 @@ extension RunView {
 extension Step {
     /// The signal that the step waits for, where the definition says it and no expression does.
     public var signalName: String? {
-        guard waitsForSignal, case .literal(let with) = with else { return nil }
-        return with["name"]?.stringValue
+        guard waitsForSignal, case .literal(let name)? = with.member("name") else { return nil }
+        return name.stringValue
     }
 }

@@ -1,19 +1,21 @@
 extension VerbPreview {
-    static func sentence(_ action: Action, _ uses: OperationName) -> String {
-        switch action {
-        case .call: "\(uses) is called"
-        case .compensate: "\(uses) is compensated"
-        case .nothingToDo: "\(uses) has nothing to take back"
-        case .keep: "the definition says to leave what \(uses) did"
-        case .irreversible: "\(uses) cannot be taken back: the run would end failed"
+    static func sentence(_ action: Action, _ step: Step, _ label: String) -> String {
+        let what = step.called(label)
+        return switch action {
+        case .call: step.isCall ? "\(what) is called" : "\(what) begins"
+        case .compensate: "\(what) is compensated"
+        case .nothingToDo: "\(what) has nothing to take back"
+        case .keep: "the definition says to leave what \(what) did"
+        case .irreversible: "\(what) cannot be taken back: the run would end failed"
         case .waitForCall: "the call in progress is waited for"
         case .wait: "it goes on waiting, and nothing is begun when that is over"
-        case .leave: "what \(uses) did stays as it is"
-        case .reuse: "what \(uses) did is taken over"
-        case .know: "what \(uses) put out is known, and stays the other run's"
+        case .leave: "what \(what) did stays as it is"
+        case .reuse: "what \(what) did is taken over"
+        case .know: "what \(what) put out is known, and stays the other run's"
         case .skip: "it is left out; what its attempts may have done is taken back only if the run is"
         case .unresolved: "it reads what the step left out would have put out, and fails"
         case .mark: "it counts as taken back"
+        case .leftOut: "it is left out: its `when` does not hold"
         }
     }
 
@@ -36,6 +38,19 @@ extension VerbPreview {
         case .fork: return "a new run would know \(many(.know, "step")) and execute \(many(.call, "step"))"
         case .retry(nil, nil): return "the run would be tried again now"
         case .retry: return "a new run would take over \(many(.reuse, "step")) and execute \(many(.call, "step"))"
+        }
+    }
+}
+
+extension Step {
+    /// What a sentence calls it: what it uses, or its form and its name. eg: "core.echo", "`parallel` step \"both\""
+    func called(_ label: String) -> String {
+        switch form {
+        case .call: uses.description
+        case .parallel: "`parallel` step \"\(label)\""
+        case .forEach: "`for_each` step \"\(label)\""
+        case .saga: "`saga` step \"\(label)\""
+        case .scope: "`scope` step \"\(label)\""
         }
     }
 }

@@ -8,6 +8,8 @@ public struct VerbPreview: Sendable, Hashable {
         case waitForCall = "wait_for_call"
         /// It reads what would not be there.
         case unresolved
+        /// Its `when` does not hold.
+        case leftOut = "left_out"
         /// It counts as taken back.
         case mark
     }
@@ -26,19 +28,24 @@ public struct VerbPreview: Sendable, Hashable {
     public let message: String
     public let would: [Entry]
 
-    /// - Parameter now: a run whose timer is still to come is in no call.
-    public init(of ask: RunAsk, _ view: RunView, at now: Timestamp) throws(RunRefusal) {
+    /// - Parameters:
+    ///   - now: a run whose timer is still to come is in no call.
+    ///   - expressions: answers conditions that are more than a path; one that nobody answers may hold.
+    public init(
+        of ask: RunAsk, _ view: RunView, at now: Timestamp,
+        expressions: any ExpressionEvaluator = NoExpressionEvaluator()
+    ) throws(RunRefusal) {
         run = view.row.id
         verb = ask.verb
         status = view.row.status
         guard let saga = view.saga, let machine = view.machine else { throw RunRefusal(.unreadable, run: view.row.id) }
-        let facts = Facts(view: view, saga: saga, machine: machine, now: now)
+        let facts = Facts(view: view, saga: saga, machine: machine, now: now, expressions: expressions)
         let (found, end) = try facts.find(ask)
         would = found.map { ref, action in
             let step = saga.steps[ref.index]
             return Entry(
                 stepID: saga.labels[ref], number: step.number, uses: step.uses, action: action,
-                message: Self.sentence(action, step.uses))
+                message: Self.sentence(action, step, saga.labels[ref]))
         }
         message = Self.sentence(ask, found.map(\.1), end)
     }
@@ -67,6 +74,7 @@ private struct Facts {
     let saga: Saga
     let machine: RunMachine
     let now: Timestamp
+    let expressions: any ExpressionEvaluator
 
     /// - Returns: what becomes of which step, and how the run would stand, where it would have ended.
     func find(_ ask: RunAsk) throws(RunRefusal) -> (Found, RunStatus?) {
@@ -96,6 +104,11 @@ private struct Facts {
     private func applying(_ event: RunEvent) -> RunMachine {
         var after = machine
         try? after.apply(event, at: now)
+        // What is settled without a call is settled at once.
+        while case .decide(let scope, .afterScope) = after.next,
+            let then = after.eventInsteadOfCalling(saga.steps[scope.index], at: now, random: 0),
+            (try? after.apply(then, at: now)) != nil
+        {}
         return after
     }
 
@@ -126,21 +139,39 @@ private struct Facts {
     // MARK: - What follows
 
     private func toTakeBack(_ machine: RunMachine, after event: RunEvent) -> Found {
-        applying(event).stepsToTakeBack.reversed().map { ref in
-            let action = saga.steps[ref.index].takingBack(isDone: machine[ref].output != nil)
-            return (ref, VerbPreview.Action(rawValue: action.rawValue) ?? .compensate)
-        }
+        applying(event).stepsToTakeBack.reversed().map { ($0, takingBack($0)) }
+    }
+
+    private func takingBack(_ ref: StepRef) -> VerbPreview.Action {
+        let action = saga.steps[ref.index].takingBack(isDone: machine[ref].output != nil)
+        return VerbPreview.Action(rawValue: action.rawValue) ?? .compensate
     }
 
     /// What would be begun then, besides what is under way.
     private func next(after event: RunEvent) -> Found {
         var before = Set(machine.pending.compactMap { $0.from == nil ? $0.action : nil })
         if machine.pauseReason != nil { before = [] }
-        return applying(event).pending.compactMap { action, from in
-            guard from.map({ $0 <= now }) ?? true, !before.contains(action), let ref = action.step else { return nil }
-            if case .compensate = action { return (ref, .compensate) }
-            return (ref, .call)
+        var (after, leftOut) = (applying(event), Found())
+        while let ref = after.pending.lazy.compactMap({ conditionFails($0.action, after) }).first {
+            leftOut.append((ref, .leftOut))
+            guard (try? after.apply(.stepSkipped(step: ref, reason: nil), at: now)) != nil else { break }
         }
+        return leftOut
+            + after.pending.compactMap { action, from in
+                guard from.map({ $0 <= now }) ?? true, !before.contains(action), let ref = action.step else {
+                    return nil
+                }
+                if case .compensate = action { return (ref, takingBack(ref)) }
+                return (ref, .call)
+            }
+    }
+
+    /// The step that is asked whether it is to be done, where it is known that it is not.
+    private func conditionFails(_ action: RunMachine.Action, _ machine: RunMachine) -> StepRef? {
+        guard case .decide(let ref, .condition) = action, let when = saga.steps[ref.index].when else { return nil }
+        let scope = RunScope(
+            saga: saga, machine: machine, ref: ref, run: view.row.id, inputs: view.row.inputs)
+        return (try? when.filled(in: scope, among: saga.expressions, by: expressions)) == false ? ref : nil
     }
 
     private func skip(_ ref: StepRef) -> Found {
@@ -154,14 +185,30 @@ private struct Facts {
     }
 
     private func forked(_ fork: RunFork) -> Found {
-        saga.body.map { (StepRef($0), $0 < fork.from ? .know : .call) }
+        anew(inputs: fork.inputs) { _, index in index < fork.from ? .know : nil }
+    }
+
+    /// The steps of a new run.
+    ///
+    /// - Parameter taken: what becomes of a step that the old run has done, by its place in the list and among all; nil:
+    ///   it is executed.
+    private func anew(inputs: JSONValue, taken: (_ place: Int, _ index: Int) -> VerbPreview.Action?) -> Found {
+        let nodes = PlanTree(saga).nodes(
+            inputs: PlanScope(inputs: inputs, program: saga.expressions, evaluator: expressions))
+        return saga.body.enumerated().map { place, index in
+            let action = taken(place, index)
+            let record = machine[StepRef(index)]
+            let wasLeftOut = record.status == .skipped && record.skipReason == nil
+            let isLeftOut = action == nil ? nodes[place].isLeftOut : wasLeftOut
+            return (StepRef(index), isLeftOut ? .leftOut : action ?? .call)
+        }
     }
 
     private func retried(_ step: String?, _ inputs: JSONValue?) throws(RunRefusal) -> Found {
         guard case .anew(let successor) = try view.retry(fromStep: step, inputs: inputs) else {
             return next(after: .retryRequested(reason: ""))
         }
-        return saga.body.enumerated().map { (StepRef($1), $0 < successor.reused ? .reuse : .call) }
+        return anew(inputs: successor.inputs) { place, _ in place < successor.reused ? .reuse : nil }
     }
 }
 

@@ -144,6 +144,14 @@ static int block_signals(arcadia_call *call) {
     forever();
     return 0;
 }
+static volatile sig_atomic_t is_told;
+static void be_told(int signal_number) { (void)signal_number; is_told = 1; }
+static int return_when_ended(arcadia_call *call) {
+    (void)call;
+    signal(SIGTERM, be_told);
+    while (!is_told) usleep(1000);
+    return DONE;
+}
 static int deadlock(arcadia_call *call) {
     (void)call;
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -421,7 +429,8 @@ static const struct { const char *name; mischief run; } all[] = {
     {"raise_kill", raise_kill}, {"raise_term", raise_term}, {"raise_int", raise_int}, {"raise_hup", raise_hup},
     {"ring_alarm", ring_alarm}, {"ring_timer", ring_timer}, {"abort_in_thread", abort_in_thread},
     {"exit_in_thread", exit_in_thread}, {"end_thread", end_thread}, {"loop", loop}, {"sleep_forever", sleep_forever},
-    {"ignore_cancel", ignore_cancel}, {"block_signals", block_signals}, {"deadlock", deadlock},
+    {"ignore_cancel", ignore_cancel}, {"block_signals", block_signals},
+    {"return_when_ended", return_when_ended}, {"deadlock", deadlock},
     {"eat_memory", eat_memory}, {"eat_addresses", eat_addresses}, {"leak_threads", leak_threads},
     {"leak_descriptors", leak_descriptors}, {"fork_bomb", fork_bomb}, {"start_program", start_program},
     {"replace_program", replace_program}, {"daemonise", daemonise}, {"close_everything", close_everything},
