@@ -57,6 +57,23 @@ import Testing
         #expect(page.contains("\n    hint: \(hint)\n"), "\(page)")
     }
 
+    @Test func `an output that cannot be told leaves the run completed, and says why`() {
+        let arcadia = Arcadia()
+        let text = """
+            { "saga": "spell", "steps": [{ "id": "given", "uses": "core.set", "with": { "values": { "name": "web" } } }],
+              "output": { "number": "${ .steps.given.output.name | tonumber }" } }
+            """
+        let result = arcadia.run(text)
+        let why = "\".steps.given.output.name | tonumber\": jq says: Invalid numeric literal at EOF at line 1, column 3 (while parsing 'web')"
+        #expect(result.code == 0)
+        #expect(result.run["status"] == "completed" && result.run["output"] == .null)
+        #expect(result.run["output_error"]?["message"] == .string(why))
+        #expect(
+            result.errors.contains("warn: everything is done, and the output cannot be told: \(why)\n"), "\(result.errors)")
+        let page = arcadia("runs", "show", result.run.text("run_id")).output
+        #expect(page.contains("its output cannot be told: \(why)\n"), "\(page)")
+    }
+
     @Test func `a plan has the values of what reads inputs alone`() throws {
         let arcadia = Arcadia()
         let file = arcadia.folder.file(

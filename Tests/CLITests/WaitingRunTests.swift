@@ -49,7 +49,7 @@ import Testing
         _ = try #require(
             arcadia.eventually { arcadia in
                 let runs = arcadia("runs", "list", "--output", "json").json?["runs"]?.arrayValue ?? []
-                return runs.filter { $0["waits"]?.text("for") == "signal" }.count == 2 ? true : nil
+                return runs.count { $0["waits"]?.text("for") == "signal" } == 2 ? runs : nil
             })
         let run = try #require(arcadia.newestRun())
         #expect(run.text("submitted_by") == NSUserName())

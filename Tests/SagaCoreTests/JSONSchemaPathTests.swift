@@ -1,4 +1,4 @@
-import SagaCore
+public import SagaCore
 import Testing
 
 @Suite struct JSONSchemaPathTests {
@@ -64,19 +64,22 @@ import Testing
             (["labels", "x"], .known(.string, alwaysThere: false)),
             (["labels", "x", "y"], .impossible(at: 2, known: [])),
             (["id", "x"], .impossible(at: 1, known: [])),
-            (["list", "0"], .known(.string, alwaysThere: true)),
-            (["list", "1", "n"], .known(.number, alwaysThere: false)),
-            (["list", "1", "deep", "deep", "n"], .known(.number, alwaysThere: false)),
-            (["list", "1", "deep", "m"], .impossible(at: 3, known: ["deep", "n"])),
+            (["list", 0], .known(.string, alwaysThere: true)),
+            (["list", 1, "n"], .known(.number, alwaysThere: false)),
+            (["list", 1, "deep", "deep", "n"], .known(.number, alwaysThere: false)),
+            (["list", 1, "deep", "m"], .impossible(at: 3, known: ["deep", "n"])),
             (["list", "first"], .impossible(at: 1, known: [])),
+            (["list", "0"], .impossible(at: 1, known: [])),
+            (["network", 0], .impossible(at: 1, known: ["ip", "port"])),
+            (["id", 0], .impossible(at: 1, known: [])),
             (["maybe", "a"], .known(.string, alwaysThere: false)),
             (["either", "a"], .known([.string, .integer], alwaysThere: false)),
             (["either", "b"], .known(.any, alwaysThere: false)),
             (["either", "c"], .impossible(at: 1, known: ["a", "b"])),
             (["x-flag"], .known(.boolean, alwaysThere: false)),
             (["never"], .impossible(at: 0, known: [])),
-        ] as [([String], SchemaPathAnswer)])
-    func `a path is known, unknown or impossible`(path: [String], answer: SchemaPathAnswer) {
+        ] as [([Expression.Token], SchemaPathAnswer)])
+    func `a path is known, unknown or impossible`(path: [Expression.Token], answer: SchemaPathAnswer) {
         #expect(schema.types(at: path) == answer)
     }
 
@@ -191,4 +194,9 @@ import Testing
         #expect(try messages(["propertyNames": ["maxLength": 1]], ["ab": "?"], ["/ab": .any]).count == 1)
         #expect(try messages(["required": ["b"]], ["a": "?"], ["/a": .any]) == [#""b" is missing"#])
     }
+}
+
+extension Expression.Token: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    public init(stringLiteral name: String) { self = .member(name) }
+    public init(integerLiteral index: Int) { self = .index(index) }
 }

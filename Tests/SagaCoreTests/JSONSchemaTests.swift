@@ -292,7 +292,7 @@ import Testing
             violations.map(\.message) == [
                 "the value has too many forms to try; expected a value, or a schema, with fewer within each other"
             ])
-        let path = [String](repeating: "a", count: 60)
+        let path = [Expression.Token](repeating: "a", count: 60)
         #expect(schema.types(at: path) == .unknown)
     }
 }

@@ -284,9 +284,25 @@ import Testing
         #expect(try preview(.mark(step: "a"), stuck).message == "the run would end rolled_back")
         #expect(told(try preview(.retry(fromStep: nil, inputs: nil), stuck)) == ["a compensate"])
         #expect(told(try preview(.retry(fromStep: nil, inputs: nil), view([done(0), waits(1)]))) == ["b call"])
+        let now = try preview(.retry(fromStep: "b", inputs: nil), view([done(0), waits(1)]))
+        #expect(now.message == "the run would be tried again now")
+        #expect(told(now) == ["b call"])
+        let left = try preview(
+            .retry(fromStep: nil, inputs: nil), view([done(0), done(1), .abandoned(reason: "r")]))
+        #expect(told(left) == ["b compensate", "a compensate"])
         let anew = try preview(.retry(fromStep: "b", inputs: nil), view([done(0), .abandoned(reason: "r")]))
         #expect(anew.message == "a new run would take over 1 step and execute 2 steps")
         #expect(told(anew) == ["a reuse", "b call", "c call"])
+        let again = try preview(.retry(fromStep: "b", inputs: nil), view([done(0), done(1), .abandoned(reason: "r")]))
+        #expect(again.message == "a new run would take over 1 step and execute 2 steps")
+        #expect(told(again) == ["a reuse", "b call_again", "c call"])
+        #expect(again.would[1].message == "test.x is called again; what it did in this run stays as it is")
+    }
+
+    @Test func `a step that another operation takes back is told with that`() throws {
+        let last = #"{ "id": "c", "uses": "test.x", "compensation": { "uses": "test.pure" } }, { "uses": "test.x" }"#
+        let back = try preview(.cancel, view([done(0), done(1), done(2)], saga(last)))
+        #expect(back.would.first?.message == "test.pure takes test.x back")
     }
 
     @Test func `a skip names what comes next, and the steps that would find nothing to read`() throws {

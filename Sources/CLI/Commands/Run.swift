@@ -150,6 +150,10 @@ struct RunResult {
     /// Prints the run unless it was `drawn` already, then ends with what its status means.
     func finish(drawn: Bool, blocked: String?) throws(Failure) {
         if !drawn { show() }
+        if let error = view.machine?.outputError {
+            Terminal.say("warn: everything is done, and the output cannot be told: \(error.message)")
+            if let hint = error.hint { Terminal.say("hint: \(hint)") }
+        }
         if var failure = failure(blocked: blocked) {
             failure.isAfterResult = true
             throw failure

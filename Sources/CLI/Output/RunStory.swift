@@ -36,6 +36,10 @@ struct RunStory {
         if let output = view.machine?.output, view.saga?.output != nil {
             Terminal.print(sentence: "output: \(JSONValue.object(output).text)")
         }
+        if let error = view.machine?.outputError {
+            Terminal.print(sentence: "its output cannot be told: \(error.message)")
+            if let hint = error.hint { Terminal.print(sentence: "    hint: \(hint)") }
+        }
         for line in awaited.prefix(Self.mostAwaited).flatMap(lines) { Terminal.print(line) }
         for hint in hints { Terminal.say("hint: " + hint) }
     }

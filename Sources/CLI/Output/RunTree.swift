@@ -303,7 +303,8 @@ final class RunProgress: RunObserver {
             case .otherwise: return "↩ \(name) is taken back; the run goes on"
             case .fail: return "✘ \(name) failed"
             }
-        case .putOut: return "✔ \(name) put out its output"
+        case .putOut(.success): return "✔ \(name) put out its output"
+        case .putOut(.failure(let error)): return "✘ the output of \(name) cannot be told: \(error.message)"
         case .deadlinePassed: return "✘ \(name) took too long and is taken back"
         case .paused(let reason): return "◌ \(name) paused: \(reason)"
         case .resumed(let reason): return "▸ \(name) resumed: \(reason)"

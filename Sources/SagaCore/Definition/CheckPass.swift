@@ -50,24 +50,21 @@ struct CheckPass {
         let body = check(list: saga.steps, &sight, isTop: true)
         let at = saga.at.appending("output")
         let output = saga.output.map { template($0, at: at, in: nil, sight) }
-        let schema = output.flatMap { Self.schema(of: saga.output ?? .null, $0.holes, at: at) }
+        let schema = output.flatMap { try? JSONSchema(Self.schema(of: saga.output ?? .null, $0.holes, at: at)) }
         return (body, output?.template, schema, key)
     }
 
-    /// What is said of a saga's output: which members it has, and of which types they are where that is known.
+    /// What is said of a value with expressions: its members, and of which types they are where that is known.
     private static func schema(
-        of output: JSONValue, _ holes: [JSONPointer: SchemaTypes], at pointer: JSONPointer
-    ) -> JSONSchema? {
-        guard let members = output.objectValue else { return nil }
-        var properties = JSONObject()
-        for (key, value) in members {
-            let types = holes[pointer.appending(key)] ?? (value.stringValue == nil ? SchemaTypes(of: value) : .string)
-            properties[key] = ["type": .array(types.names.map(JSONValue.string))]
+        of value: JSONValue, _ holes: [JSONPointer: SchemaTypes], at pointer: JSONPointer
+    ) -> JSONValue {
+        guard holes[pointer] == nil, let members = value.objectValue else {
+            let types = holes[pointer] ?? SchemaTypes(of: value)
+            return types == .any ? true : ["type": .array(types.names.map(JSONValue.string))]
         }
-        return try? JSONSchema([
-            "type": "object", "additionalProperties": false, "properties": .object(properties),
-            "required": .array(members.keys.map(JSONValue.string)),
-        ])
+        var properties = JSONObject()
+        for (key, member) in members { properties[key] = schema(of: member, holes, at: pointer.appending(key)) }
+        return Sight.Output.closed(properties)
     }
 
     private mutating func notePlaces(
@@ -152,14 +149,22 @@ struct CheckPass {
         }
         for name in ["item"] + (each.name.map { [$0] } ?? []) { inner.items.insert(name) }
         let body = check(list: each.steps, &inner)
-        let output = each.output.map { template($0, at: step.at.appending("output"), in: step, inner).template }
-        sight.add(step, .items, isCertain)
+        let at = step.at.appending("output")
+        let output = each.output.map { template($0, at: at, in: step, inner) }
+        let item = output.map { Self.schema(of: each.output ?? .null, $0.holes, at: at) }
+        sight.add(step, .loop(of: item ?? Self.item(of: each.steps, inner)), isCertain)
         return holder(
             step, "for_each",
             .forEach(
                 ForEach(
                     items: items.template, name: each.name, maxConcurrency: each.maxConcurrency,
-                    onFailure: each.onFailure, body: body, output: output)), when)
+                    onFailure: each.onFailure, body: body, output: output?.template)), when)
+    }
+
+    /// What a loop without `output` has of each item: what the last of its steps put out.
+    private static func item(of steps: [StepDefinition], _ sight: Sight) -> JSONValue {
+        guard let last = steps.last.flatMap({ sight.seen($0.id) }), last.isCertain, last.output.isTold else { return true }
+        return last.output.schema?.source ?? true
     }
 
     private mutating func check(
@@ -185,7 +190,7 @@ struct CheckPass {
     ) -> Step {
         let operation = step.uses.flatMap { findOperation($0, step: step, key: "uses") }
         let with = checkWith(of: step, schema: operation?.input, uses: step.uses, sight)
-        sight.add(step, operation.map { .schema($0) } ?? .anything, isCertain)
+        sight.add(step, operation.map { Self.output(of: $0, with: with.template) } ?? .anything, isCertain)
         var compensation = step.compensation
         let compensator = compensation.uses.flatMap { findOperation($0, step: step, key: "compensation") }
         if let uses = compensation.uses, step.compensationWith == nil, step.isCompensationRead {
@@ -206,6 +211,14 @@ struct CheckPass {
             with: with.template, when: when, retry: step.retry, timeoutSeconds: step.timeoutSeconds,
             totalTimeoutSeconds: step.totalTimeoutSeconds, compensation: compensation, isPivot: step.isPivot,
             operation: operation, compensator: compensator)
+    }
+
+    /// A signal is let in only with what its schema asks for.
+    private static func output(of operation: Operation, with: Template) -> Sight.Output {
+        guard operation.name == SignalOperations.waitSignal, case .literal(let schema)? = with.member("schema") else {
+            return .operation(operation)
+        }
+        return .signal(operation, data: schema)
     }
 
     private mutating func noteCompensatorInput(
@@ -376,25 +389,23 @@ struct CheckPass {
     private mutating func checkReference(
         _ reference: Reference, of expression: Expression, in step: StepDefinition?, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
-        let names = reference.names
-        let types: SchemaTypes
+        let path = Array(reference.path.dropFirst())
         switch reference.root {
-        case "inputs": types = checkInput(names, reference, expression, sight, at: at)
-        case "steps": types = checkStepOutput(names, reference, expression, in: step, sight, at: at)
-        case "context": types = checkContext(names, expression, sight, at: at)
-        case "run": types = checkRun(names, expression, at: at)
+        case "inputs": return checkInput(path, reference, expression, sight, at: at)
+        case "steps": return checkStepOutput(path, reference, expression, in: step, sight, at: at)
+        case "context": return checkContext(path, expression, sight, at: at)
+        case "run": return checkRun(path, expression, at: at)
         default: return .any
         }
-        return reference.isNamesOnly ? types : .any
     }
 
     private mutating func checkInput(
-        _ names: [String], _ reference: Reference, _ expression: Expression, _ sight: Sight, at: JSONPointer
+        _ path: [Expression.Token], _ reference: Reference, _ expression: Expression, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
-        guard let name = names.first else { return .object }
-        switch sight.inputs.types(at: names) {
-        case .known(let types, let alwaysThere):
-            if !alwaysThere, !reference.isGuarded {
+        guard let name = path.first?.name else { return .object }
+        switch sight.inputs.types(at: path) {
+        case .known(let types, _):
+            if sight.inputs.mayMiss(path), !reference.isGuarded {
                 reader.note(.inputMayBeMissing(name, expression: expression.source), at: at)
             }
             return types
@@ -403,43 +414,44 @@ struct CheckPass {
             reader.note(.unknownInput(name, expression: expression.source, known: known), at: at)
             return .any
         case .impossible(let index, let known):
-            let place = "input \"\(names[..<index].joined(separator: "."))\""
+            let place = "input \"\(path[..<index].map(\.name).joined(separator: "."))\""
             reader.note(
-                .noSuchMember(names[index], of: place, expression: expression.source, known: known), at: at)
+                .noSuchMember(path[index].name, of: place, expression: expression.source, known: known), at: at)
             return .any
         }
     }
 
     private mutating func checkStepOutput(
-        _ names: [String], _ reference: Reference, _ expression: Expression, in step: StepDefinition?, _ sight: Sight,
-        at: JSONPointer
+        _ path: [Expression.Token], _ reference: Reference, _ expression: Expression, in step: StepDefinition?,
+        _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
-        guard let id = names.first else { return .object }
+        guard let id = path.first?.name else { return .object }
         guard let source = sight.seen(id) else {
             noteUnseen(id, expression, in: step, sight, at: at)
             return .any
         }
-        guard names.count > 1, names[1] == "output" else {
+        guard path.count > 1, path[1] == .member("output") else {
             reader.note(.notAnOutput(expression: expression.source), at: at)
             return .any
         }
         if !source.isCertain, !reference.isGuarded {
             reader.note(.stepMayBeSkipped(id, expression: expression.source), at: at)
         }
-        let rest = Array(names.dropFirst(2))
+        let rest = Array(path.dropFirst(2))
+        let operation = source.output.name
         switch source.output.types(at: rest) {
-        case .known(let types, let alwaysThere):
-            if !alwaysThere, !reference.isGuarded {
+        case .known(let types, _):
+            if let schema = source.output.schema, schema.mayMiss(rest), !reference.isGuarded {
                 reader.note(
                     .outputMayBeMissing(
-                        rest[0], step: id, operation: source.output.name, expression: expression.source), at: at)
+                        rest[0].name, step: id, operation: operation, expression: expression.source), at: at)
             }
             return types
         case .unknown: return .any
         case .impossible(let index, let known):
             reader.note(
                 .noSuchOutput(
-                    rest[index], step: id, operation: source.output.name, expression: expression.source, known: known),
+                    rest[index].name, step: id, operation: operation, expression: expression.source, known: known),
                 at: at)
             return .any
         }
@@ -480,27 +492,53 @@ struct CheckPass {
 
     /// The context is what earlier steps put out, the latest winning.
     private mutating func checkContext(
-        _ names: [String], _ expression: Expression, _ sight: Sight, at: JSONPointer
+        _ path: [Expression.Token], _ expression: Expression, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
-        guard let name = names.first else { return .object }
-        var known: [String] = []
-        for output in sight.context.reversed() {
-            switch output.types(at: names) {
-            case .known(let types, _): return types
+        guard let name = path.first?.name else { return .object }
+        var (types, known, missing): (SchemaTypes, [String], (index: Int, known: [String])?) = ([], [], nil)
+        for told in sight.context.reversed() {
+            switch told.output.types(at: path) {
+            case .known(let found, let alwaysThere):
+                types.formUnion(found)
+                if alwaysThere, told.isCertain { return types }
             case .unknown: return .any
-            case .impossible(_, let names): known += names
+            case .impossible(0, let names): known += names
+            case .impossible(let index, let names): missing = missing ?? (index, names)
             }
         }
-        reader.note(.nobodySets(name, expression: expression.source, known: known), at: at)
+        if !types.isEmpty { return types }
+        if let (index, known) = missing {
+            let place = "\"\(path[..<index].map(\.name).joined(separator: "."))\" in the context"
+            reader.note(.noSuchMember(path[index].name, of: place, expression: expression.source, known: known), at: at)
+        } else {
+            reader.note(.nobodySets(name, expression: expression.source, known: known), at: at)
+        }
         return .any
     }
 
-    private mutating func checkRun(_ names: [String], _ expression: Expression, at: JSONPointer) -> SchemaTypes {
-        guard let name = names.first else { return .object }
-        guard names == ["id"] || names == ["saga"] else {
+    private mutating func checkRun(
+        _ path: [Expression.Token], _ expression: Expression, at: JSONPointer
+    ) -> SchemaTypes {
+        guard let name = path.first?.name else { return .object }
+        guard path == [.member("id")] || path == [.member("saga")] else {
             reader.note(.unknownRunField(name, expression: expression.source), at: at)
             return .any
         }
         return .string
+    }
+}
+
+extension Expression.Token {
+    /// As a finding names it: `[0]` of an item.
+    fileprivate var name: String { if case .member(let name) = self { name } else { text } }
+}
+
+extension JSONSchema {
+    /// Whether one of the members named by a path may not be there. Of a list nobody knows how long it is: that its items
+    /// are there is the writer's to know.
+    fileprivate func mayMiss(_ path: [Expression.Token]) -> Bool {
+        let names = path.prefix { if case .member = $0 { true } else { false } }
+        if case .known(_, alwaysThere: false) = types(at: Array(names)) { return true }
+        return false
     }
 }

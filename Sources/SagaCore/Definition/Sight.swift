@@ -4,8 +4,8 @@ struct Sight {
     /// The outermost list first, the one at hand last. A list within adds to a layer of its own, so that going into
     /// it does not copy what can be seen there.
     private var layers = [Layer()]
-    /// What was put into the context, the latest last; each operation once.
-    private(set) var context: [Output] = []
+    /// What was put into the context, the latest last; the same once.
+    private(set) var context: [Told] = []
     /// Names of the items around it.
     var items: Set<String> = []
 
@@ -13,7 +13,7 @@ struct Sight {
     struct Layer {
         fileprivate var seen: [String: Seen] = [:]
         fileprivate var order: [String] = []
-        fileprivate var context: [Output] = []
+        fileprivate var context: [Told] = []
 
         fileprivate mutating func add(_ id: String, _ found: Seen) {
             if seen.updateValue(found, forKey: id) == nil { order.append(id) }
@@ -26,42 +26,69 @@ struct Sight {
         let isCertain: Bool
     }
 
+    /// What came into the context.
+    struct Told {
+        let output: Output
+        /// False: the step that puts it out may have been left out.
+        let isCertain: Bool
+    }
+
     /// What a step puts out, as far as that is known.
-    enum Output {
-        case schema(Operation)
-        case anything
-        /// Another saga's `output`.
-        case saga(JSONSchema)
-        /// `{"items": […]}`
-        case items
-        case nothing
-
+    struct Output: Equatable {
         /// What puts it out.
-        var name: OperationName {
-            switch self {
-            case .schema(let operation): operation.name
-            case .saga: DefinitionReader.saga
-            case .items: OperationName(plugin: "host", operation: "for_each")
-            case .anything, .nothing: OperationName(plugin: "host", operation: "step")
-            }
+        let name: OperationName
+        /// Of all that is put out; nil: nothing is known of it.
+        let schema: JSONSchema?
+        /// False: nothing of it comes into the context.
+        let isTold: Bool
+
+        private init(_ name: OperationName, _ schema: JSONSchema?, isTold: Bool = true) {
+            (self.name, self.schema, self.isTold) = (name, schema, isTold)
         }
 
-        func types(at path: [String]) -> SchemaPathAnswer {
-            switch self {
-            case .schema(let operation):
-                path.isEmpty ? .known(.object, alwaysThere: true) : operation.output.types(at: path)
-            case .anything: path.isEmpty ? .known(.object, alwaysThere: true) : .unknown
-            case .saga(let schema): path.isEmpty ? .known(.object, alwaysThere: true) : schema.types(at: path)
-            case .items: Self.loop.types(at: path)
-            case .nothing: Self.none.types(at: path)
-            }
+        static func operation(_ operation: Operation) -> Output { Output(operation.name, operation.output) }
+
+        /// What a signal puts out, where what comes with it has a schema.
+        static func signal(_ operation: Operation, data: JSONValue) -> Output {
+            let own = operation.output.source
+            var properties = own["properties"]?.objectValue ?? [:]
+            properties["data"] = data
+            var schema = own.objectValue ?? [:]
+            schema["properties"] = .object(properties)
+            return Output(operation.name, (try? JSONSchema(.object(schema))) ?? operation.output)
         }
 
-        private static let loop = try! JSONSchema([
-            "type": "object", "required": ["items"], "additionalProperties": false,
-            "properties": ["items": ["type": "array"]],
-        ])
-        private static let none = try! JSONSchema(["type": "object", "additionalProperties": false])
+        static let anything = Output(step, nil)
+        /// `parallel` and `scope` put nothing out.
+        static let nothing = Output(step, try! JSONSchema(closed([:])), isTold: false)
+        /// Another saga's `output`.
+        static func saga(_ schema: JSONSchema) -> Output { Output(DefinitionReader.saga, schema) }
+        /// `{"items": […]}`
+        static func loop(of item: JSONValue) -> Output {
+            let items = closed(["items": ["type": "array", "items": item]])
+            // A schema that refers to parts of itself does not stand within another.
+            return Output(loop, (try? JSONSchema(items)) ?? (try! JSONSchema(closed(["items": ["type": "array"]]))))
+        }
+
+        private static let step = OperationName(plugin: "host", operation: "step")
+        private static let loop = OperationName(plugin: "host", operation: "for_each")
+
+        /// A schema of just these members.
+        static func closed(_ properties: JSONObject) -> JSONValue {
+            [
+                "type": "object", "additionalProperties": false, "properties": .object(properties),
+                "required": .array(properties.keys.map(JSONValue.string)),
+            ]
+        }
+
+        static func == (left: Output, right: Output) -> Bool {
+            left.name == right.name && left.schema?.source == right.schema?.source
+        }
+
+        func types(at path: [Expression.Token]) -> SchemaPathAnswer {
+            if path.isEmpty { return .known(.object, alwaysThere: true) }
+            return schema?.types(at: path) ?? .unknown
+        }
     }
 
     init(inputs: JSONSchema) { self.inputs = inputs }
@@ -93,9 +120,9 @@ struct Sight {
 
     mutating func add(_ step: StepDefinition, _ output: Output, _ isCertain: Bool) {
         layers[layers.count - 1].add(step.id, Seen(output: output, isCertain: isCertain))
-        if case .nothing = output { return }
-        context.removeAll { $0.name == output.name }
-        context.append(output)
+        guard output.isTold else { return }
+        context.removeAll { $0.output == output && (isCertain || !$0.isCertain) }
+        context.append(Told(output: output, isCertain: isCertain))
     }
 
     /// What was seen at the end of a list within.
@@ -105,8 +132,8 @@ struct Sight {
             layers[layers.count - 1].add(
                 id, Seen(output: found.output, isCertain: found.isCertain && isCertain))
         }
-        for output in inner.context where !context.contains(where: { $0.name == output.name }) {
-            context.append(output)
+        for told in inner.context where !context.contains(where: { $0.output == told.output }) {
+            context.append(Told(output: told.output, isCertain: told.isCertain && isCertain))
         }
     }
 }

@@ -12,7 +12,7 @@ extension JSONSchema {
     /// What a value that fits can have at the path, going by the schema alone.
     ///
     /// A schema that has `properties` but no `type` is taken to mean objects, and likewise for arrays.
-    public func types(at path: [String]) -> SchemaPathAnswer {
+    public func types(at path: [Expression.Token]) -> SchemaPathAnswer {
         var way = SchemaWay(graph)
         return switch way.reach(root, path[...]) {
         case .nowhere(let left, let known): .impossible(at: max(path.count - left, 0), known: known)
@@ -36,7 +36,7 @@ private struct SchemaWay {
 
     init(_ graph: SchemaGraph) { self.graph = graph }
 
-    mutating func reach(_ schema: Int, _ path: ArraySlice<String>) -> Reach {
+    mutating func reach(_ schema: Int, _ path: ArraySlice<Expression.Token>) -> Reach {
         let place = Place(schema: schema, left: path.count)
         if let known = known[place] { return known }
         let found = find(schema, path)
@@ -44,7 +44,7 @@ private struct SchemaWay {
         return found
     }
 
-    private mutating func find(_ schema: Int, _ path: ArraySlice<String>) -> Reach {
+    private mutating func find(_ schema: Int, _ path: ArraySlice<Expression.Token>) -> Reach {
         let node = graph[schema]
         if node.forbidsAll { return .nowhere(left: path.count + 1, known: []) }
         var found = path.isEmpty ? .there(node.ownTypes, isDeclared: true, always: true) : step(node, path)
@@ -56,7 +56,7 @@ private struct SchemaWay {
         return found
     }
 
-    private mutating func step(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
+    private mutating func step(_ node: SchemaNode, _ path: ArraySlice<Expression.Token>) -> Reach {
         guard let types = node.containers else { return .open }
         var reaches: [Reach] = []
         if types.contains(.object) { reaches.append(property(node, path)) }
@@ -67,8 +67,8 @@ private struct SchemaWay {
         return reaches.dropFirst().reduce(reaches[0]) { $0.or($1) }
     }
 
-    private mutating func property(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
-        guard let name = path.first else { return .open }
+    private mutating func property(_ node: SchemaNode, _ path: ArraySlice<Expression.Token>) -> Reach {
+        guard case .member(let name)? = path.first else { return .nowhere(left: path.count, known: node.propertyNames) }
         let own = node.properties[name].map { [$0] } ?? []
         var schemas = own + node.patternProperties.filter { $0.pattern.matches(name) }.map(\.schema)
         if schemas.isEmpty, let others = node.otherProperties {
@@ -79,8 +79,8 @@ private struct SchemaWay {
         return schemas.reduce(Reach.open) { $0.and(reach($1, path.dropFirst())) }.when(isThere)
     }
 
-    private mutating func item(_ node: SchemaNode, _ path: ArraySlice<String>) -> Reach {
-        guard let place = path.first.flatMap(JSONPointer.item) else { return .nowhere(left: path.count, known: []) }
+    private mutating func item(_ node: SchemaNode, _ path: ArraySlice<Expression.Token>) -> Reach {
+        guard case .index(let place)? = path.first else { return .nowhere(left: path.count, known: []) }
         guard let schema = place < node.firstItems.count ? node.firstItems[place] : node.items else { return .open }
         let isThere = node.sizeLimits.contains { $0.unit == .items && $0.isMinimum && $0.count > place }
         return reach(schema, path.dropFirst()).when(isThere)

@@ -110,7 +110,9 @@ extension RunEvent {
         case .sagaEntered(_, let inputs): inputs
         case .stepStopped, .stepBegun: nil
         case .scopeSettled(_, let then): .object(["then": then.json])
-        case .putOut(let output): .object(output)
+        case .putOut(.success(let output)): .object(output)
+        // An output is an object, so this is none.
+        case .putOut(.failure(let error)): .array([error.json])
         case .deadlinePassed(let duringCall): .object(["during_call": .bool(duringCall)])
         case .stepAdopted(_, _, let output, let checkpoint, let execution):
             execution.json(output: output, checkpoint: checkpoint)
@@ -194,7 +196,9 @@ extension RunEvent {
         case (.scopeSettled, let step?, _):
             guard let then = data?["then"].flatMap(AfterScope.init(json:)) else { return nil }
             self = .scopeSettled(step: step, then: then)
-        case (.putOut, _, _): self = .putOut(output: data?.objectValue ?? [:])
+        case (.putOut, _, _):
+            let error = data?.arrayValue?.first.flatMap(StepError.init(json:))
+            self = .putOut(output: error.map(Result.failure) ?? .success(data?.objectValue ?? [:]))
         case (.deadlinePassed, _, _): self = .deadlinePassed(duringCall: data?["during_call"]?.boolValue ?? false)
         case (.paused, _, _): self = .paused(reason: data?["reason"]?.stringValue ?? "")
         case (.resumed, _, _): self = .resumed(reason: data?["reason"]?.stringValue ?? "")

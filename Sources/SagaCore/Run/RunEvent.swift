@@ -45,8 +45,8 @@ public enum RunEvent: Sendable, Hashable {
     case stepStopped(step: StepRef)
     /// A scope was taken back, and this is what follows.
     case scopeSettled(step: StepRef, then: AfterScope)
-    /// Everything is done; this is what the run puts out.
-    case putOut(output: JSONObject)
+    /// Everything is done; this is what the run puts out, or why it cannot be told.
+    case putOut(output: Result<JSONObject, StepError>)
     /// The run's time is over: it is taken back.
     case deadlinePassed(duringCall: Bool)
     /// An operator wants nothing to be begun until told otherwise.

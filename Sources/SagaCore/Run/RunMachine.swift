@@ -44,6 +44,8 @@ public struct RunMachine: Sendable {
     public internal(set) var context = JSONObject()
     /// What the run put out, where its definition says what; nil: not yet.
     public internal(set) var output: JSONObject?
+    /// Why that cannot be told, of a run that is completed all the same.
+    public internal(set) var outputError: StepError?
     /// The run's first failure: why it is taken back.
     public internal(set) var failure: (step: StepRef, error: StepError)?
     public internal(set) var cancelReason: String?
@@ -391,7 +393,10 @@ public struct RunMachine: Sendable {
         case .stepStopped(let step): leave(step)
         case .scopeSettled(let step, let then): settleScope(step, then: then)
         case .putOut(let output):
-            self.output = output
+            switch output {
+            case .success(let output): self.output = output
+            case .failure(let error): outputError = error
+            }
             phase = .ended(.completed)
         case .paused(let reason): pauseReason = reason
         case .resumed: pauseReason = nil

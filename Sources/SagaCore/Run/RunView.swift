@@ -101,6 +101,7 @@ public struct RunView: Sendable {
         var object = row.summary
         object["context"] = .object(machine?.context ?? [:])
         object["output"] = machine?.output.map(JSONValue.object) ?? .null
+        object["output_error"] = machine?.outputError?.json ?? .null
         object["steps"] = .array(steps.filter { $0.status != nil }.map(\.json))
         object["definition_hash"] = .string(row.definitionHash)
         object["definition"] = saga.flatMap { try? JSONValue(parsing: $0.definition) } ?? .null

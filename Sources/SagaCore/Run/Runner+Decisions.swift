@@ -128,8 +128,8 @@ extension Runner {
 
     private func putOut(_ run: ActiveRun) -> RunEvent? {
         // Everything is done by now: that is worth more than an output that cannot be told.
-        told(run, orElse: { .putOut(output: ["error": .string($0.message)]) }) { () throws(ExpressionFailure) in
-            .putOut(output: try output(run.saga.output, in: scope(nil, run)))
+        told(run, orElse: { .putOut(output: .failure($0)) }) { () throws(ExpressionFailure) in
+            .putOut(output: .success(try output(run.saga.output, in: scope(nil, run))))
         }
     }
 }

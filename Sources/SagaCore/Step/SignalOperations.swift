@@ -175,7 +175,11 @@ extension SignalOperations {
                                 "description": "a JSON Schema of what must come with it"
                             },
                             "from": {
-                                "type": "array", "minItems": 1, "items": { "type": "string" },
+                                "type": "array", "minItems": 1,
+                                "items": {
+                                    "type": "string",
+                                    "pattern": "^(role:(viewer|operator|tenant_admin|platform_admin)|(?!role:).+)$"
+                                },
                                 "description": "who may send it: names, or `role:operator`; default: whoever may send signals"
                             },
                             "four_eyes": {

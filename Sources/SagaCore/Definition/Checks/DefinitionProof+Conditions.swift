@@ -64,7 +64,7 @@ extension CheckedSaga {
         case "run": return names == ["run", "id"] ? ValueRange(types: .string) : .anything
         case "steps" where names.count > 3 && names[2] == "output":
             guard let operation = operations[names[1]] else { return .anything }
-            guard case .known(let types, _) = operation.output.types(at: Array(names.dropFirst(3))) else {
+            guard case .known(let types, _) = operation.output.types(at: Array(path.dropFirst(3))) else {
                 return .anything
             }
             return ValueRange(types: types.union(.null))

@@ -72,7 +72,9 @@ struct Truth: OptionSet, Sendable {
 extension JSONSchema {
     /// What a value that fits can be at the path; where nothing stands it is null.
     func range(at names: [String]) -> ValueRange {
-        guard case .known(let types, let isAlwaysThere) = types(at: names) else { return .anything }
+        guard case .known(let types, let isAlwaysThere) = types(at: names.map(Expression.Token.member)) else {
+            return .anything
+        }
         var schema = self
         for name in names {
             guard let next = schema.property(name) else { return ValueRange(types: types).orNull(!isAlwaysThere) }

@@ -28,9 +28,6 @@ public struct Reference: Sendable, Hashable {
         }
     }
 
-    /// Whether `names` is the whole path.
-    public var isNamesOnly: Bool { names.count == max(0, path.count - 1) }
-
     /// As jq writes the path. eg: `.steps.droplet.output.ip`
     public var text: String { path.isEmpty ? "." : path.map(\.text).joined() }
 }

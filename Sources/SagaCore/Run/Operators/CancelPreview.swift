@@ -60,12 +60,13 @@ public struct CancelPreview: Sendable, Hashable {
         let step = saga.steps[ref.index]
         return Entry(
             stepID: saga.labels[ref], number: step.number, uses: step.uses, action: action,
-            message: sentence(action, step.called(saga.labels[ref])))
+            message: sentence(action, step, saga.labels[ref]))
     }
 
-    private static func sentence(_ action: Action, _ what: String) -> String {
-        switch action {
-        case .compensate: "\(what) is compensated"
+    static func sentence(_ action: Action, _ step: Step, _ label: String) -> String {
+        let what = step.called(label)
+        return switch action {
+        case .compensate: step.compensation.uses.map { "\($0) takes \(what) back" } ?? "\(what) is compensated"
         case .nothingToDo: "\(what) has nothing to take back"
         case .keep: "the definition says to leave what \(what) did"
         case .irreversible: "\(what) cannot be taken back: the run would end failed"

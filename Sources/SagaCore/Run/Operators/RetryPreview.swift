@@ -4,6 +4,8 @@ public struct RetryPreview: Sendable, Hashable {
     public let reused: [String]
     /// Steps before the one it is to go on from that it executes all the same: what they did does not stand.
     public let again: [String]
+    /// Steps that it executes although the old run did them: what that did stays its own.
+    public let left: [String]
     /// Nil: from the first one on.
     public let from: String?
 
@@ -12,11 +14,17 @@ public struct RetryPreview: Sendable, Hashable {
         let earlier = saga.body.prefix { $0 < successor.from }.map { saga.steps[$0].id }
         reused = Array(earlier.prefix(successor.reused))
         again = Array(earlier.dropFirst(successor.reused))
+        left = successor.left.sorted().map { saga.steps[$0].id }
         from = successor.from == 0 ? nil : saga.steps[successor.from].id
     }
 
     /// One sentence.
     public var message: String {
+        guard !left.isEmpty else { return way }
+        return "\(way); what the old run did at \(Self.list(left)) stays as it is"
+    }
+
+    private var way: String {
         guard let from else { return "the new run reuses nothing and executes every step" }
         let kept = reused.isEmpty ? "nothing" : Self.list(reused)
         guard !again.isEmpty else { return "the new run reuses \(kept) and executes from \"\(from)\" on" }

@@ -15,6 +15,9 @@ public enum RunRetry: Sendable {
         public let adopted: [(event: RunEvent, image: PluginImage?)]
         /// How many of the list's steps that are.
         public let reused: Int
+        /// Steps of the list that the old run did and the new one does once more: what they did stays the old
+        /// one's. Their places among all steps.
+        public let left: Set<Int>
         /// The first step that is not adopted: its place among all steps.
         public var boundary: Int { reused < saga.body.count ? saga.body[reused] : saga.steps.count }
 
@@ -81,9 +84,12 @@ extension RunView {
         }
         let inputs = try inputs.map { given throws(RunRefusal) in try checked(given, saga.inputs) } ?? row.inputs
         let list = saga.body.prefix { $0 < index }.prefix { machine.stands(StepRef($0)) }
+        let left = saga.body.dropFirst(list.count).filter {
+            machine.stands(StepRef($0)) && machine[StepRef($0)].status == .completed
+        }
         return RunRetry.Successor(
             saga: saga, inputs: inputs, from: index, adopted: try adoptions(list, saga, machine, by: inputs),
-            reused: list.count)
+            reused: list.count, left: Set(left))
     }
 
     /// Of the list's steps, as far as they stand, with what was done within each, in the order in which it was done.

@@ -3,10 +3,12 @@ extension VerbPreview {
         let what = step.called(label)
         return switch action {
         case .call: step.isCall ? "\(what) is called" : "\(what) begins"
-        case .compensate: "\(what) is compensated"
-        case .nothingToDo: "\(what) has nothing to take back"
-        case .keep: "the definition says to leave what \(what) did"
-        case .irreversible: "\(what) cannot be taken back: the run would end failed"
+        case .callAgain:
+            "\(what) \(step.isCall ? "is called" : "begins") again; what it did in this run stays as it is"
+        case .compensate: CancelPreview.sentence(.compensate, step, label)
+        case .nothingToDo: CancelPreview.sentence(.nothingToDo, step, label)
+        case .keep: CancelPreview.sentence(.keep, step, label)
+        case .irreversible: CancelPreview.sentence(.irreversible, step, label)
         case .waitForCall: "the call in progress is waited for"
         case .wait: "it goes on waiting, and nothing is begun when that is over"
         case .leave: "what \(what) did stays as it is"
@@ -19,8 +21,7 @@ extension VerbPreview {
         }
     }
 
-    /// - Parameter end: how the run would stand, where it would have ended.
-    static func sentence(_ ask: RunAsk, _ actions: [Action], _ end: RunStatus?) -> String {
+    static func sentence(_ ask: RunAsk, _ actions: [Action], _ outcome: Outcome) -> String {
         func many(_ action: Action, _ thing: String) -> String {
             let count = actions.count { $0 == action }
             return "\(count) \(thing)\(count == 1 ? "" : "s")"
@@ -33,11 +34,15 @@ extension VerbPreview {
         case .resume: return "the run would go on"
         case .skip: return "the step would be left out, and the run would go on"
         case .mark:
-            return end.map { "the run would end \($0.rawValue)" }
-                ?? "the run would go on taking back, or wait for the rest"
+            guard case .ended(let status) = outcome else {
+                return "the run would go on taking back, or wait for the rest"
+            }
+            return "the run would end \(status.rawValue)"
         case .fork: return "a new run would know \(many(.know, "step")) and execute \(many(.call, "step"))"
-        case .retry(nil, nil): return "the run would be tried again now"
-        case .retry: return "a new run would take over \(many(.reuse, "step")) and execute \(many(.call, "step"))"
+        case .retry where outcome == .anew:
+            let calls = actions.count { $0 == .call || $0 == .callAgain }
+            return "a new run would take over \(many(.reuse, "step")) and execute \(calls) step\(calls == 1 ? "" : "s")"
+        case .retry: return "the run would be tried again now"
         }
     }
 }

@@ -3,6 +3,8 @@
 public struct VerbPreview: Sendable, Hashable {
     public enum Action: String, Sendable, Hashable {
         case call, compensate, keep, irreversible, leave, reuse, know, skip, wait
+        /// A new run calls it, and what the old one did of it stays.
+        case callAgain = "call_again"
         case nothingToDo = "nothing_to_do"
         /// It is in a call, which is waited for first.
         case waitForCall = "wait_for_call"
@@ -20,6 +22,12 @@ public struct VerbPreview: Sendable, Hashable {
         public let uses: OperationName
         public let action: Action
         public let message: String
+    }
+
+    enum Outcome: Hashable {
+        case ended(RunStatus), open
+        /// Another run is made.
+        case anew
     }
 
     public let run: RunID
@@ -40,14 +48,14 @@ public struct VerbPreview: Sendable, Hashable {
         status = view.row.status
         guard let saga = view.saga, let machine = view.machine else { throw RunRefusal(.unreadable, run: view.row.id) }
         let facts = Facts(view: view, saga: saga, machine: machine, now: now, expressions: expressions)
-        let (found, end) = try facts.find(ask)
+        let (found, outcome) = try facts.find(ask)
         would = found.map { ref, action in
             let step = saga.steps[ref.index]
             return Entry(
                 stepID: saga.labels[ref], number: step.number, uses: step.uses, action: action,
                 message: Self.sentence(action, step, saga.labels[ref]))
         }
-        message = Self.sentence(ask, found.map(\.1), end)
+        message = Self.sentence(ask, found.map(\.1), outcome)
     }
 
     /// `{"run_id", "verb", "status", "message", "would": [{"step_id", "step_number", "uses", "action", "message"}]}`
@@ -69,6 +77,7 @@ public struct VerbPreview: Sendable, Hashable {
 /// What the machine itself makes of a wish: a preview is not a second opinion.
 private struct Facts {
     typealias Found = [(StepRef, VerbPreview.Action)]
+    typealias Outcome = VerbPreview.Outcome
 
     let view: RunView
     let saga: Saga
@@ -76,28 +85,28 @@ private struct Facts {
     let now: Timestamp
     let expressions: any ExpressionEvaluator
 
-    /// - Returns: what becomes of which step, and how the run would stand, where it would have ended.
-    func find(_ ask: RunAsk) throws(RunRefusal) -> (Found, RunStatus?) {
+    /// - Returns: what becomes of which step, and of the run.
+    func find(_ ask: RunAsk) throws(RunRefusal) -> (Found, Outcome) {
         switch ask {
         case .cancel:
             try view.checkCancel()
-            return (toTakeBack(machine, after: .cancelRequested(reason: "", duringCall: false)), nil)
+            return (toTakeBack(machine, after: .cancelRequested(reason: "", duringCall: false)), .open)
         case .abandon:
             try view.checkAbandon()
-            return (calls(of: machine, isPaused: isAtRest) + left, .failed)
+            return (calls(of: machine, isPaused: isAtRest) + left, .ended(.failed))
         case .pause:
             try view.checkPause()
-            return (calls(of: machine, isPaused: isAtRest) + waits, nil)
+            return (calls(of: machine, isPaused: isAtRest) + waits, .open)
         case .resume:
             try view.checkResume()
-            return (next(after: .resumed(reason: "")), nil)
-        case .skip(let label): return (skip(try view.stepToSkip(label)), nil)
+            return (next(after: .resumed(reason: "")), .open)
+        case .skip(let label): return (skip(try view.stepToSkip(label)), .open)
         case .mark(let label):
             let step = try view.stepToMark(label)
             let after = applying(.compensationMarked(step: step, reason: ""))
-            return ([(step, .mark)], after.isEnded ? after.status : nil)
-        case .fork(let step, let inputs): return (forked(try view.fork(fromStep: step, inputs: inputs)), nil)
-        case .retry(let step, let inputs): return (try retried(step, inputs), nil)
+            return ([(step, .mark)], after.isEnded ? .ended(after.status) : .open)
+        case .fork(let step, let inputs): return (forked(try view.fork(fromStep: step, inputs: inputs)), .anew)
+        case .retry(let step, let inputs): return try retried(step, inputs)
         }
     }
 
@@ -204,11 +213,17 @@ private struct Facts {
         }
     }
 
-    private func retried(_ step: String?, _ inputs: JSONValue?) throws(RunRefusal) -> Found {
+    private func retried(_ step: String?, _ inputs: JSONValue?) throws(RunRefusal) -> (Found, Outcome) {
         guard case .anew(let successor) = try view.retry(fromStep: step, inputs: inputs) else {
-            return next(after: .retryRequested(reason: ""))
+            let event = RunEvent.retryRequested(reason: "")
+            let isBack = applying(event).status == .compensating
+            return (isBack ? toTakeBack(machine, after: event) : next(after: event), .open)
         }
-        return anew(inputs: successor.inputs) { place, _ in place < successor.reused ? .reuse : nil }
+        let found = anew(inputs: successor.inputs) { place, _ in place < successor.reused ? .reuse : nil }
+            .map { ref, action in
+                (ref, action == .call && successor.left.contains(ref.index) ? VerbPreview.Action.callAgain : action)
+            }
+        return (found, .anew)
     }
 }
 
