@@ -122,9 +122,11 @@ let package = Package(
         // Definitions made at random, and what is held against what over them.
         .target(
             name: "DefinitionGrammar", dependencies: ["SagaCore"], path: "Tests/Grammar", swiftSettings: settings),
+        .target(name: "CChildProcess", path: "Tests/Spawn"),
         // Helpers of the tests: scripted operations, temporary folders, the real program.
         .target(
-            name: "ArcadiaTesting", dependencies: ["SagaCore", "Storage", "PluginHost"], path: "Tests/Testing",
+            name: "ArcadiaTesting", dependencies: ["SagaCore", "Storage", "PluginHost", "CChildProcess"],
+            path: "Tests/Testing",
             swiftSettings: settings),
         .testTarget(
             name: "SagaCoreTests", dependencies: ["SagaCore", "ArcadiaTesting", "DefinitionGrammar"],

@@ -162,18 +162,14 @@ import Testing
         var (terminal, person): (Int32, Int32) = (-1, -1)
         try #require(openpty(&person, &terminal, nil, nil, nil) == 0)
         defer { close(person) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments = arguments(words)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let folder = TemporaryFolder()
-        process.standardInput = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
-        process.standardOutput = FileHandle(forWritingAtPath: folder.file("out", ""))
-        process.standardError = FileHandle(forWritingAtPath: folder.file("err", ""))
         #expect(write(person, text, text.utf8.count) == text.utf8.count)
-        try process.run()
-        process.waitUntilExit()
-        return (folder.text("out") ?? "", folder.text("err") ?? "", process.terminationStatus)
+        let process = try ChildProcess(
+            Arcadia.program, arguments(words), environment: environment, input: .descriptor(terminal),
+            output: .file(folder.path + "/out"), errors: .file(folder.path + "/err"))
+        close(terminal)
+        let code = process.waitUntilExit()
+        return (folder.text("out") ?? "", folder.text("err") ?? "", code)
     }
 
     // MARK: - For a person

@@ -190,14 +190,11 @@ import Testing
     @Test func `a history of 137 invoices is taken in once, every line adds up, also when it was killed in the middle`()
         throws
     {
-        let file = Process()
-        file.executableURL = URL(fileURLWithPath: Arcadia.program)
-        file.arguments =
-            arcadia.arguments(["billing", "sync"]) + ["--config", "digitalocean.requests_per_minute=0"]
-        file.environment = DigitalOceanTests.environment(account).merging(["HOME": arcadia.folder.path]) { a, _ in a }
-        file.standardOutput = FileHandle.nullDevice
-        file.standardError = FileHandle.nullDevice
-        try file.run()
+        let file = try ChildProcess(
+            Arcadia.program,
+            arcadia.arguments(["billing", "sync"]) + ["--config", "digitalocean.requests_per_minute=0"],
+            environment: DigitalOceanTests.environment(account).merging(["HOME": arcadia.folder.path]) { a, _ in a },
+            inheritsEnvironment: false)
         while account.requests.count < 80, file.isRunning {}
         kill(file.processIdentifier, SIGKILL)
         file.waitUntilExit()

@@ -214,20 +214,16 @@ struct DevPluginTests {
 
 /// `arcadia dev`, with what it prints line by line.
 private final class DevProcess {
-    private let process = Process()
+    private let process: ChildProcess
     private let output = Pipe()
     private let home: String
     private var guide: JSONValue?
 
     init(_ words: [String], plugins: String, home: String, output format: String = "jsonl") throws {
         self.home = home
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments = ["dev", "--still", "--output", format, "--plugins", plugins] + words
-        process.environment = ProcessInfo.processInfo.environment.merging(["HOME": home, "TMPDIR": home]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        process = try ChildProcess(
+            Arcadia.program, ["dev", "--still", "--output", format, "--plugins", plugins] + words,
+            environment: ["HOME": home, "TMPDIR": home], output: .pipe(output))
     }
 
     deinit { process.terminate() }
@@ -281,7 +277,6 @@ private final class DevProcess {
 
     func stop() -> Int32 {
         process.terminate()
-        process.waitUntilExit()
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        return process.waitUntilExit()
     }
 }

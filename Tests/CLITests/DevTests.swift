@@ -8,21 +8,16 @@ import Testing
     private let arcadia = Arcadia()
 
     /// Started, and what it printed when everything was there.
-    private func start(_ words: String...) throws -> (process: Process, facts: JSONValue) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments =
-            ["dev", "--still", "--output", "jsonl"] + words + arcadia.plugins.flatMap { ["--plugins", $0] }
-        // Real tokens and addresses that lie about must not matter.
-        process.environment = ProcessInfo.processInfo.environment.merging([
-            "HOME": arcadia.folder.path, "TMPDIR": arcadia.folder.path,
-            "ARCADIA_DIGITALOCEAN_URL": "http://127.0.0.1:9", "DO_API_TOKEN": "real",
-        ]) { $1 }
+    private func start(_ words: String...) throws -> (process: ChildProcess, facts: JSONValue) {
         let output = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(
+            Arcadia.program,
+            ["dev", "--still", "--output", "jsonl"] + words + arcadia.plugins.flatMap { ["--plugins", $0] },
+            // Real tokens and addresses that lie about must not matter.
+            environment: [
+                "HOME": arcadia.folder.path, "TMPDIR": arcadia.folder.path,
+                "ARCADIA_DIGITALOCEAN_URL": "http://127.0.0.1:9", "DO_API_TOKEN": "real",
+            ], output: .pipe(output))
         var line = ""
         while !line.hasSuffix("\n"), let byte = try? output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
             line += String(decoding: byte, as: UTF8.self)
@@ -30,10 +25,9 @@ import Testing
         return (process, try JSONValue(parsing: line))
     }
 
-    private func stop(_ process: Process) -> Int32 {
+    private func stop(_ process: ChildProcess) -> Int32 {
         process.terminate()
-        process.waitUntilExit()
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        return process.waitUntilExit()
     }
 
     @Test func `dev shows every end of a run, drift, invoices and a plugin in quarantine, and leaves nothing behind`()

@@ -64,12 +64,14 @@ import Testing
               "output": { "number": "${ .steps.given.output.name | tonumber }" } }
             """
         let result = arcadia.run(text)
-        let why = "\".steps.given.output.name | tonumber\": jq says: Invalid numeric literal at EOF at line 1, column 3 (while parsing 'web')"
+        let why =
+            "\".steps.given.output.name | tonumber\": jq says: Invalid numeric literal at EOF at line 1, column 3 (while parsing 'web')"
         #expect(result.code == 0)
         #expect(result.run["status"] == "completed" && result.run["output"] == .null)
         #expect(result.run["output_error"]?["message"] == .string(why))
         #expect(
-            result.errors.contains("warn: everything is done, and the output cannot be told: \(why)\n"), "\(result.errors)")
+            result.errors.contains("warn: everything is done, and the output cannot be told: \(why)\n"),
+            "\(result.errors)")
         let page = arcadia("runs", "show", result.run.text("run_id")).output
         #expect(page.contains("its output cannot be told: \(why)\n"), "\(page)")
     }

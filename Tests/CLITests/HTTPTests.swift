@@ -323,14 +323,12 @@ import Testing
                 folder.path + "/cert.pem",
             ])
         try #require(made.code == 0, "\(made.errors)")
-        let server = Process()
-        server.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        server.arguments = [
-            "s_server", "-accept", "0", "-www", "-key", folder.path + "/key.pem", "-cert", folder.path + "/cert.pem",
-        ]
-        server.standardOutput = FileHandle(forWritingAtPath: folder.file("tls.out", ""))
-        server.standardError = FileHandle.nullDevice
-        try server.run()
+        let server = try ChildProcess(
+            "/usr/bin/openssl",
+            [
+                "s_server", "-accept", "0", "-www", "-key", folder.path + "/key.pem", "-cert",
+                folder.path + "/cert.pem",
+            ], output: .file(folder.path + "/tls.out"))
         defer { server.terminate() }
         let port = try #require(
             arcadia.eventually { _ in

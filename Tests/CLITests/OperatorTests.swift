@@ -19,7 +19,7 @@ import Testing
     }
 
     /// A run that waits for its signal, and the process that drives it.
-    private func waiting(_ definition: String = Self.trip()) throws -> (id: String, host: Process) {
+    private func waiting(_ definition: String = Self.trip()) throws -> (id: String, host: ChildProcess) {
         let host = arcadia.start("run", arcadia.folder.file("trip.json", definition))
         let run = try #require(
             arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0 : nil } })
@@ -38,7 +38,7 @@ import Testing
         let sent = arcadia("runs", "signal", id, "approved", "--with", #"{"size": "l"}"#, "--reason", "looked at it")
         #expect(sent.code == 0)
         host.waitUntilExit()
-        #expect(host.terminationStatus == 0)
+        #expect(host.code == 0)
         let run = try show(id)
         #expect(run["context"]?["data"] == ["size": "l"])
         let kinds = (run["events"]?.arrayValue ?? []).map { $0.text("kind") }.filter { $0 != "checkpointed" }
@@ -142,7 +142,7 @@ import Testing
         #expect(waiting.ledger == ["one: completed", "two: completed", "approved: suspended"])
         #expect(arcadia("runs", "signal", waiting.text("run_id"), "approved", "--reason", "ok").code == 0)
         next.waitUntilExit()
-        #expect(next.terminationStatus == 1)
+        #expect(next.code == 1)
         let second = try #require(arcadia.newestRun())
         #expect(second.ledger == ["one: compensated", "two: compensated", "approved: compensated", "last: failed"])
         #expect(arcadia.folder.tree("files").isEmpty)
@@ -243,7 +243,7 @@ import Testing
             })
         #expect(arcadia("runs", "mark-compensated", run.text("run_id"), "b", "--reason", "by hand").code == 0)
         host.waitUntilExit()
-        #expect(host.terminationStatus == 1)
+        #expect(host.code == 1)
         #expect(try show(run.text("run_id")).ledger == ["step_1: compensated", "b: compensated", "step_3: failed"])
     }
 

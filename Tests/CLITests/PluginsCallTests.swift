@@ -251,28 +251,23 @@ import Testing
     }
 
     @Test func `Ctrl-C asks the call to stop, and what it says of that is the result`() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments = [
-            "plugins", "call", "scripted.act", "--with", #"{"do":"wait_cancel"}"#, "--output", "json",
-        ]
-        process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
-        process.standardInput = FileHandle.nullDevice
         let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
+        let process = try ChildProcess(
+            Arcadia.program,
+            ["plugins", "call", "scripted.act", "--with", #"{"do":"wait_cancel"}"#, "--output", "json"],
+            environment: own, output: .pipe(output), errors: .pipe(errors))
         var said = ""
         while !said.contains("  progress    50 %  waiting\n"),
             let bytes = try errors.fileHandleForReading.read(upToCount: 1), !bytes.isEmpty
         {
             said += String(decoding: bytes, as: UTF8.self)
         }
-        process.interrupt()
+        process.send(SIGINT)
         let json = try JSONValue(
             parsing: String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
         process.waitUntilExit()
         #expect(json["error"]?.text("message") == "scripted was cancelled")
-        #expect(process.terminationStatus == 1)
+        #expect(process.code == 1)
     }
 
     // MARK: - Mistakes, before anything is called

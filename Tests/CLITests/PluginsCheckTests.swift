@@ -283,12 +283,7 @@ import Testing
     ///
     /// - Returns: the number of its process.
     private static func run(_ words: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments = words
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(Arcadia.program, words)
         process.waitUntilExit()
         return "\(process.processIdentifier)"
     }

@@ -48,7 +48,7 @@ import Testing
         #expect(isAsleep == true)
         #expect(arcadia("plugins", "disable", "core", "--reason", "too loud").code == 0)
         host.waitUntilExit()
-        #expect(host.terminationStatus == 69)
+        #expect(host.code == 69)
         let run = arcadia.newestRun()
         #expect(run?.text("status") == "running")
         let shown = arcadia("runs", "show", run?.text("run_id") ?? "").output

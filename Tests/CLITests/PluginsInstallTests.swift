@@ -73,7 +73,7 @@ import Testing
         _ = other.file("core/README.md", "another")
         #expect(arcadia("plugins", "install", other.path + "/core").code == 0)
         host.waitUntilExit()
-        #expect(host.terminationStatus == 0)
+        #expect(host.code == 0)
     }
 
     @Test func `what is wrong by its files is not installed`() {

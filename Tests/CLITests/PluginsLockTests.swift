@@ -223,7 +223,7 @@ import Testing
         let processes = ids.map { arcadia.start("plugins", "lock", $0) }
         for process in processes {
             process.waitUntilExit()
-            #expect(process.terminationStatus == 0)
+            #expect(process.code == 0)
         }
         let lock = try? JSONValue(parsing: arcadia.folder.text("data/plugins.lock.json") ?? "")
         #expect(lock?["plugins"]?.objectValue?.keys == ids)

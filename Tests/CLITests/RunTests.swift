@@ -146,7 +146,7 @@ import Testing
         let cancelled = arcadia("runs", "cancel", run.text("run_id"), "--reason", "changed my mind")
         host.waitUntilExit()
         #expect(cancelled.code == 1)
-        #expect(host.terminationStatus == 1)
+        #expect(host.code == 1)
         let ended = try #require(arcadia.newestRun())
         #expect(ended.text("status") == "rolled_back")
         #expect(ended["error"]?.text("message") == "cancelled: changed my mind")
@@ -169,7 +169,7 @@ import Testing
             "nap.json", #"["core.echo", { "uses": "core.sleep", "with": { "seconds": 0.3 } }, "core.echo"]"#)
         let hosts = (0..<4).map { _ in arcadia.start("run", file) }
         for host in hosts { host.waitUntilExit() }
-        #expect(hosts.allSatisfy { $0.terminationStatus == 0 })
+        #expect(hosts.allSatisfy { $0.code == 0 })
         let runs = arcadia("runs", "list", "--output", "json").json?["runs"]?.arrayValue ?? []
         #expect(runs.map { $0.text("status") } == ["completed", "completed", "completed", "completed"])
     }

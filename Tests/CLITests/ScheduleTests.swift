@@ -30,10 +30,9 @@ import Testing
         }
     }
 
-    private func stop(_ process: Process) -> Int32 {
+    private func stop(_ process: ChildProcess) -> Int32 {
         process.terminate()
-        process.waitUntilExit()
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        return process.waitUntilExit()
     }
 
     private var runs: [JSONValue] { json("runs", "list", "--limit", "1000")["runs"]?.arrayValue ?? [] }

@@ -151,17 +151,14 @@ import Testing
             "wait.json", #"[{ "uses": "host.wait_signal", "with": { "name": "go" } }]"#)
         let id = served(["run", file, "--detach"]).output.trimmingCharacters(in: .whitespacesAndNewlines)
         let output = folder.file("watch.err", "")
-        let watch = Process()
-        watch.executableURL = URL(fileURLWithPath: Arcadia.program)
-        watch.arguments = ["runs", "watch", id, "--server", served.url, "--token-file", served.tokenFile]
-        watch.standardOutput = FileHandle.nullDevice
-        watch.standardError = FileHandle(forWritingAtPath: output)
-        try watch.run()
+        let watch = try ChildProcess(
+            Arcadia.program, ["runs", "watch", id, "--server", served.url, "--token-file", served.tokenFile],
+            errors: .file(output))
         _ = try #require(
             served.arcadia.eventually { _ in folder.text("watch.err")?.contains("suspended") == true ? true : nil })
         served.stop()
         watch.waitUntilExit()
-        #expect(watch.terminationStatus == 69)
+        #expect(watch.code == 69)
         #expect(
             folder.text("watch.err")?.contains("hint: the run goes on without us: `arcadia runs watch \(id)`") == true)
     }

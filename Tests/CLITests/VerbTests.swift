@@ -15,7 +15,7 @@ import Testing
         """
 
     /// A run that waits for its signal, and the process that drives it.
-    private func waiting(_ arcadia: Arcadia) throws -> (id: String, host: Process) {
+    private func waiting(_ arcadia: Arcadia) throws -> (id: String, host: ChildProcess) {
         let host = arcadia.start("run", arcadia.folder.file("trip.json", Self.trip))
         let run = try #require(
             arcadia.eventually { $0.newestRun().flatMap { $0.statuses.last == "suspended" ? $0 : nil } })
@@ -33,7 +33,7 @@ import Testing
         let paused = arcadia("runs", "pause", id, "--reason", "storm", "--output", "json")
         #expect(paused.code == 0 && paused.json?.text("paused") == "storm")
         host.waitUntilExit()
-        #expect(host.terminationStatus == 69)
+        #expect(host.code == 69)
 
         #expect(arcadia("runs", "signal", id, "approved", "--reason", "ok").code == 0)
         #expect(arcadia("resume").output == "nothing was left to drive\n")
@@ -127,7 +127,7 @@ import Testing
         let skipped = arcadia("runs", "skip", id, "--step", "approved", "--reason", "by phone")
         #expect(skipped.code == 0, "\(skipped.errors)")
         host.waitUntilExit()
-        #expect(host.terminationStatus == 0)
+        #expect(host.code == 0)
         #expect(try show(id).ledger == ["one: completed", "approved: skipped", "two: completed"])
         #expect(arcadia("runs", "show", id).output.contains("left out by hand: by phone"))
     }
@@ -185,7 +185,7 @@ import Testing
                 }
             })
         let id = run.text("run_id")
-        var noted: [Process] = []
+        var noted: [ChildProcess] = []
         for item in 0...1 {
             let label = "servers[\(item)]/ready"
             noted.append(arcadia.start("runs", "skip", id, "--step", label, "--reason", "by phone"))
@@ -196,7 +196,7 @@ import Testing
         }
         for process in noted { process.waitUntilExit() }
         host.waitUntilExit()
-        #expect(host.terminationStatus == 0)
+        #expect(host.code == 0)
         #expect(arcadia.folder.tree("files").keys.sorted() == ["x.txt", "y.txt"])
     }
 

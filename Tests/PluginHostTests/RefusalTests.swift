@@ -173,7 +173,7 @@ import Testing
         #expect(isAsleep == true)
         try Data().write(to: URL(fileURLWithPath: plugins.path + "/core/libcore.so"))
         host.waitUntilExit()
-        #expect(host.terminationStatus == 0)
+        #expect(host.code == 0)
     }
 }
 

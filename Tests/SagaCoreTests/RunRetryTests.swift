@@ -49,11 +49,17 @@ import Testing
             .stepCompleted(step: 0, attempt: 1, output: [:]), .cancelRequested(reason: "r", duringCall: false),
             .compensationCompleted(step: 0, attempt: 1, how: .called),
         ]
-        #expect(try preview(abandoned, from: "a") == "the new run reuses nothing and executes every step; what the old run did at \"a\" and \"b\" stays as it is")
+        #expect(
+            try preview(abandoned, from: "a")
+                == "the new run reuses nothing and executes every step; what the old run did at \"a\" and \"b\" stays as it is"
+        )
         #expect(
             try preview(abandoned, from: nil, inputs: ["size": "l"])
-                == "the new run reuses nothing and executes every step; what the old run did at \"a\" and \"b\" stays as it is")
-        #expect(try preview(abandoned, from: "b") == "the new run reuses \"a\" and executes from \"b\" on; what the old run did at \"b\" stays as it is")
+                == "the new run reuses nothing and executes every step; what the old run did at \"a\" and \"b\" stays as it is"
+        )
+        #expect(
+            try preview(abandoned, from: "b")
+                == "the new run reuses \"a\" and executes from \"b\" on; what the old run did at \"b\" stays as it is")
         #expect(try preview(abandoned, from: "c") == "the new run reuses \"a\" and \"b\" and executes from \"c\" on")
         #expect(
             try preview(back, from: "c")

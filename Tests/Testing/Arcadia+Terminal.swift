@@ -12,14 +12,10 @@ extension Arcadia {
         var size = winsize(ws_row: 24, ws_col: width, ws_xpixel: 0, ws_ypixel: 0)
         try #require(openpty(&person, &terminal, nil, nil, &size) == 0)
         defer { close(person) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = words
-        process.environment = ["HOME": folder.path, "NO_COLOR": "1", "TERM": "xterm"]
-        let shown = FileHandle(fileDescriptor: terminal, closeOnDealloc: false)
-        process.standardOutput = stream == .results ? shown : FileHandle.nullDevice
-        process.standardError = stream == .talk ? shown : FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(
+            Self.program, words, environment: ["HOME": folder.path, "NO_COLOR": "1", "TERM": "xterm"],
+            inheritsEnvironment: false, output: stream == .results ? .descriptor(terminal) : .nowhere,
+            errors: stream == .talk ? .descriptor(terminal) : .nowhere)
         close(terminal)
         process.waitUntilExit()
         // A terminal may give a line at a time; the process has ended, so all of them are there.

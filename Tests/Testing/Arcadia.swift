@@ -140,20 +140,13 @@ public enum Command {
         _ program: String, _ arguments: [String], at folder: String? = nil, environment: [String: String] = [:],
         input: String = ""
     ) -> CommandResult {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // Files, not pipes: a child that a plugin left behind would keep a pipe open for ever.
-        let folder = TemporaryFolder()
-        process.standardInput = FileHandle(forReadingAtPath: folder.file("in", input))
-        process.standardOutput = FileHandle(forWritingAtPath: folder.file("out", ""))
-        process.standardError = FileHandle(forWritingAtPath: folder.file("err", ""))
-        try! process.run()
-        process.waitUntilExit()
-        let code = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
-        return CommandResult(output: folder.text("out") ?? "", errors: folder.text("err") ?? "", code: code)
+        let files = TemporaryFolder()
+        let process = try! ChildProcess(
+            program, arguments, at: folder, environment: environment, input: .file(files.file("in", input)),
+            output: .file(files.path + "/out"), errors: .file(files.path + "/err"))
+        let code = process.waitUntilExit()
+        return CommandResult(output: files.text("out") ?? "", errors: files.text("err") ?? "", code: code)
     }
 }
 
@@ -197,18 +190,8 @@ public struct Arcadia: Sendable {
     }
 
     /// Starts it and comes back at once.
-    public func start(_ words: String..., environment: [String: String] = [:]) -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = arguments(words)
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            environment.merging(own) { a, _ in a }
-        ) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try! process.run()
-        return process
+    public func start(_ words: String..., environment: [String: String] = [:]) -> ChildProcess {
+        try! ChildProcess(Self.program, arguments(words), environment: environment.merging(own) { a, _ in a })
     }
 
     /// A run of a definition, as JSON.

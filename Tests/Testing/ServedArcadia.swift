@@ -1,11 +1,11 @@
-public import Foundation
+internal import Foundation
 internal import Glibc
 public import SagaCore
 
 /// `arcadia serve`, the real program, on a port of its own.
 public final class ServedArcadia: Sendable {
     public let arcadia: Arcadia
-    public let process: Process
+    public let process: ChildProcess
     public let port: Int
     /// Of a login link, good once.
     public let code: String
@@ -15,16 +15,12 @@ public final class ServedArcadia: Sendable {
     public init(_ arcadia: Arcadia = Arcadia(), _ words: String...) {
         self.arcadia = arcadia
         let keys = words.contains("--token-policy") ? [] : ["--jwt-secret-file", Self.secret(of: arcadia)]
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments = arcadia.arguments(
-            ["serve", "--listen", "127.0.0.1:0", "--output", "jsonl"] + keys + words)
-        process.environment = ProcessInfo.processInfo.environment.merging(["HOME": arcadia.folder.path]) { $1 }
         let output = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle(forWritingAtPath: arcadia.folder.file("serve.err", ""))
-        try! process.run()
+        process = try! ChildProcess(
+            Arcadia.program,
+            arcadia.arguments(["serve", "--listen", "127.0.0.1:0", "--output", "jsonl"] + keys + words),
+            environment: ["HOME": arcadia.folder.path], output: .pipe(output),
+            errors: .file(arcadia.folder.path + "/serve.err"))
         var line = ""
         while !line.hasSuffix("\n"), let byte = try? output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
             line += String(decoding: byte, as: UTF8.self)
@@ -36,7 +32,7 @@ public final class ServedArcadia: Sendable {
         code = said?["login"]?.stringValue?.components(separatedBy: "#code=").last ?? ""
     }
 
-    deinit { if process.isRunning { kill(SIGKILL) } }
+    deinit { kill(SIGKILL) }
 
     private static func secret(of arcadia: Arcadia) -> String {
         let path = arcadia.folder.path + "/secret"
@@ -46,13 +42,10 @@ public final class ServedArcadia: Sendable {
         return path
     }
 
-    public func kill(_ signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
+    public func kill(_ signal: Int32) { process.send(signal) }
 
     /// Ends it and waits; the exit code, or minus the signal.
-    public func waitUntilExit() -> Int32 {
-        process.waitUntilExit()
-        return process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
-    }
+    public func waitUntilExit() -> Int32 { process.waitUntilExit() }
 
     // MARK: - Asking
 

@@ -6,19 +6,14 @@ public import SagaCore
 public final class SimulatedAccount: Sendable {
     public let url: String
     private let port: Int
-    private let process: Process
+    private let process: ChildProcess
     private let folder = TemporaryFolder()
 
     /// - Parameter words: more of the command line. eg: "--rate-limit"
     public init(_ words: String...) {
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: Arcadia.program)
-        process.arguments = ["simulate", "digitalocean", "--fast", "--port", "0"] + words
         let output = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try! process.run()
+        process = try! ChildProcess(
+            Arcadia.program, ["simulate", "digitalocean", "--fast", "--port", "0"] + words, output: .pipe(output))
         var line = ""
         while !line.hasSuffix("\n"), let byte = try? output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
             line += String(decoding: byte, as: UTF8.self)

@@ -163,7 +163,9 @@ struct CheckPass {
 
     /// What a loop without `output` has of each item: what the last of its steps put out.
     private static func item(of steps: [StepDefinition], _ sight: Sight) -> JSONValue {
-        guard let last = steps.last.flatMap({ sight.seen($0.id) }), last.isCertain, last.output.isTold else { return true }
+        guard let last = steps.last.flatMap({ sight.seen($0.id) }), last.isCertain, last.output.isTold else {
+            return true
+        }
         return last.output.schema?.source ?? true
     }
 
