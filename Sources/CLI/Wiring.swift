@@ -15,7 +15,9 @@ struct HostOptions: ParsableArguments {
             valueName: "dir"))
     var data: String?
 
-    @Option(name: .long, help: ArgumentHelp("Folder with plugins, searched first; may be repeated.", valueName: "dir"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Folder with plugins, before those of $ARCADIA_PLUGIN_PATH; repeatable.", valueName: "dir"))
     var plugins: [String] = []
 
     @Option(

@@ -88,6 +88,8 @@ public final class SQLiteDatabase: Database, @unchecked Sendable {
         return configuration
     }
 
+    deinit { close() }
+
     /// Closes every connection; the last one folds the WAL into the database.
     public func close() {
         connections.withLock { known in

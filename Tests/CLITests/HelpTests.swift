@@ -109,4 +109,40 @@ import Testing
         #expect(result.code == 65)
         #expect(result.errors.contains("`arcadia explain definitions` shows how one is written\n"), "\(result.errors)")
     }
+
+    @Test func `every key of a definition is explained, in lines that a terminal does not break`() throws {
+        #expect(KeyExplanation.keys.count > 30 && !KeyExplanation.keys.contains("bundled"))
+        for key in KeyExplanation.keys {
+            let explanation = try #require(KeyExplanation.find(key), "\(key)")
+            #expect(
+                explanation.meanings.allSatisfy { !$0.meaning.isEmpty }
+                    && !explanation.members.contains { $0.meaning.isEmpty })
+        }
+        #expect(KeyExplanation.find("bundled") == nil && KeyExplanation.find("saga_step") == nil)
+        for key in ["signal", "for_each", "timeout_seconds", "on_failure", "saga"] {
+            let shown = Command.run(Arcadia.program, ["explain", key])
+            #expect(
+                shown.code == 0 && shown.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(shown.output)")
+        }
+        let wait = Command.run(Arcadia.program, ["explain", "wait"])
+        #expect(
+            wait.output == """
+                wait, in a step with `wait`: How long, or until when.
+
+                eg:
+                  { "id": "cool_down", "wait": { "seconds": 60 } }
+
+                with it:
+                  seconds  how long
+                  until    until when, such as 2030-01-31T09:00:00Z
+
+                """, "\(wait.output)")
+        let seconds = Command.run(Arcadia.program, ["explain", "timeout_seconds", "--output", "json"]).json
+        #expect(
+            seconds?["meanings"]?.arrayValue?.map { $0.text("place") } == [
+                "a definition", "a step with `uses` and `compensation`",
+            ])
+        let unknown = Command.run(Arcadia.program, ["explain", "for_eahc"])
+        #expect(unknown.errors.contains("hint: did you mean \"for_each\"?"), "\(unknown.errors)")
+    }
 }

@@ -103,8 +103,10 @@ import Testing
         let again = served(["runs", "retry", id, "--from", "two", "--reason", "ok"])
         #expect(again.code == 0)
         #expect(
-            again.errors.hasPrefix("note: the new run reuses \"one\" and executes from \"two\" on\n"), "\(again.errors)"
-        )
+            again.errors.hasPrefix(
+                "note: the new run reuses \"one\" and executes from \"two\" on; what the old run did at \"two\" stays as it is\n"
+            ),
+            "\(again.errors)")
     }
 
     @Test func `a signal that does not come in time fails the step with a sentence`() {

@@ -143,8 +143,12 @@ import Testing
         let own = served([
             "runs", "signal", run.text("run_id"), "approved", "--with", #"{"size":"s"}"#, "--reason", "r",
         ])
-        #expect(own.code != 0 && own.errors.contains("has to come from somebody else"))
+        #expect(own.code == 77 && own.errors.contains("has to come from somebody else"))
         #expect(send(run.text("run_id"), as: "bo", to: served).code == 0)
+        // Who tried it is written down, as is who did it.
+        let audit = arcadia("audit", "list", "--action", "run.signal", "--output", "json").json?["events"]
+        let told = (audit?.arrayValue ?? []).map { "\($0.text("actor")) \($0.text("outcome"))" }
+        #expect(told.sorted() == ["\(starter) denied", "bo done"].sorted())
     }
 
     private func send(_ id: String, as subject: String, to served: ServedArcadia) -> CommandResult {

@@ -1,4 +1,5 @@
 import ArcadiaTesting
+import Foundation
 import SagaCore
 import Storage
 import Testing
@@ -34,5 +35,22 @@ import Testing
             return try connection.rows("SELECT id FROM t WHERE \(condition)", [.text("a")]) { $0.int(0) ?? 0 }
         }
         #expect(found == [1])
+    }
+
+    @Test func `a database that nobody holds any more keeps no file open`() throws {
+        do {
+            let database = try SQLiteDatabase(path: folder.path + "/arcadia.db")
+            try database.write { try $0.run("CREATE TABLE t (a TEXT)") }
+            let rows = try database.read { try $0.rows("SELECT a FROM t") { $0.text(0) } }
+            _ = try database.commitMark()
+            #expect(try rows.isEmpty && !openFiles().isEmpty)
+        }
+        #expect(try openFiles() == [])
+    }
+
+    private func openFiles() throws -> [String] {
+        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        return all.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0) }
+            .filter { $0.hasPrefix(folder.path) }
     }
 }

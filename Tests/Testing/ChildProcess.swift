@@ -29,16 +29,14 @@ public final class ChildProcess: @unchecked Sendable {
     /// Starts it, as the first of a process group of its own.
     ///
     /// - Parameters:
-    ///   - environment: besides ours, or instead of it.
+    ///   - environment: besides ours, or in its place where `inheritsEnvironment` is false.
     ///   - folder: where it is; nil: where we are.
     public init(
         _ program: String, _ arguments: [String], at folder: String? = nil, environment: [String: String] = [:],
         inheritsEnvironment: Bool = true, input: Input = .nothing, output: Output = .nowhere,
         errors: Output = .nowhere
     ) throws {
-        let descriptors = [
-            Self.opened(input), Self.opened(output), Self.opened(errors),
-        ]
+        let descriptors = [Self.opened(input), Self.opened(output), Self.opened(errors)]
         defer {
             for (descriptor, isOurs) in descriptors where isOurs { close(descriptor) }
             for case .pipe(let pipe) in [output, errors] { try? pipe.fileHandleForWriting.close() }
@@ -84,8 +82,7 @@ public final class ChildProcess: @unchecked Sendable {
         switch output {
         case .nowhere: (open("/dev/null", O_WRONLY | O_CLOEXEC), true)
         case .file(let path): (open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600), true)
-        case .pipe(let pipe):
-            (pipe.fileHandleForWriting.fileDescriptor, false)
+        case .pipe(let pipe): (pipe.fileHandleForWriting.fileDescriptor, false)
         case .descriptor(let descriptor): (descriptor, false)
         }
     }

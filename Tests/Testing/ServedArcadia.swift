@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-public import SagaCore
+internal import SagaCore
 
 /// `arcadia serve`, the real program, on a port of its own.
 public final class ServedArcadia: Sendable {

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-public import SagaCore
+internal import SagaCore
 
 /// A real HTTP server on a loopback port, that answers as a test says: also badly, late, or not at all.
 public final class TestServer: Sendable {

@@ -4,17 +4,18 @@ internal import SagaCore
 /// `arcadia explain [CODE]`, `arcadia explain definitions`
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say how a definition is written, or what a code means, with examples.",
+        commandName: "explain", abstract: "Say how a definition is written, what a key or a code means, with examples.",
         discussion: """
             EXAMPLES
               arcadia explain definitions               how one is written, on a page
+              arcadia explain for_each                  what a key of one means
               arcadia explain                           every code, one line each
               arcadia explain definition.unknown_step
               arcadia explain unknown_step              the same
               arcadia explain --output json             everything, for an editor
             """)
 
-    @Argument(help: "`definitions`; or a code, as it stands in brackets after `error`; default: list them.")
+    @Argument(help: "`definitions`, a key, or a code as in brackets after `error`; default: list the codes.")
     var code: String?
 
     @Option(
@@ -27,7 +28,10 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         guard let code else { return list() }
         if code == DefinitionGuide.topic { return Self.guide() }
-        guard let explanation = Explanation.find(code) else { throw Self.unknown(code) }
+        guard let explanation = Explanation.find(code) else {
+            guard let key = KeyExplanation.find(code) else { throw Self.unknown(code) }
+            return Self.show(key)
+        }
         guard output == .table else { return Terminal.print(json: explanation.json) }
         Self.show(explanation)
     }
@@ -39,8 +43,10 @@ struct ExplainCommand: ParsableCommand {
 
     private static func unknown(_ code: String) -> Failure {
         Failure(
-            "explain.unknown", "there is no code \"\(code)\"",
-            hint: Explanation.nearest(to: code).map { "did you mean \"\($0)\"?" } ?? "`arcadia explain` lists them all",
+            "explain.unknown", "there is no code and no key \"\(code)\"",
+            hint: (Explanation.nearest(to: code) ?? closest(to: code, among: KeyExplanation.keys))
+                .map { "did you mean \"\($0)\"?" }
+                ?? "`arcadia explain` lists the codes, `arcadia explain definitions` has the keys",
             exit: .usage)
     }
 
@@ -76,6 +82,22 @@ struct ExplainCommand: ParsableCommand {
             show("right", "$ " + right, .green)
         case nil: break
         }
+    }
+
+    private static func show(_ key: KeyExplanation) {
+        guard Terminal.output == .table else { return Terminal.print(json: key.json) }
+        for meaning in key.meanings {
+            let head = "\(key.key), in \(meaning.place): "
+            Terminal.print(Folding.fold(Style.bold.on(head) + meaning.meaning, to: min(Terminal.width, 80)))
+        }
+        if let example = key.example { show("eg", example, .green) }
+        guard !key.members.isEmpty else { return }
+        var facts = FactSheet()
+        for member in key.members {
+            facts.add(member.key, member.meaning + (member.isRequired ? " It must be given." : ""))
+        }
+        Terminal.print("\n" + Style.bold.on("with it:"))
+        for line in facts.lines() { Terminal.print(line) }
     }
 
     private static func show(_ heading: String, _ example: String, _ colour: Style.Colour) {
