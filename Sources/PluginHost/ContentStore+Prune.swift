@@ -1,5 +1,5 @@
 internal import Glibc
-public import SagaCore
+internal import SagaCore
 
 /// What was removed from the store of plugins, and what was kept and why.
 public struct StorePrune: Sendable {

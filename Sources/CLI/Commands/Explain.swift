@@ -94,7 +94,7 @@ struct ExplainCommand: ParsableCommand {
         guard !key.members.isEmpty else { return }
         var facts = FactSheet()
         for member in key.members {
-            facts.add(member.key, member.meaning + (member.isRequired ? " It must be given." : ""))
+            facts.add(member.key, (member.isRequired ? "(must be given) " : "") + member.meaning)
         }
         Terminal.print("\n" + Style.bold.on("with it:"))
         for line in facts.lines() { Terminal.print(line) }

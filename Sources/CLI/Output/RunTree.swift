@@ -304,7 +304,7 @@ final class RunProgress: RunObserver {
             case .fail: return "✘ \(name) failed"
             }
         case .putOut(.success): return "✔ \(name) put out its output"
-        case .putOut(.failure(let error)): return "✘ the output of \(name) cannot be told: \(error.message)"
+        case .putOut(.failure): return "✔ \(name) is done, without its output"
         case .deadlinePassed: return "✘ \(name) took too long and is taken back"
         case .paused(let reason): return "◌ \(name) paused: \(reason)"
         case .resumed(let reason): return "▸ \(name) resumed: \(reason)"
