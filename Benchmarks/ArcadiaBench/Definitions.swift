@@ -4,7 +4,8 @@ internal import SagaCore
 
 /// What long definitions cost, and long lists: to check, to plan, to run.
 enum Definitions {
-    /// A definition of `steps` steps in a row, each reading the one before; every hundredth is for jq.
+    /// A definition of `steps` steps in a row, each reading the one before; every hundredth is for jq;
+    /// and the check of as many in loops.
     static func measure(folder: String, plugins: String, program: String, steps: Int) throws {
         let ended = Ended()
         let (runner, _, _, catalog) = try Subject.parts(
@@ -21,10 +22,15 @@ enum Definitions {
                 at: SystemClock().now
             ).json.text.utf8.count
         }
+        let apart = loops(of: steps)
+        let (loops, checkedLoops) = timed { DefinitionCheck(apart, catalog: catalog) }
+        guard checkedLoops.saga != nil else {
+            fatalError("the loops are not sound: \(checkedLoops.findings.first.map { "\($0)" } ?? "")")
+        }
         let planned = Suspended.status("VmHWM") / 1024
         let run = ended.time(of: saga, inputs: [:], by: runner)
         print(
-            "{\"steps\":\(steps),\"bytes\":\(text.utf8.count),\"check_ms\":\(check * 1000),\"plan_ms\":\(plan * 1000),\"plan_bytes\":\(told),\"plan_rss_mib\":\(planned),\"run_us_per_step\":\(run * 1e6 / Double(steps)),\"rss_mib\":\(Suspended.status("VmHWM") / 1024)}"
+            "{\"steps\":\(steps),\"bytes\":\(text.utf8.count),\"check_ms\":\(check * 1000),\"loops_ms\":\(loops * 1000),\"plan_ms\":\(plan * 1000),\"plan_bytes\":\(told),\"plan_rss_mib\":\(planned),\"run_us_per_step\":\(run * 1e6 / Double(steps)),\"rss_mib\":\(Suspended.status("VmHWM") / 1024)}"
         )
     }
 
@@ -67,6 +73,18 @@ enum Definitions {
             text += number == steps ? "\n" : ",\n"
         }
         return text.replacing("\"v\": \"1\"", with: "\"v\": 1") + "]}\n"
+    }
+
+    /// Half as many loops of a step each: every loop puts out something else, and reads what the one before put out.
+    private static func loops(of steps: Int) -> String {
+        let loops = (1...steps / 2).map { number in
+            let first = number == 1 ? "1" : "\"${ .context.items[0].k\(number - 1) }\""
+            return """
+                  {"id": "l\(number)", "for_each": [\(first)], "output": {"k\(number)": "${ .item }"}, "steps": [
+                    {"id": "s\(number)", "uses": "core.set", "with": {"values": {}}}]}
+                """
+        }
+        return "{\"saga\": \"loops\", \"steps\": [\n\(loops.joined(separator: ",\n"))]}\n"
     }
 
     private static func timed<T>(_ body: () -> T) -> (seconds: Double, T) {

@@ -166,6 +166,7 @@ struct Table {
             self.row(what, spread(ours, digits: digits), spread(scaled, digits: digits), ratio(ours, scaled), "1.25")
         }
         row("definition of 10,000 steps: check, ms; limit: ten times 1,000 steps", "check_ms", digits: 0)
+        row("… check of as many in loops that each put out something else, ms", "loops_ms", digits: 0)
         row("… plan, ms", "plan_ms", digits: 0)
         row("… run, µs a step; limit: of 1,000 steps", "run_us_per_step", digits: 1)
         self.row(

@@ -112,7 +112,7 @@ struct CheckPass {
                 seen.append(added)
                 return list
             }
-            for branch in seen { sight.join(branch, isCertain: isCertain) }
+            sight.join(seen, isCertain: isCertain)
             sight.add(step, .nothing, isCertain)
             return holder(step, "parallel", .parallel(branches: lists, onFailure: onFailure), when)
         case .forEach(let each): return check(each, of: step, &sight, isCertain, when)
@@ -121,7 +121,7 @@ struct CheckPass {
             let (list, seen) = check(within: body, sight)
             let otherList = otherwise.map { check(within: $0, sight).list }
             // Where a failure is dealt with, nobody knows afterwards what of the scope was done.
-            if otherwise == nil, onFailure != .compensateScope { sight.join(seen, isCertain: isCertain) }
+            if otherwise == nil, onFailure != .compensateScope { sight.join([seen], isCertain: isCertain) }
             sight.add(step, .nothing, isCertain)
             return holder(
                 step, "scope", .scope(body: list, onFailure: onFailure, otherwise: otherList), when)
@@ -406,8 +406,8 @@ struct CheckPass {
     ) -> SchemaTypes {
         guard let name = path.first?.name else { return .object }
         switch sight.inputs.types(at: path) {
-        case .known(let types, _):
-            if sight.inputs.mayMiss(path), !reference.isGuarded {
+        case .known(let types, let alwaysThere):
+            if !alwaysThere, !reference.isGuarded, sight.inputs.mayMiss(path) {
                 reader.note(.inputMayBeMissing(name, expression: expression.source), at: at)
             }
             return types
@@ -442,8 +442,8 @@ struct CheckPass {
         let rest = Array(path.dropFirst(2))
         let operation = source.output.name
         switch source.output.types(at: rest) {
-        case .known(let types, _):
-            if let schema = source.output.schema, schema.mayMiss(rest), !reference.isGuarded {
+        case .known(let types, let alwaysThere):
+            if !alwaysThere, !reference.isGuarded, let schema = source.output.schema, schema.mayMiss(rest) {
                 reader.note(
                     .outputMayBeMissing(
                         rest[0].name, step: id, operation: operation, expression: expression.source), at: at)
@@ -497,23 +497,25 @@ struct CheckPass {
         _ path: [Expression.Token], _ expression: Expression, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
         guard let name = path.first?.name else { return .object }
-        var (types, known, missing): (SchemaTypes, [String], (index: Int, known: [String])?) = ([], [], nil)
-        for told in sight.context.reversed() {
+        var (types, missing, known): (SchemaTypes, Int?, [String]) = ([], nil, [])
+        for told in sight.tellers(of: name) {
             switch told.output.types(at: path) {
             case .known(let found, let alwaysThere):
                 types.formUnion(found)
-                if alwaysThere, told.isCertain { return types }
+                if alwaysThere, told.isCertain, !told.isRivalled { return types }
             case .unknown: return .any
-            case .impossible(0, let names): known += names
-            case .impossible(let index, let names): missing = missing ?? (index, names)
+            case .impossible(0, _): continue
+            case .impossible(let index, let names):
+                if missing == nil { missing = index }
+                if missing == index { known += names.filter { !known.contains($0) } }
             }
         }
         if !types.isEmpty { return types }
-        if let (index, known) = missing {
+        if let index = missing {
             let place = "\"\(path[..<index].map(\.name).joined(separator: "."))\" in the context"
             reader.note(.noSuchMember(path[index].name, of: place, expression: expression.source, known: known), at: at)
         } else {
-            reader.note(.nobodySets(name, expression: expression.source, known: known), at: at)
+            reader.note(.nobodySets(name, expression: expression.source, known: sight.contextNames), at: at)
         }
         return .any
     }

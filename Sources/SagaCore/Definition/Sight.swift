@@ -4,8 +4,6 @@ struct Sight {
     /// The outermost list first, the one at hand last. A list within adds to a layer of its own, so that going into
     /// it does not copy what can be seen there.
     private var layers = [Layer()]
-    /// What was put into the context, the latest last; the same once.
-    private(set) var context: [Told] = []
     /// Names of the items around it.
     var items: Set<String> = []
 
@@ -13,7 +11,7 @@ struct Sight {
     struct Layer {
         fileprivate var seen: [String: Seen] = [:]
         fileprivate var order: [String] = []
-        fileprivate var context: [Told] = []
+        fileprivate var context = ContextSight()
 
         fileprivate mutating func add(_ id: String, _ found: Seen) {
             if seen.updateValue(found, forKey: id) == nil { order.append(id) }
@@ -26,13 +24,6 @@ struct Sight {
         let isCertain: Bool
     }
 
-    /// What came into the context.
-    struct Told {
-        let output: Output
-        /// False: the step that puts it out may have been left out.
-        let isCertain: Bool
-    }
-
     /// What a step puts out, as far as that is known.
     struct Output: Equatable {
         /// What puts it out.
@@ -41,12 +32,21 @@ struct Sight {
         let schema: JSONSchema?
         /// False: nothing of it comes into the context.
         let isTold: Bool
+        /// Apart for outputs that are apart: most pairs need not be compared at length.
+        private let mark: Int
 
-        private init(_ name: OperationName, _ schema: JSONSchema?, isTold: Bool = true) {
+        private init(_ name: OperationName, _ schema: JSONSchema?, isTold: Bool = true, isOperations: Bool = false) {
             (self.name, self.schema, self.isTold) = (name, schema, isTold)
+            var hasher = Hasher()
+            hasher.combine(name)
+            // An operation has one schema.
+            if !isOperations { hasher.combine(schema?.source) }
+            mark = hasher.finalize()
         }
 
-        static func operation(_ operation: Operation) -> Output { Output(operation.name, operation.output) }
+        static func operation(_ operation: Operation) -> Output {
+            Output(operation.name, operation.output, isOperations: true)
+        }
 
         /// What a signal puts out, where what comes with it has a schema.
         static func signal(_ operation: Operation, data: JSONValue) -> Output {
@@ -82,7 +82,7 @@ struct Sight {
         }
 
         static func == (left: Output, right: Output) -> Bool {
-            left.name == right.name && left.schema?.source == right.schema?.source
+            left.mark == right.mark && left.name == right.name && left.schema?.source == right.schema?.source
         }
 
         func types(at path: [Expression.Token]) -> SchemaPathAnswer {
@@ -112,28 +112,40 @@ struct Sight {
     }
 
     /// What the list at hand has added.
-    var added: Layer {
-        var layer = layers[layers.count - 1]
-        layer.context = context
-        return layer
+    var added: Layer { layers[layers.count - 1] }
+
+    /// What may have set a name of the context, the latest first, up to one that is sure to have set it.
+    func tellers(of name: String) -> [ContextSight.Told] {
+        var tellers: [ContextSight.Told] = []
+        for layer in layers.reversed() {
+            let found = layer.context.tellers(of: name)
+            tellers += found.tellers
+            if found.isSet { break }
+        }
+        return tellers
+    }
+
+    /// The names of the context that are known, each once, the latest first.
+    var contextNames: [String] {
+        var known: Set<String> = []
+        return layers.reversed().flatMap(\.context.names).filter { known.insert($0).inserted }
     }
 
     mutating func add(_ step: StepDefinition, _ output: Output, _ isCertain: Bool) {
         layers[layers.count - 1].add(step.id, Seen(output: output, isCertain: isCertain))
         guard output.isTold else { return }
-        context.removeAll { $0.output == output && (isCertain || !$0.isCertain) }
-        context.append(Told(output: output, isCertain: isCertain))
+        layers[layers.count - 1].context.add(output, isCertain: isCertain)
     }
 
-    /// What was seen at the end of a list within.
-    mutating func join(_ inner: Layer, isCertain: Bool) {
-        for id in inner.order where seen(id) == nil {
-            guard let found = inner.seen[id] else { continue }
-            layers[layers.count - 1].add(
-                id, Seen(output: found.output, isCertain: found.isCertain && isCertain))
+    /// What was seen at the end of lists within: of one, or of several at the same time.
+    mutating func join(_ lists: [Layer], isCertain: Bool) {
+        for inner in lists {
+            for id in inner.order where seen(id) == nil {
+                guard let found = inner.seen[id] else { continue }
+                layers[layers.count - 1].add(
+                    id, Seen(output: found.output, isCertain: found.isCertain && isCertain))
+            }
         }
-        for told in inner.context where !context.contains(where: { $0.output == told.output }) {
-            context.append(Told(output: told.output, isCertain: told.isCertain && isCertain))
-        }
+        layers[layers.count - 1].context.join(lists.map(\.context), isCertain: isCertain)
     }
 }

@@ -1,0 +1,77 @@
+/// What one list of steps has put into the context, by the names that it may have set.
+///
+/// By name, because a definition may have thousands of steps that each put out something else, and thousands of
+/// references to what one of them did.
+struct ContextSight {
+    /// What came into the context.
+    struct Told {
+        let output: Sight.Output
+        /// False: the step that puts it out may have been left out.
+        let isCertain: Bool
+        /// It came from one of several lists at the same time: another of them may have had the last word.
+        let isRivalled: Bool
+        /// Higher is later.
+        fileprivate let turn: Int
+
+        /// Whether this name was this step's to set, whatever came before it.
+        fileprivate func sets(_ name: String) -> Bool {
+            guard isCertain, !isRivalled, let schema = output.schema else { return false }
+            if case .known(_, alwaysThere: true) = schema.types(at: [.member(name)]) { return true }
+            return false
+        }
+    }
+
+    /// All of it, in order.
+    private var told: [Told] = []
+    /// By declared name, in order: from the last that is sure to have set it.
+    private var byName: [String: [Told]] = [:]
+    /// What may have set names that it does not declare.
+    private var open: [Told] = []
+
+    mutating func add(_ output: Sight.Output, isCertain: Bool, isRivalled: Bool = false) {
+        let latest = Told(output: output, isCertain: isCertain, isRivalled: isRivalled, turn: told.count)
+        told.append(latest)
+        for name in output.schema?.propertyNames ?? [] {
+            if latest.sets(name) {
+                byName[name] = [latest]
+            } else {
+                byName[name, default: []].put(latest)
+            }
+        }
+        if output.schema?.allowsOtherProperties ?? true { open.put(latest) }
+    }
+
+    /// What lists within have put there, in the order they are written.
+    mutating func join(_ lists: [ContextSight], isCertain: Bool) {
+        for list in lists {
+            for told in list.told {
+                add(
+                    told.output, isCertain: told.isCertain && isCertain,
+                    isRivalled: told.isRivalled || lists.count > 1)
+            }
+        }
+    }
+
+    /// The names that are declared, the latest first.
+    var names: [String] { told.reversed().flatMap { $0.output.schema?.propertyNames ?? [] } }
+
+    /// What may have set the name, the latest first; `isSet`: the first of them is sure to have set it.
+    func tellers(of name: String) -> (tellers: [Told], isSet: Bool) {
+        let declared = byName[name] ?? []
+        let isSet = declared.first?.sets(name) ?? false
+        let since = isSet ? declared[0].turn : -1
+        let others = open.filter { $0.turn > since }
+        if others.isEmpty { return (declared.reversed(), isSet) }
+        let turns = Set(declared.map(\.turn))
+        let all = declared + others.filter { !turns.contains($0.turn) }
+        return (all.sorted { $0.turn > $1.turn }, isSet)
+    }
+}
+
+extension [ContextSight.Told] {
+    /// Puts it last; the same once.
+    fileprivate mutating func put(_ latest: ContextSight.Told) {
+        removeAll { $0.output == latest.output && (latest.isCertain || !$0.isCertain) }
+        append(latest)
+    }
+}
