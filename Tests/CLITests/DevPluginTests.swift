@@ -229,12 +229,8 @@ private final class DevProcess {
     deinit { process.terminate() }
 
     private func line() throws -> String {
-        var bytes: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
-            if byte[0] == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
-            bytes.append(byte[0])
-        }
-        throw Ended(said: String(decoding: bytes, as: UTF8.self))
+        guard let line = output.line() else { throw Ended(said: "its output came to an end") }
+        return line
     }
 
     struct Ended: Error { let said: String }

@@ -18,10 +18,7 @@ import Testing
                 "HOME": arcadia.folder.path, "TMPDIR": arcadia.folder.path,
                 "ARCADIA_DIGITALOCEAN_URL": "http://127.0.0.1:9", "DO_API_TOKEN": "real",
             ], output: .pipe(output))
-        var line = ""
-        while !line.hasSuffix("\n"), let byte = try? output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
-            line += String(decoding: byte, as: UTF8.self)
-        }
+        let line = output.line() ?? ""
         return (process, try JSONValue(parsing: line))
     }
 

@@ -256,12 +256,7 @@ import Testing
             Arcadia.program,
             ["plugins", "call", "scripted.act", "--with", #"{"do":"wait_cancel"}"#, "--output", "json"],
             environment: own, output: .pipe(output), errors: .pipe(errors))
-        var said = ""
-        while !said.contains("  progress    50 %  waiting\n"),
-            let bytes = try errors.fileHandleForReading.read(upToCount: 1), !bytes.isEmpty
-        {
-            said += String(decoding: bytes, as: UTF8.self)
-        }
+        while let line = errors.line(), !line.hasSuffix("  progress    50 %  waiting") {}
         process.send(SIGINT)
         let json = try JSONValue(
             parsing: String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))

@@ -123,3 +123,15 @@ public final class ChildProcess: @unchecked Sendable {
 
     public func terminate() { send(SIGTERM) }
 }
+
+extension Pipe {
+    /// The next line, without its end, and no byte beyond it; nil: whoever writes has closed it.
+    public func line() -> String? {
+        var bytes: [UInt8] = []
+        while let byte = try? fileHandleForReading.read(upToCount: 1)?.first {
+            if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(byte)
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+}

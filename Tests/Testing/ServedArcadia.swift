@@ -21,10 +21,7 @@ public final class ServedArcadia: Sendable {
             arcadia.arguments(["serve", "--listen", "127.0.0.1:0", "--output", "jsonl"] + keys + words),
             environment: ["HOME": arcadia.folder.path], output: .pipe(output),
             errors: .file(arcadia.folder.path + "/serve.err"))
-        var line = ""
-        while !line.hasSuffix("\n"), let byte = try? output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
-            line += String(decoding: byte, as: UTF8.self)
-        }
+        let line = output.line() ?? ""
         let said = try? JSONValue(parsing: line)
         let port = said?["address"]?.stringValue?.split(separator: ":").last.flatMap { Int($0) }
         precondition(port != nil, "the server said \"\(line)\" \(arcadia.folder.text("serve.err") ?? "")")

@@ -14,10 +14,7 @@ public final class SimulatedAccount: Sendable {
         let output = Pipe()
         process = try! ChildProcess(
             Arcadia.program, ["simulate", "digitalocean", "--fast", "--port", "0"] + words, output: .pipe(output))
-        var line = ""
-        while !line.hasSuffix("\n"), let byte = try? output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
-            line += String(decoding: byte, as: UTF8.self)
-        }
+        let line = output.line() ?? ""
         let port = line.split(separator: ":").last.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         precondition(port != nil, "the simulator said \"\(line)\"")
         self.port = port!
