@@ -143,22 +143,30 @@ struct CheckPass {
         if let expression = items.whole, !items.types.canFit(.array) {
             noteWrong("for_each", expression, items.types, .array, step, at: step.at.appending("for_each"))
         }
-        var inner = sight.inner
         if let name = each.name, name != "item", sight.items.contains(name) {
             reader.note(.itemNameTwice(name, step: step.id), at: step.at.appending("as"))
         }
-        for name in ["item"] + (each.name.map { [$0] } ?? []) { inner.items.insert(name) }
-        let body = check(list: each.steps, &inner)
-        let at = step.at.appending("output")
-        let output = each.output.map { template($0, at: at, in: step, inner) }
-        let item = output.map { Self.schema(of: each.output ?? .null, $0.holes, at: at) }
-        sight.add(step, .loop(of: item ?? Self.item(of: each.steps, inner)), isCertain)
+        let (body, output, item) = check(bodyOf: each, of: step, sight)
+        sight.add(step, .loop(of: item), isCertain)
         return holder(
             step, "for_each",
             .forEach(
                 ForEach(
                     items: items.template, name: each.name, maxConcurrency: each.maxConcurrency,
-                    onFailure: each.onFailure, body: body, output: output?.template)), when)
+                    onFailure: each.onFailure, body: body, output: output)), when)
+    }
+
+    /// What is seen within is gone when this is done: what is seen around it would be copied as soon as more is seen.
+    private mutating func check(
+        bodyOf each: ForEachDefinition, of step: StepDefinition, _ sight: Sight
+    ) -> (body: [Int], output: Template?, item: JSONValue) {
+        var inner = sight.inner
+        for name in ["item"] + (each.name.map { [$0] } ?? []) { inner.items.insert(name) }
+        let body = check(list: each.steps, &inner)
+        guard let written = each.output else { return (body, nil, Self.item(of: each.steps, inner)) }
+        let at = step.at.appending("output")
+        let output = template(written, at: at, in: step, inner)
+        return (body, output.template, Self.schema(of: written, output.holes, at: at))
     }
 
     /// What a loop without `output` has of each item: what the last of its steps put out.
