@@ -111,6 +111,11 @@ public final class SQLiteDatabase: Database, @unchecked Sendable {
     }
 }
 
+/// As of a `Monitor`: what it holds is used by other threads.
+extension SQLiteDatabase: CustomReflectable {
+    public var customMirror: Mirror { Mirror(self, children: ["path": pool.path]) }
+}
+
 /// What SQLite said, with its code: `extended` tells a full disk from a broken one.
 struct SQLiteFailure: Error {
     let code: Int32

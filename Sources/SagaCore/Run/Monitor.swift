@@ -94,6 +94,12 @@ public final class Monitor<State>: @unchecked Sendable {
     }
 }
 
+/// Nothing of it is shown: whoever prints an object and all that hangs on it, as a failing expectation of a test does,
+/// would read the state while another thread writes it.
+extension Monitor: CustomReflectable {
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// Starts a thread of the host's own, with a megabyte of stack, that nobody waits for.
 public func startThread(_ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
