@@ -127,8 +127,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func `a worker that was asked to end ends, also when its call comes back all the same`() throws {
+    @Test func `a worker that was asked to end ends, also when its call comes back all the same`() throws {
         let host = Hosted()
         #expect(try host.run("change_locale").text("status") == "rolled_back")
         let before = host.belongings
@@ -140,8 +139,7 @@ import Testing
         host.expectNothingMore(than: before)
     }
 
-    @Test(.timeLimit(.minutes(5)))
-    func `one host lives through all of it, one after the other, and nothing of it stays behind`() throws {
+    @Test func `one host lives through all of it, one after the other, and nothing of it stays behind`() throws {
         let host = Hosted()
         let harmless = "change_locale"
         // Whatever the host makes once is made now.

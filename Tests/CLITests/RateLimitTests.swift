@@ -4,7 +4,7 @@ import SagaCore
 import Testing
 
 /// The limits of the real server, met over real connections.
-@Suite(.timeLimit(.minutes(1))) struct RateLimitTests {
+@Suite struct RateLimitTests {
     private let served = ServedArcadia(
         Arcadia(plugins: []), "--requests-per-minute", "5", "--tenant-requests-per-minute", "8")
 

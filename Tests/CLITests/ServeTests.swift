@@ -5,7 +5,7 @@ import SagaCore
 import Testing
 
 /// The server as it is started by hand, among clients that are slow, wrong, many, or mean.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ServeTests {
+@Suite(.serialized) struct ServeTests {
     private static let echo = #"{ "definition": ["core.echo"] }"#
 
     /// Submits a run and follows it to its end; its status there.

@@ -5,7 +5,7 @@ import SagaCore
 import Testing
 
 /// Drift that is reverted over the API of the real server, on the simulated account, and cannot be.
-@Suite(.timeLimit(.minutes(2))) struct ServedRevertTests {
+@Suite struct ServedRevertTests {
     private let arcadia = Arcadia()
     private let account = SimulatedAccount()
     private let resize = #"[{ "path": "/v2/droplets/*/actions", "method": "POST", "fault": "action_errored" }]"#

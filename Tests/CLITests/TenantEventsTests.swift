@@ -5,7 +5,7 @@ import SagaCore
 import Testing
 
 /// Who follows everything that happens on the real server, with two tenants' things on it: the bytes that arrive.
-@Suite(.timeLimit(.minutes(3))) struct TenantEventsTests {
+@Suite struct TenantEventsTests {
     private let arcadia = Arcadia()
     private let account = SimulatedAccount()
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Identity
 
 /// `arcadia serve`, the real program, with the keys of an issuer that it asks over HTTP.
-@Suite(.timeLimit(.minutes(2))) struct KeySetOverHTTPTests {
+@Suite struct KeySetOverHTTPTests {
     /// An issuer that publishes what it is told to.
     private final class Issuer: Sendable {
         let published: Monitor<TestServer.Reply>
