@@ -22,15 +22,17 @@ enum Definitions {
                 at: SystemClock().now
             ).json.text.utf8.count
         }
+        let planned = Suspended.status("VmHWM") / 1024
+        let run = ended.time(of: saga, inputs: [:], by: runner)
+        let peak = Suspended.status("VmHWM") / 1024
+        // Last: what they take in memory is not the others'.
         let apart = loops(of: steps)
         let (loops, checkedLoops) = timed { DefinitionCheck(apart, catalog: catalog) }
         guard checkedLoops.saga != nil else {
             fatalError("the loops are not sound: \(checkedLoops.findings.first.map { "\($0)" } ?? "")")
         }
-        let planned = Suspended.status("VmHWM") / 1024
-        let run = ended.time(of: saga, inputs: [:], by: runner)
         print(
-            "{\"steps\":\(steps),\"bytes\":\(text.utf8.count),\"check_ms\":\(check * 1000),\"loops_ms\":\(loops * 1000),\"plan_ms\":\(plan * 1000),\"plan_bytes\":\(told),\"plan_rss_mib\":\(planned),\"run_us_per_step\":\(run * 1e6 / Double(steps)),\"rss_mib\":\(Suspended.status("VmHWM") / 1024)}"
+            "{\"steps\":\(steps),\"bytes\":\(text.utf8.count),\"check_ms\":\(check * 1000),\"loops_ms\":\(loops * 1000),\"plan_ms\":\(plan * 1000),\"plan_bytes\":\(told),\"plan_rss_mib\":\(planned),\"run_us_per_step\":\(run * 1e6 / Double(steps)),\"rss_mib\":\(peak)}"
         )
     }
 

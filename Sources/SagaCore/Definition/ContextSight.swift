@@ -6,16 +6,15 @@ struct ContextSight {
     /// What came into the context.
     struct Told {
         let output: Sight.Output
-        /// False: the step that puts it out may have been left out.
-        let isCertain: Bool
-        /// It came from one of several lists at the same time: another of them may have had the last word.
-        let isRivalled: Bool
+        /// False: the step that puts it out may have been left out, or it is one of several lists at the same time,
+        /// of which another may have had the last word.
+        let isSure: Bool
         /// Higher is later.
         fileprivate let turn: Int
 
         /// Whether this name was this step's to set, whatever came before it.
         fileprivate func sets(_ name: String) -> Bool {
-            guard isCertain, !isRivalled, let schema = output.schema else { return false }
+            guard isSure, let schema = output.schema else { return false }
             if case .known(_, alwaysThere: true) = schema.types(at: [.member(name)]) { return true }
             return false
         }
@@ -28,8 +27,8 @@ struct ContextSight {
     /// What may have set names that it does not declare.
     private var open: [Told] = []
 
-    mutating func add(_ output: Sight.Output, isCertain: Bool, isRivalled: Bool = false) {
-        let latest = Told(output: output, isCertain: isCertain, isRivalled: isRivalled, turn: told.count)
+    mutating func add(_ output: Sight.Output, isSure: Bool) {
+        let latest = Told(output: output, isSure: isSure, turn: told.count)
         told.append(latest)
         for name in output.schema?.propertyNames ?? [] {
             if latest.sets(name) {
@@ -45,9 +44,7 @@ struct ContextSight {
     mutating func join(_ lists: [ContextSight], isCertain: Bool) {
         for list in lists {
             for told in list.told {
-                add(
-                    told.output, isCertain: told.isCertain && isCertain,
-                    isRivalled: told.isRivalled || lists.count > 1)
+                add(told.output, isSure: told.isSure && isCertain && lists.count == 1)
             }
         }
     }
@@ -71,7 +68,7 @@ struct ContextSight {
 extension [ContextSight.Told] {
     /// Puts it last; the same once.
     fileprivate mutating func put(_ latest: ContextSight.Told) {
-        removeAll { $0.output == latest.output && (latest.isCertain || !$0.isCertain) }
+        removeAll { $0.output == latest.output && (latest.isSure || !$0.isSure) }
         append(latest)
     }
 }

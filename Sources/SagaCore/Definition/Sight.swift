@@ -134,7 +134,7 @@ struct Sight {
     mutating func add(_ step: StepDefinition, _ output: Output, _ isCertain: Bool) {
         layers[layers.count - 1].add(step.id, Seen(output: output, isCertain: isCertain))
         guard output.isTold else { return }
-        layers[layers.count - 1].context.add(output, isCertain: isCertain)
+        layers[layers.count - 1].context.add(output, isSure: isCertain)
     }
 
     /// What was seen at the end of lists within: of one, or of several at the same time.
