@@ -47,6 +47,7 @@ struct ArcadiaCommand: ParsableCommand {
         do {
             // `| head` ends the reader, not the run.
             signal(SIGPIPE, SIG_IGN)
+            if let unknown = UnknownCommand(CommandLine.arguments.dropFirst(), of: Self.self) { throw unknown.failure }
             var command = try parseAsRoot()
             try command.run()
             fflush(nil)

@@ -61,6 +61,28 @@ import Testing
         #expect(Set(writes).subtracting(Self.operations.map(\.operation)).subtracting(others) == [])
     }
 
+    @Test(arguments: [
+        (
+            ["definitons", "list"],
+            "`arcadia` has no command \"definitons\"\nhint: did you mean `arcadia definitions`?\n"
+        ),
+        (["runs", "lst"], "`arcadia runs` has no command \"lst\"\nhint: did you mean `arcadia runs list`?\n"),
+        (
+            ["drift", "undo", "--all"],
+            "`arcadia drift` has no command \"undo\"\nhint: `arcadia drift --help` lists what it has\n"
+        ),
+    ])
+    func `a command that there is not is told with the one that was meant`(words: [String], expected: String) {
+        let result = Command.run(Arcadia.program, words)
+        #expect(result.code == 64 && result.output == "")
+        #expect(result.errors == "error: " + expected)
+    }
+
+    @Test(arguments: [["help", "runs"], ["runs", "--help"], ["--version"], ["explain", "scope"]])
+    func `words that are no commands are left alone where they may stand`(words: [String]) {
+        #expect(Command.run(Arcadia.program, words).code == 0)
+    }
+
     // MARK: - How a definition is written
 
     @Test func `the page on definitions fits 80 columns, and names every form of a step`() throws {
