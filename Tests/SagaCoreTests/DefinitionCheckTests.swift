@@ -109,6 +109,26 @@ import Testing
         #expect(check.errors.map(\.message) == ["the definition has 4194305 bytes; expected at most 4194304"])
     }
 
+    @Test(arguments: [(100, 1), (101, 0)])
+    func `what a hundred steps may have set is followed, and what more may have set can be anything`(
+        signals: Int, errors: Int
+    ) {
+        let steps = (1...signals).map { number in
+            """
+            { "when": "${ .inputs.go }", "signal": {
+                "name": "s\(number)",
+                "schema": { "type": "object", "properties": { "k\(number)": {} }, "additionalProperties": false } } }
+            """
+        }
+        let check = DefinitionCheck(
+            """
+            { "saga": "trip", "inputs": { "required": ["go"], "properties": { "go": { "type": "boolean" } } },
+              "steps": [ \(steps.joined(separator: ",\n")),
+                { "uses": "core.set", "with": { "it": "${ .context.data.nope }" } } ] }
+            """, catalog: Self.catalog)
+        #expect(check.errors.count == errors, "\(check.errors.map(\.message))")
+    }
+
     @Test func `a template fills in values of any type, and texts amid text`() throws {
         struct Scope: ExpressionScope {
             func value(at path: ArraySlice<SagaCore.Expression.Token>, of root: String) -> JSONValue? {

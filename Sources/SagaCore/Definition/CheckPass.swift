@@ -505,12 +505,15 @@ struct CheckPass {
         _ path: [Expression.Token], _ expression: Expression, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
         guard let name = path.first?.name else { return .object }
+        let tellers = sight.tellers(of: name)
+        // What so many steps may have set can be anything; each reference would go through all of them.
+        guard tellers.count <= 100 else { return .any }
         var (types, missing, known): (SchemaTypes, Int?, [String]) = ([], nil, [])
-        for told in sight.tellers(of: name) {
+        for told in tellers {
             switch told.output.types(at: path) {
             case .known(let found, let alwaysThere):
                 types.formUnion(found)
-                if alwaysThere, told.isCertain, !told.isRivalled { return types }
+                if alwaysThere, told.isSure { return types }
             case .unknown: return .any
             case .impossible(0, _): continue
             case .impossible(let index, let names):

@@ -122,8 +122,8 @@ extension DefinitionError {
             "step \"\(step)\" is a pivot within another step; expected it in the list of the saga itself"
         case .wrongValue(let key, let step, let expression, let found, let expected):
             "\"\(expression)\" is \(either(found)); `\(key)` of step \"\(step)\" expects \(either(expected))"
-        case .duplicateStepID(let id, let first, let second):
-            "two steps are called \"\(id)\": step \(first) and step \(second)"
+        case .duplicateStepID(let id, let first, let line, let second):
+            "two steps are called \"\(id)\": step \(first)\(line.map { ", on line \($0)," } ?? "") and step \(second)"
         case .usesIsNoName(let text, let step):
             "step \"\(step)\" uses \"\(text)\"; expected plugin.operation, such as \"core.echo\""
         case .unknownPlugin(let plugin, let step, _): "step \"\(step)\" uses plugin \"\(plugin)\", which is not loaded"

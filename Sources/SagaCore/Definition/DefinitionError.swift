@@ -52,7 +52,8 @@ public struct DefinitionError: Error, Sendable, Hashable {
         case unknownSaga(String, step: String, known: [String])
         case sagaWithinItself(String, step: String)
         case otherVersion(String, step: String, wanted: String, found: String)
-        case duplicateStepID(String, first: Int, second: Int)
+        /// - Parameter line: where the first of them says so.
+        case duplicateStepID(String, first: Int, line: Int?, second: Int)
         case usesIsNoName(String, step: String)
         case unknownPlugin(String, step: String, suggestion: String?)
         case refusedPlugin(String, step: String, reason: String)

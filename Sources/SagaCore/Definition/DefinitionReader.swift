@@ -250,18 +250,19 @@ struct DefinitionReader {
     }
 
     private mutating func noteDuplicates(in steps: [StepDefinition]) {
-        var seen: [String: Int] = [:]
-        func walk(_ steps: [StepDefinition], _ found: (StepDefinition, Int) -> Void) {
+        var firsts: [String: StepDefinition] = [:]
+        func walk(_ steps: [StepDefinition], _ found: (StepDefinition, StepDefinition) -> Void) {
             for step in steps {
-                if let first = seen[step.id] { found(step, first) } else { seen[step.id] = step.number }
+                if let first = firsts[step.id] { found(step, first) } else { firsts[step.id] = step }
                 if case .saga = step.form { continue }
                 for list in step.form.lists { walk(list, found) }
             }
         }
-        var doubles: [(StepDefinition, Int)] = []
+        var doubles: [(StepDefinition, StepDefinition)] = []
         walk(steps) { doubles.append(($0, $1)) }
         for (step, first) in doubles {
-            note(.duplicateStepID(step.id, first: first, second: step.number), at: step.idAt)
+            let line = document.position(of: first.idAt)?.line
+            note(.duplicateStepID(step.id, first: first.number, line: line, second: step.number), at: step.idAt)
         }
     }
 
