@@ -27,6 +27,19 @@ import Testing
         planned(how, more, environment: environment)["notes"]?.arrayValue?.first?.stringValue ?? "nothing"
     }
 
+    @Test func `what draws plans needs nothing else of the command line, as the fuzzer builds it`() throws {
+        let package = try String(contentsOfFile: Fixtures.repository.path + "/Package.swift", encoding: .utf8)
+        let target = try #require(package.components(separatedBy: #"name: "PlanDrawing""#).dropFirst().first)
+        let list = try #require(target.components(separatedBy: "sources: [").dropFirst().first?.prefix { $0 != "]" })
+        let files = list.split(separator: "\"").map(String.init).filter { $0.hasSuffix(".swift") }
+        #expect(files.count >= 10)
+        let modules = URL(fileURLWithPath: Arcadia.program).deletingLastPathComponent().path + "/Modules"
+        let result = Toolchain.run(
+            ["swiftc", "-typecheck", "-swift-version", "6", "-I", modules] + files,
+            at: Fixtures.repository.path + "/Sources/CLI")
+        #expect(result.code == 0, "\(result.errors)")
+    }
+
     // MARK: - Dry
 
     @Test func `an operation whose execute ends its process is planned without it, by a plugin that was made`() {

@@ -61,6 +61,7 @@ struct PlanCommand: ParsableCommand {
     private func show(_ plan: JSONValue) {
         if let format { return Terminal.print(format.drawing(of: plan)) }
         guard options.output == .table else { return Terminal.print(json: plan) }
-        for line in PlanText(plan).lines { Terminal.print(line) }
+        let text = PlanText(plan) { Style.plain.on($0, colour: .dim) }
+        for line in text.lines { Terminal.print(line) }
     }
 }

@@ -4,11 +4,14 @@ internal import SagaCore
 struct PlanText {
     private let plan: JSONValue
     private let steps: [(step: JSONValue, depth: Int)]
+    /// How a line looks that is read in passing.
+    private let aside: (String) -> String
     private static let width = 80
 
     /// - Parameter plan: as the API tells it.
-    init(_ plan: JSONValue) {
+    init(_ plan: JSONValue, aside: @escaping (String) -> String = { $0 }) {
         self.plan = plan
+        self.aside = aside
         steps = (plan["steps"] ?? []).planSteps()
     }
 
@@ -48,7 +51,7 @@ struct PlanText {
     private func lines(of step: JSONValue, _ depth: Int, _ column: Int) -> [String] {
         var facts = FactSheet()
         facts.add(Self.number(step) + Self.indent(depth) + step.shown("step_id"), Self.what(step))
-        var lines = facts.lines(column: 5 + column) + Self.given(step, column: 5 + column)
+        var lines = facts.lines(column: 5 + column) + given(step, column: 5 + column)
         var more = FactSheet()
         for line in Self.more(step) { more.add("", line) }
         lines += more.lines(column: 5 + column)
@@ -65,10 +68,10 @@ struct PlanText {
     }
 
     /// One line, cut to the width: what a step is given is read in passing.
-    private static func given(_ step: JSONValue, column: Int) -> [String] {
+    private func given(_ step: JSONValue, column: Int) -> [String] {
         guard let given = step["given"]?.stringValue, step["left_out"]?.boolValue != true else { return [] }
-        let text = fit("with " + given, width - column)
-        return [String(repeating: " ", count: column) + Style.plain.on(text, colour: .dim)]
+        let text = "with \(given)".cut(to: Self.width - column)
+        return [String(repeating: " ", count: column) + aside(text)]
     }
 
     private static func number(_ step: JSONValue) -> String {
