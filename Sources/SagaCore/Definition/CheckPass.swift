@@ -505,9 +505,7 @@ struct CheckPass {
         _ path: [Expression.Token], _ expression: Expression, _ sight: Sight, at: JSONPointer
     ) -> SchemaTypes {
         guard let name = path.first?.name else { return .object }
-        let tellers = sight.tellers(of: name)
-        // What so many steps may have set can be anything; each reference would go through all of them.
-        guard tellers.count <= 100 else { return .any }
+        guard let tellers = sight.tellers(of: name) else { return .any }
         var (types, missing, known): (SchemaTypes, Int?, [String]) = ([], nil, [])
         for told in tellers {
             switch told.output.types(at: path) {

@@ -24,8 +24,13 @@ struct ContextSight {
     private var told: [Told] = []
     /// By declared name, in order: from the last that is sure to have set it.
     private var byName: [String: [Told]] = [:]
-    /// What may have set names that it does not declare.
+    /// Names that more than `most` may have set: such a name can be anything.
+    private var crowded: Set<String> = []
+    /// What may have set names that it does not declare, in order: the last `most` and one, so that at least one is
+    /// there that does not declare a name which is not crowded.
     private var open: [Told] = []
+    /// As many of one name are told apart: each reference to it goes through all of them.
+    private static let most = 100
 
     mutating func add(_ output: Sight.Output, isSure: Bool) {
         let latest = Told(output: output, isSure: isSure, turn: told.count)
@@ -33,11 +38,16 @@ struct ContextSight {
         for name in output.schema?.propertyNames ?? [] {
             if latest.sets(name) {
                 byName[name] = [latest]
-            } else {
+                crowded.remove(name)
+            } else if !crowded.contains(name) {
                 byName[name, default: []].put(latest)
+                if byName[name]!.count > Self.most { crowded.insert(name) }
             }
         }
-        if output.schema?.allowsOtherProperties ?? true { open.put(latest) }
+        if output.schema?.allowsOtherProperties ?? true {
+            open.put(latest)
+            if open.count > Self.most + 1 { open.removeFirst() }
+        }
     }
 
     /// What lists within have put there, in the order they are written.
@@ -52,16 +62,15 @@ struct ContextSight {
     /// The names that are declared, the latest first.
     var names: [String] { told.reversed().flatMap { $0.output.schema?.propertyNames ?? [] } }
 
-    /// What may have set the name, the latest first; `isSet`: the first of them is sure to have set it.
-    func tellers(of name: String) -> (tellers: [Told], isSet: Bool) {
+    /// What may have set the name, the latest first; `isSet`: the last of them is sure to have. Nil: it can be anything.
+    func tellers(of name: String) -> (tellers: [Told], isSet: Bool)? {
+        if crowded.contains(name) { return nil }
         let declared = byName[name] ?? []
         let isSet = declared.first?.sets(name) ?? false
         let since = isSet ? declared[0].turn : -1
-        let others = open.filter { $0.turn > since }
-        if others.isEmpty { return (declared.reversed(), isSet) }
         let turns = Set(declared.map(\.turn))
-        let all = declared + others.filter { !turns.contains($0.turn) }
-        return (all.sorted { $0.turn > $1.turn }, isSet)
+        for other in open.reversed() where other.turn > since && !turns.contains(other.turn) { return nil }
+        return (declared.reversed(), isSet)
     }
 }
 

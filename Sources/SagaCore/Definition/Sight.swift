@@ -114,11 +114,12 @@ struct Sight {
     /// What the list at hand has added.
     var added: Layer { layers[layers.count - 1] }
 
-    /// What may have set a name of the context, the latest first, up to one that is sure to have set it.
-    func tellers(of name: String) -> [ContextSight.Told] {
+    /// What may have set a name of the context, the latest first, up to one that is sure to have set it. Nil: the name
+    /// can be anything.
+    func tellers(of name: String) -> [ContextSight.Told]? {
         var tellers: [ContextSight.Told] = []
         for layer in layers.reversed() {
-            let found = layer.context.tellers(of: name)
+            guard let found = layer.context.tellers(of: name) else { return nil }
             tellers += found.tellers
             if found.isSet { break }
         }
