@@ -119,29 +119,3 @@ struct OperatorRequest {
         }
     }
 }
-
-/// A cancel that is only looked at. It reads: no host, no plugin, nothing noted.
-struct CancelRehearsal {
-    let run: String
-    let options: GlobalOptions
-
-    func show() throws {
-        let wiring = Wiring(options)
-        let preview = try wiring.server().map { try there(ServerRuns($0, wiring.clock)) } ?? here(wiring)
-        guard options.output == .table else { return Terminal.print(json: preview) }
-        Terminal.print(preview.shown("message"))
-        for entry in preview.rows("would") { Terminal.print("  \(entry.shown("step_id"))  \(entry.shown("message"))") }
-    }
-
-    private func here(_ wiring: Wiring) throws -> JSONValue {
-        let store = try wiring.existingStore()
-        let (key, _) = try RunChoice.find(run, store)
-        let desk = RunDesk(store!, catalog: try wiring.catalog(store))
-        return try OperatorRequest.deskwise { try desk.previewCancel(key, at: wiring.clock.now) }.json
-    }
-
-    private func there(_ runs: ServerRuns) throws -> JSONValue {
-        let id = try runs.find(run)
-        return try runs.server.get(.post("runs", id.description, "cancel", body: ["dry_run": true]))
-    }
-}

@@ -31,10 +31,6 @@ public struct RunDesk: Sendable {
         try store.requestCancel(key, reason: reason, witness: witness)
     }
 
-    public func previewCancel(_ key: RunKey, at now: Timestamp) throws -> CancelPreview {
-        try CancelPreview(of: try view(key), at: now)
-    }
-
     public func abandon(_ key: RunKey, reason: String, witness: Witness? = nil) throws {
         try view(key).checkAbandon()
         try store.requestAbandon(key, reason: reason, witness: witness)

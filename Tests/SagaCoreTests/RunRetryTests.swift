@@ -113,21 +113,30 @@ import Testing
 
     @Test func `a preview tells what is taken back, the newest first, and that a call is waited for`() throws {
         let running = try view(Array(abandoned.prefix(2)))
-        let preview = try CancelPreview(of: running, at: now)
+        let preview = try VerbPreview(of: .cancel, running, at: now)
         #expect(preview.would.map(\.stepID) == ["c", "b", "a"])
         #expect(preview.would.map(\.action) == [.waitForCall, .nothingToDo, .compensate])
+        #expect(
+            preview.would.map(\.message) == [
+                "the call in progress is waited for, then test.x is taken back if it did anything",
+                "test.pure has nothing to take back", "test.x is compensated",
+            ])
         #expect(preview.message == "2 steps would be taken back")
         #expect(preview.json["would"]?.arrayValue?[2]["step_number"] == 1)
     }
 
-    @Test func `a preview of a step that sleeps waits for no call, and of an ended run takes back nothing`() throws {
+    @Test func `a preview of a step that sleeps waits for no call, and of an ended run is refused as the cancel is`()
+        throws
+    {
         let asleep = try view([
             abandoned[0], abandoned[1], .stepSuspended(step: 2, attempt: 1, wakeAt: now + 9, checkpoint: nil),
         ])
-        #expect(try CancelPreview(of: asleep, at: now).would.map(\.action) == [.compensate, .nothingToDo, .compensate])
-        let ended = try CancelPreview(of: try view(abandoned), at: now)
-        #expect(ended.would.isEmpty)
-        #expect(ended.message == "the run has ended; a cancel changes nothing")
+        let preview = try VerbPreview(of: .cancel, asleep, at: now)
+        #expect(preview.would.map(\.action) == [.compensate, .nothingToDo, .compensate])
+        let ended = try view(abandoned)
+        let asked = refusal { _ = try VerbPreview(of: .cancel, ended, at: now) }
+        #expect(asked?.message == "run \(id) has ended: failed")
+        #expect(asked?.fact == refusal { try ended.checkCancel() }?.fact)
     }
 
     // MARK: - Plan

@@ -302,7 +302,8 @@ import Testing
     @Test func `a step that another operation takes back is told with that`() throws {
         let last = #"{ "id": "c", "uses": "test.x", "compensation": { "uses": "test.pure" } }, { "uses": "test.x" }"#
         let back = try preview(.cancel, view([done(0), done(1), done(2)], saga(last)))
-        #expect(back.would.first?.message == "test.pure takes test.x back")
+        #expect(back.would.first?.action == .waitForCall)
+        #expect(back.would.dropFirst().first?.message == "test.pure takes test.x back")
     }
 
     @Test func `a skip names what comes next, and the steps that would find nothing to read`() throws {

@@ -193,7 +193,7 @@ import Testing
         #expect(
             preview.entries.map(\.outcome) == [
                 .refused(code: "run.ended", "run \(try #require(try store.row(ended)).id) has ended: failed"),
-                .would("0 steps would be taken back"),
+                .would("1 step would be taken back"),
             ])
         #expect(try store.row(open)?.cancelRequest == nil)
         let noted = Monitor<[RunKey]>([])

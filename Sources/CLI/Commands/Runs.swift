@@ -232,15 +232,9 @@ struct RunsCommand: ParsableCommand {
                 return try runs.carryOut(
                     .cancel, dryRun ? "" : try RunSelection.given(reason, "cancel"), dryRun, options)
             }
-            if dryRun { return try CancelRehearsal(run: runID, options: options).show() }
             let reason = reason ?? "an operator cancelled it"
-            let request = OperatorRequest(run: runID, options: options)
-            if let server = try request.server() {
-                return try request.make(server) { runs, id in
-                    .post("runs", id.description, "cancel", body: ["reason": .string(reason)])
-                }
-            }
-            try request.make { desk, key, _ in
+            let order = VerbOrder(run: runID, reason: reason, isDryRun: dryRun, options: options)
+            try order.carryOut(.completion, { _ in .cancel }) { desk, key, _, _ in
                 try desk.cancel(
                     key, reason: reason, witness: Wiring(options).witness(.runCancel, reason: reason))
                 return key

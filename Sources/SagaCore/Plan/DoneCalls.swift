@@ -105,7 +105,7 @@ struct DoneCalls {
             irreversible += 1
             standing.push(call)
         case .compensate where step.cannotBeTakenBack, .keep: standing.push(call)
-        case .compensate, .waitForCall: back.push(call)
+        case .compensate: back.push(call)
         case .nothingToDo: break
         }
     }

@@ -114,10 +114,10 @@ struct RunsAPI: Sendable {
     // MARK: - Asking
 
     @Sendable private func cancel(_ call: APICall) throws -> APIAnswer {
-        let key = try find(call)
-        if call.body?["dry_run"] == true { return .json(try desk.previewCancel(key, at: call.now).json) }
-        try desk.cancel(key, reason: call.reason, witness: context.witness(call, .runCancel))
-        return try carryOut(key)
+        try rehearsed(call, .cancel) { key in
+            try desk.cancel(key, reason: call.reason, witness: context.witness(call, .runCancel))
+            return key
+        }
     }
 
     @Sendable private func retry(_ call: APICall) throws -> APIAnswer {

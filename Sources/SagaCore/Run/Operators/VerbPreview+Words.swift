@@ -1,14 +1,16 @@
 extension VerbPreview {
-    static func sentence(_ action: Action, _ step: Step, _ label: String) -> String {
+    static func sentence(_ action: Action, _ ask: RunAsk, _ step: Step, _ label: String) -> String {
         let what = step.called(label)
         return switch action {
         case .call: step.isCall ? "\(what) is called" : "\(what) begins"
         case .callAgain:
             "\(what) \(step.isCall ? "is called" : "begins") again; what it did in this run stays as it is"
-        case .compensate: CancelPreview.sentence(.compensate, step, label)
-        case .nothingToDo: CancelPreview.sentence(.nothingToDo, step, label)
-        case .keep: CancelPreview.sentence(.keep, step, label)
-        case .irreversible: CancelPreview.sentence(.irreversible, step, label)
+        case .compensate: step.compensation.uses.map { "\($0) takes \(what) back" } ?? "\(what) is compensated"
+        case .nothingToDo: "\(what) has nothing to take back"
+        case .keep: "the definition says to leave what \(what) did"
+        case .irreversible: "\(what) cannot be taken back: the run would end failed"
+        case .waitForCall where ask == .cancel:
+            "the call in progress is waited for, then \(what) is taken back if it did anything"
         case .waitForCall: "the call in progress is waited for"
         case .wait: "it goes on waiting, and nothing is begun when that is over"
         case .leave: "what \(what) did stays as it is"
@@ -28,7 +30,10 @@ extension VerbPreview {
         }
         let calls = actions.contains(.waitForCall) ? "; \(many(.waitForCall, "call")) in progress waited for first" : ""
         switch ask {
-        case .cancel: return "\(many(.compensate, "step")) would be taken back"
+        case .cancel:
+            let count = actions.count { $0 == .compensate || $0 == .waitForCall }
+            return count == 0
+                ? "nothing would be taken back" : "\(count) step\(count == 1 ? "" : "s") would be taken back"
         case .abandon: return "the run would end failed, and \(many(.leave, "step")) would stay as done\(calls)"
         case .pause: return "nothing more would be begun until a resume\(calls)"
         case .resume: return "the run would go on"

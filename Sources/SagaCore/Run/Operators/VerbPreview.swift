@@ -53,7 +53,7 @@ public struct VerbPreview: Sendable, Hashable {
             let step = saga.steps[ref.index]
             return Entry(
                 stepID: saga.labels[ref], number: step.number, uses: step.uses, action: action,
-                message: Self.sentence(action, step, saga.labels[ref]))
+                message: Self.sentence(action, ask, step, saga.labels[ref]))
         }
         message = Self.sentence(ask, found.map(\.1), outcome)
     }
@@ -90,7 +90,7 @@ private struct Facts {
         switch ask {
         case .cancel:
             try view.checkCancel()
-            return (toTakeBack(machine, after: .cancelRequested(reason: "", duringCall: false)), .open)
+            return (cancelled, .open)
         case .abandon:
             try view.checkAbandon()
             return (calls(of: machine, isPaused: isAtRest) + left, .ended(.failed))
@@ -142,6 +142,13 @@ private struct Facts {
         }
     }
 
+    /// The newest first. What is in a call is waited for, and then taken back with the rest.
+    private var cancelled: Found {
+        let calls = calls(of: machine, isPaused: isAtRest)
+        let back = toTakeBack(machine, after: .cancelRequested(reason: "", duringCall: false))
+        return calls + back.filter { step in !calls.contains { $0.0 == step.0 } }
+    }
+
     /// What is done and would stay.
     private var left: Found { machine.stepsToTakeBack.reversed().map { ($0, .leave) } }
 
@@ -152,8 +159,12 @@ private struct Facts {
     }
 
     private func takingBack(_ ref: StepRef) -> VerbPreview.Action {
-        let action = saga.steps[ref.index].takingBack(isDone: machine[ref].output != nil)
-        return VerbPreview.Action(rawValue: action.rawValue) ?? .compensate
+        switch saga.steps[ref.index].takingBack(isDone: machine[ref].output != nil) {
+        case .compensate: .compensate
+        case .nothingToDo: .nothingToDo
+        case .keep: .keep
+        case .irreversible: .irreversible
+        }
     }
 
     /// What would be begun then, besides what is under way.
