@@ -140,23 +140,29 @@ enum RunInputs {
     ) throws(Failure) -> JSONValue {
         var inputs = JSONObject()
         if let file { inputs = try object(from: file, wiring: wiring) }
-        for pair in pairs { try set(pair, in: &inputs, schema) }
+        try set(pairs, in: &inputs, schema)
         return try checked(inputs, schema)
     }
 
     /// The inputs of a run with some of them changed; they are checked by whoever takes them.
     static func changed(_ inputs: JSONValue, _ pairs: [String], _ schema: JSONSchema?) throws(Failure) -> JSONValue {
         var inputs = inputs.objectValue ?? [:]
-        for pair in pairs { try set(pair, in: &inputs, schema) }
+        try set(pairs, in: &inputs, schema)
         return .object(inputs)
     }
 
-    private static func set(_ pair: String, in inputs: inout JSONObject, _ schema: JSONSchema?) throws(Failure) {
-        guard let equals = pair.firstIndex(of: "=") else {
-            throw Failure("inputs.pair", "`--input` takes NAME=VALUE; found \"\(pair)\"", exit: .usage)
+    private static func set(_ pairs: [String], in inputs: inout JSONObject, _ schema: JSONSchema?) throws(Failure) {
+        var names: Set<String> = []
+        for pair in pairs {
+            guard let equals = pair.firstIndex(of: "=") else {
+                throw Failure("inputs.pair", "`--input` takes NAME=VALUE; found \"\(pair)\"", exit: .usage)
+            }
+            let name = String(pair[..<equals])
+            guard names.insert(name).inserted else {
+                throw Failure("inputs.twice", "`--input` gives \"\(name)\" twice", exit: .usage)
+            }
+            inputs[name] = value(String(pair[pair.index(after: equals)...]), of: schema?.property(name))
         }
-        let name = String(pair[..<equals])
-        inputs[name] = value(String(pair[pair.index(after: equals)...]), of: schema?.property(name))
     }
 
     /// The inputs with the defaults of what is not given, or a failure that tells every mistake.
@@ -179,7 +185,11 @@ enum RunInputs {
 
     private static func object(from file: String, wiring: Wiring) throws(Failure) -> JSONObject {
         guard let text = file == "-" ? readStandardInput() : wiring.readFile(file) else {
-            throw Failure("inputs.unreadable", "there is no file \"\(file)\" with inputs", exit: .badData)
+            let message =
+                file == "-" || access(file, F_OK) == 0
+                ? "\(file) cannot be read as UTF-8 text of at most 64 MB"
+                : "there is no file \"\(file)\" with inputs"
+            throw Failure("inputs.unreadable", message, exit: .badData)
         }
         let value = try parsed(text, of: file)
         guard let object = value.objectValue else {

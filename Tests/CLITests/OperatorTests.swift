@@ -30,6 +30,52 @@ import Testing
         try #require(arcadia("runs", "show", id, "--output", "json").json)
     }
 
+    // MARK: - Cut off
+
+    @Test
+    func `a run whose arcadia is gone is told so wherever it is looked at, and a resume says that it takes it up`()
+        throws
+    {
+        let (id, host) = try waiting()
+        let note = "note: no arcadia drives this run now; `arcadia resume` does\n"
+        let driven = (arcadia("runs", "list"), arcadia("runs", "show", id))
+        #expect(!driven.0.errors.contains("driven by no arcadia") && !driven.1.errors.contains(note))
+        let refused = arcadia("runs", "resume", id, "--dry-run")
+        #expect(refused.code == 69 && refused.errors.hasPrefix("error: run \(id) is running, and not paused\n"))
+        kill(host.processIdentifier, SIGKILL)
+        host.waitUntilExit()
+        #expect(arcadia("runs", "show", id).errors.hasSuffix(note))
+        #expect(
+            arcadia("runs", "list").errors
+                == "note: 1 of these runs is driven by no arcadia now; `arcadia resume` goes on with what was cut off\n"
+        )
+        let dry = arcadia("runs", "resume", id, "--dry-run")
+        #expect(dry.code == 0 && dry.output == "the run was cut off, and would go on where it stands\n")
+        let json = arcadia("runs", "resume", id, "--dry-run", "--output", "json").json
+        #expect(json?["verb"] == "resume" && json?["would"] == [])
+        #expect(arcadia("runs", "signal", id, "approved", "--reason", "ok").errors.hasSuffix(note))
+        #expect(arcadia("runs", "resume", id).code == 0)
+        let ended = (arcadia("runs", "list"), arcadia("runs", "show", id))
+        #expect(ended.0.errors == "" && !ended.1.errors.contains(note))
+    }
+
+    @Test func `a run that failed past its pivot goes on by a retry, and says so when it ends`() throws {
+        let (code, run, errors) = arcadia.run(
+            #"[{ "uses": "core.echo", "pivot": true }, { "id": "bad", "uses": "core.fail", "retry": { "max_attempts": 1 } }]"#
+        )
+        #expect(code == 2)
+        #expect(
+            errors.contains(
+                "hint: when the cause is mended, `arcadia runs retry \(run.text("run_id"))` goes on with it\n"),
+            "\(errors)")
+    }
+
+    @Test func `an input that is given twice is a slip`() {
+        let file = arcadia.folder.file("trip.json", Self.trip())
+        let result = arcadia("run", file, "--input", "name=a", "--input", "name=b")
+        #expect(result.code == 64 && result.errors == "error: `--input` gives \"name\" twice\n")
+    }
+
     // MARK: - Signals
 
     @Test func `a signal from another process wakes the step that waits for it`() throws {

@@ -246,6 +246,23 @@ import Testing
         #expect(try ended.fork(fromStep: "a", inputs: ["size": "l"]).known.isEmpty)
     }
 
+    @Test func `a step within another is no place to begin from, and the one that holds it is named`() throws {
+        let text = #"""
+            { "saga": "t", "steps": [ { "uses": "test.x" },
+              { "id": "both", "parallel": [ [{ "id": "left", "uses": "test.x" }], [{ "id": "right", "uses": "test.x" }] ] },
+              { "id": "all", "for_each": [1], "steps": [ { "id": "one", "uses": "test.x" } ] } ] }
+            """#
+        let ended = try view([.abandoned(reason: "r")], text)
+        for (step, holder) in [("right", "both"), ("one", "all"), ("all[0]/one", "all")] {
+            let refused = refusal { _ = try ended.retry(fromStep: step, inputs: nil) }
+            #expect(
+                refused?.message
+                    == "step \"\(step)\" of run \(id) is within step \"\(holder)\"; expected one of the list itself")
+            #expect(refused?.hint == "`--from \(holder)` begins with all of that step")
+            #expect(refused?.code == "run.unknown_step")
+        }
+    }
+
     @Test func `a pivot that another run passed does not bind a fork`() throws {
         let pivot = #"""
             { "saga": "t", "steps": [ { "id": "a", "uses": "test.x", "pivot": true }, { "id": "b", "uses": "test.x" } ] }

@@ -167,9 +167,10 @@ struct RunResult {
         case .rolledBack:
             return Failure("run.rolled_back", "run \(id) was rolled back: \(errorMessage)", exit: .rolledBack)
         case .failed:
+            let then = goesOn ? "goes on with it" : "tries to take it back again"
             return Failure(
                 "run.failed", "run \(id) failed and a person is needed: \(leftBehind)",
-                hint: "when the cause is mended, `arcadia runs retry \(id)` tries to take it back again", exit: .failed)
+                hint: "when the cause is mended, `arcadia runs retry \(id)` \(then)", exit: .failed)
         case .pending, .running, .compensating:
             if let reason = view.row.paused {
                 return Failure(
@@ -185,6 +186,11 @@ struct RunResult {
     }
 
     private var errorMessage: String { view.row.error?["message"]?.stringValue ?? "no reason is known" }
+
+    /// A retry of the failed run goes forward: it is past its pivot, and nothing is being taken back.
+    private var goesOn: Bool {
+        view.machine?.haltedSteps.isEmpty == false && !view.steps.contains { $0.status == .compensationFailed }
+    }
 
     private var leftBehind: String {
         let steps = view.steps.filter { $0.status == .compensationFailed }

@@ -69,10 +69,14 @@ struct RunsCommand: ParsableCommand {
                 olderThan: try olderThan.map { text throws(Failure) in
                     try Self.moment(text, wiring.clock.now, of: "--older-than")
                 }, isPaused: paused ? true : nil, text: query)
+            var undriven = 0
             let list = try wiring.ask(Self.list(filter, limit, cursor)) {
                 let store = try wiring.existingStore()
                 let page = try storing { () throws(StoreError) in
                     try store?.list(filter, cursor: cursor, limit: limit) ?? Page([], next: nil)
+                }
+                for row in page.items where !row.status.isEnded && row.blocked == nil {
+                    if try wiring.isUndriven(row.key, store!) { undriven += 1 }
                 }
                 return [
                     "runs": .array(page.items.map { .object($0.summary) }),
@@ -81,6 +85,10 @@ struct RunsCommand: ParsableCommand {
             }
             Terminal.print(list, rows: "runs") {
                 RunTable($0.compactMap(RunRow.init(json:)), at: wiring.clock.now).print()
+            }
+            if options.output == .table, undriven > 0 {
+                let runs = undriven == 1 ? "1 of these runs is" : "\(undriven) of these runs are"
+                Terminal.say("note: \(runs) driven by no arcadia now; `arcadia resume` goes on with what was cut off")
             }
             if options.output != .json, let next = list["next"]?.stringValue {
                 Terminal.say("hint: there are more; `--cursor \(next)` shows them")
@@ -144,6 +152,10 @@ struct RunsCommand: ParsableCommand {
                 result.view, at: wiring.clock.now, typed: options.placeTyped,
                 user: server == nil ? Wiring.userName : nil
             ).tell()
+            guard server == nil, !result.view.row.status.isEnded, result.view.row.blocked == nil,
+                let store = try wiring.existingStore(), try wiring.isUndriven(result.view.row.key, store)
+            else { return }
+            Terminal.say(Wiring.undriven)
         }
 
         private func here(_ wiring: Wiring) throws -> RunResult {
@@ -183,9 +195,7 @@ struct RunsCommand: ParsableCommand {
             let catalog = try wiring.catalog(store)
             let progress = RunProgress(clock: wiring.clock, isQuiet: options.output != .table)
             var seen = 0
-            if try storing({ () throws(StoreError) in try store!.driver(of: key) }) == nil {
-                Terminal.say("note: no arcadia drives this run now; `arcadia resume` does")
-            }
+            if try wiring.isUndriven(key, store!) { Terminal.say(Wiring.undriven) }
             while true {
                 guard let stored = try storing({ () throws(StoreError) in try store!.load(key) }) else { break }
                 let view = RunView(stored, catalog: catalog)

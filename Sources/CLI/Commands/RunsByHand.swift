@@ -27,7 +27,11 @@ extension RunsCommand {
         @Argument(help: "The signal's name.")
         var name: String
 
-        @Option(name: .long, help: ArgumentHelp("What the step is to put out, as JSON.", valueName: "json"))
+        @Option(
+            name: .long,
+            help: ArgumentHelp(
+                "What comes with it, as JSON: the step puts it out as `data`, beside `signal` and `by`.",
+                valueName: "json"))
         var with: String?
 
         @Option(name: .long, help: "Why; kept with the signal.")
@@ -50,9 +54,7 @@ extension RunsCommand {
                 return (try desk.view(key).row, stray)
             }
             show(id, .object(row.summary), stray)
-            if try storing({ () throws(StoreError) in try store!.driver(of: key) }) == nil {
-                Terminal.say("note: no arcadia drives this run now; `arcadia resume` does")
-            }
+            if try wiring.isUndriven(key, store!) { Terminal.say(Wiring.undriven) }
         }
 
         private func send(_ value: JSONValue?, _ runs: ServerRuns) throws {

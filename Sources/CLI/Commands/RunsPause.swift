@@ -69,6 +69,7 @@ extension RunsCommand {
         @OptionGroup var options: GlobalOptions
 
         func run() throws {
+            if dryRun, let one = runs.run, try rehearseCutOff(one) { return }
             guard let one = runs.run, !dryRun, try Wiring(options).server() == nil else {
                 return try runs.carryOut(.resume, reason, dryRun, options) { order in
                     try order.carryOut(.completion, { _ in .resume }) { _, key, _, _ in key }
@@ -85,6 +86,26 @@ extension RunsCommand {
                 try desk.resume(key, reason: reason, witness: Wiring(options).witness(.runResume, reason: reason))
                 return key
             }
+        }
+
+        /// A run of this machine that is not paused and that nobody drives: it would be taken up where it stands.
+        private func rehearseCutOff(_ run: String) throws -> Bool {
+            let wiring = Wiring(options)
+            guard try wiring.server() == nil, let store = try wiring.existingStore() else { return false }
+            let (key, id) = try RunChoice.find(run, store)
+            let view = try RunDesk(store, catalog: try wiring.catalog(store)).view(key)
+            let isPaused = view.machine?.pauseReason != nil || view.row.wishes.pause != nil
+            guard !view.row.status.isEnded, !isPaused, try wiring.isUndriven(key, store) else { return false }
+            let message = "the run was cut off, and would go on where it stands"
+            if options.output == .table {
+                Terminal.print(message)
+            } else {
+                Terminal.print(json: [
+                    "run_id": .string(id.description), "verb": "resume",
+                    "status": .string(view.row.status.rawValue), "message": .string(message), "would": [],
+                ])
+            }
+            return true
         }
     }
 

@@ -415,8 +415,8 @@ struct CheckPass {
         guard let name = path.first?.name else { return .object }
         switch sight.inputs.types(at: path) {
         case .known(let types, let alwaysThere):
-            if !alwaysThere, !reference.isGuarded, sight.inputs.mayMiss(path) {
-                reader.note(.inputMayBeMissing(name, expression: expression.source), at: at)
+            if !alwaysThere, !reference.isGuarded, let member = sight.inputs.memberThatMayMiss(of: path) {
+                reader.note(.inputMayBeMissing(member, expression: expression.source), at: at)
             }
             return types
         case .unknown: return .any
@@ -451,10 +451,9 @@ struct CheckPass {
         let operation = source.output.name
         switch source.output.types(at: rest) {
         case .known(let types, let alwaysThere):
-            if !alwaysThere, !reference.isGuarded, let schema = source.output.schema, schema.mayMiss(rest) {
+            if !alwaysThere, !reference.isGuarded, let member = source.output.schema?.memberThatMayMiss(of: rest) {
                 reader.note(
-                    .outputMayBeMissing(
-                        rest[0].name, step: id, operation: operation, expression: expression.source), at: at)
+                    .outputMayBeMissing(member, step: id, operation: operation, expression: expression.source), at: at)
             }
             return types
         case .unknown: return .any
@@ -547,11 +546,15 @@ extension Expression.Token {
 }
 
 extension JSONSchema {
-    /// Whether one of the members named by a path may not be there. Of a list nobody knows how long it is: that its items
-    /// are there is the writer's to know.
-    fileprivate func mayMiss(_ path: [Expression.Token]) -> Bool {
+    /// The first of the members named by a path that may not be there: `data.ticket`. Of a list nobody knows how long it
+    /// is: that its items are there is the writer's to know.
+    fileprivate func memberThatMayMiss(of path: [Expression.Token]) -> String? {
         let names = path.prefix { if case .member = $0 { true } else { false } }
-        if case .known(_, alwaysThere: false) = types(at: Array(names)) { return true }
-        return false
+        for count in names.indices.map({ $0 + 1 }) {
+            if case .known(_, alwaysThere: false) = types(at: Array(names.prefix(count))) {
+                return names.prefix(count).map(\.name).joined(separator: ".")
+            }
+        }
+        return nil
     }
 }

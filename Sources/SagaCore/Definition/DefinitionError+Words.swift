@@ -15,7 +15,7 @@ extension DefinitionError {
         case .noSteps: "no_steps"
         case .tooManySteps: "too_many_steps"
         case .tooDeep: "too_deep"
-        case .inputsSchema, .inputsNotAnObject: "inputs_schema"
+        case .inputsSchema, .inputsOutsideProperties, .inputsNotAnObject: "inputs_schema"
         case .requiredNotDeclared: "required_unknown"
         case .wrongDefault: "wrong_default"
         case .stepIsNeither: "step_is_neither"
@@ -85,6 +85,8 @@ extension DefinitionError {
         case .tooDeep(let limit):
             "these steps stand within \(limit) others, those of sagas within counted; expected at most \(limit - 1)"
         case .inputsSchema(let problem): "the schema in `inputs`: \(problem.message)"
+        case .inputsOutsideProperties(let names):
+            "`inputs` is a JSON Schema, and \(list(names)) \(names.count == 1 ? "is no keyword" : "are no keywords") of one; expected the inputs within `properties`"
         case .inputsNotAnObject(let found):
             "`inputs` describes \(article(found)); expected a schema with `\"type\": \"object\"`"
         case .requiredNotDeclared(let name, _):
@@ -208,6 +210,9 @@ extension DefinitionError {
             known.isEmpty
                 ? "declare it: `\"inputs\": { \"properties\": { \"\(name)\": { … } } }`"
                 : didYouMean(name, known) ?? "the inputs are \(list(known))"
+        case .inputsOutsideProperties(let names): "`\"inputs\": { \"properties\": { \"\(names[0])\": … } }`"
+        case .inputMayBeMissing(let name, _) where name.contains("."):
+            "add it to `required` of what it is a member of, or say what is instead: `${ .inputs.\(name) // \"none\" }`"
         case .inputMayBeMissing(let name, _): "add \"\(name)\" to `required`, or give it a `default`"
         case .unknownStep(let id, _, let known):
             didYouMean(id, known) ?? (known.isEmpty ? nil : "the steps before it are \(list(known))")

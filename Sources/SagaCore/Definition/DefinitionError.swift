@@ -36,6 +36,8 @@ public struct DefinitionError: Error, Sendable, Hashable {
         case tooManySteps(count: Int, limit: Int)
         case tooDeep(limit: Int)
         case inputsSchema(JSONSchemaProblem)
+        /// Inputs as members of `inputs` itself.
+        case inputsOutsideProperties([String])
         case inputsNotAnObject(found: String)
         case requiredNotDeclared(String, known: [String])
         case wrongDefault(SchemaViolation, input: String)

@@ -197,6 +197,11 @@ struct DefinitionReader {
             note(.inputsNotAnObject(found: type.stringValue ?? type.typeName), at: pointer.appending("type"))
             return .anything
         }
+        let outside = JSONSchema.membersOutsideProperties(of: schema)
+        guard outside.isEmpty else {
+            note(.inputsOutsideProperties(outside), at: pointer.appending(outside[0]), key: true)
+            return .anything
+        }
         if schema["additionalProperties"] == nil { schema["additionalProperties"] = false }
         if schema["type"] == nil { schema["type"] = "object" }
         do throws(JSONSchemaProblem) {
@@ -643,7 +648,9 @@ struct DefinitionReader {
         let codes = written.arrayValue?.map(\.stringValue)
         guard let codes, !codes.isEmpty, codes.allSatisfy({ $0 != nil }) else {
             note(
-                .wrongType(key: "on", of: part, found: written.typeName, expected: "a list of error codes"),
+                .wrongType(
+                    key: "on", of: part, found: codes?.isEmpty == true ? "list without members" : written.typeName,
+                    expected: "a list of error codes"),
                 at: pointer.appending("on"))
             return nil
         }

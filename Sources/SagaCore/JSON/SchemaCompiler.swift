@@ -93,19 +93,19 @@ struct SchemaCompiler {
 // MARK: - Keywords
 
 extension SchemaCompiler {
-    private static let checked = [
+    fileprivate static let checked = [
         "type", "enum", "const", "properties", "patternProperties", "additionalProperties", "required", "propertyNames",
         "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
         "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
         "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "default",
     ]
 
-    private static let annotations = [
+    fileprivate static let annotations = [
         "title", "description", "examples", "deprecated", "format", "$schema", "$id", "$comment",
         "readOnly", "writeOnly",
     ]
 
-    private static let unchecked = [
+    fileprivate static let unchecked = [
         "contains", "minContains", "maxContains", "if", "then", "else", "dependentRequired", "dependentSchemas",
         "unevaluatedProperties", "unevaluatedItems", "contentEncoding", "contentMediaType", "contentSchema",
         "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary",
@@ -170,6 +170,20 @@ extension SchemaCompiler {
         let successor = keyword == "definitions" ? "$defs" : nil
         let suggestion = successor ?? closest(to: keyword, among: Self.checked + Self.annotations)
         note(.unknownKeyword(keyword, suggestion: suggestion), at: pointer)
+    }
+}
+
+extension JSONSchema {
+    /// What was likely meant for `properties`: keys with a schema of their own that are no keyword, nor a slip for one.
+    static func membersOutsideProperties(of schema: JSONObject) -> [String] {
+        schema.compactMap { key, value in
+            let isKeyword =
+                (SchemaCompiler.checked + SchemaCompiler.annotations + SchemaCompiler.unchecked).contains(key)
+                || key.hasPrefix("x-") || key == "definitions"
+            guard value.objectValue != nil, !isKeyword else { return nil }
+            let holders = ["properties", "patternProperties", "additionalProperties", "dependentSchemas", "$defs"]
+            return closest(to: key, among: holders) == nil ? key : nil
+        }
     }
 }
 

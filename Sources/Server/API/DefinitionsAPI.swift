@@ -181,7 +181,7 @@ extension APIProblem {
         case .unknown: self.init(404, refusal.code, refusal.message, hint: refusal.hint)
         // Who may not is written down.
         case .signalSender, .fourEyes: self.init(403, refusal.code, refusal.message, hint: refusal.hint)
-        case .noStep, .badSignalName: self.init(422, refusal.code, refusal.message, hint: refusal.hint)
+        case .noStep, .stepWithin, .badSignalName: self.init(422, refusal.code, refusal.message, hint: refusal.hint)
         default: self.init(409, refusal.code, refusal.message, hint: refusal.hint)
         }
     }

@@ -118,7 +118,8 @@ enum StepShape {
             keys: [
                 id,
                 Key(
-                    "for_each", "A list, or one expression that comes to one.",
+                    "for_each",
+                    "A list, or one expression that comes to one. Puts out `items`: what each item put out.",
                     DefinitionShape.orToCome(["type": "array"]), isRequired: true),
                 description, when,
                 Key("as", "What expressions call the item besides `.item`.", itemName),
@@ -167,7 +168,10 @@ enum StepShape {
             name: "signal", title: "Wait for a person or a program",
             meaning: "eg: { \"id\": \"approved\", \"signal\": { \"name\": \"go\" } }",
             keys: [
-                id, Key("signal", "What is waited for.", ["$ref": "#/$defs/host.wait_signal"], isRequired: true),
+                id,
+                Key(
+                    "signal", "What is waited for. Puts out `signal`, `by` and, where something came with it, `data`.",
+                    ["$ref": "#/$defs/host.wait_signal"], isRequired: true),
                 description, when,
             ]),
     ]

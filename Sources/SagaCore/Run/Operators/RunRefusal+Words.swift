@@ -7,7 +7,7 @@ extension RunRefusal {
         case .unreadable: "run.unreadable"
         case .inputsOfOpenRun: "run.inputs_never_change"
         case .notAtStep: "run.not_at_step"
-        case .noStep: "run.unknown_step"
+        case .noStep, .stepWithin: "run.unknown_step"
         case .given: "run.given"
         case .inputs(let violations, _): "inputs.\(violations.first?.fact.code ?? "unsound")"
         case .notFailed: "run.compensation_not_failed"
@@ -53,6 +53,8 @@ extension RunRefusal {
         case .inputsOfOpenRun: "run \(run) has not ended, and a run's inputs never change"
         case .notAtStep(let step, let at): "run \(run) stands at \(at), not at step \"\(step)\""
         case .noStep(let step, _): "run \(run) has no step \"\(step)\""
+        case .stepWithin(let step, let holder):
+            "step \"\(step)\" of run \(run) is within step \"\(holder)\"; expected one of the list itself"
         case .given(let other, .retry), .given(let other, .fork):
             "run \(other) has gone on with the steps of run \(run)"
         case .given(let other, _): "run \(other) has gone on with that step of run \(run)"
@@ -106,6 +108,7 @@ extension RunRefusal {
         case .noStep(let step, let known):
             closest(to: step, among: known).map { "did you mean \"\($0)\"?" }
                 ?? "its steps are \(known.joined(separator: ", "))"
+        case .stepWithin(_, let holder): "`--from \(holder)` begins with all of that step"
         case .given(let other, .fork):
             "`arcadia runs fork \(other) --from STEP` forks that one, if it did not take them back"
         case .given(let other, _): "ask that one: `arcadia runs show \(other)`"

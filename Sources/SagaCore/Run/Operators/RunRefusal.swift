@@ -10,6 +10,8 @@ public struct RunRefusal: Error, Sendable, Hashable {
         case inputsOfOpenRun
         case notAtStep(String, at: String)
         case noStep(String, known: [String])
+        /// Only a step of the list itself can be begun from.
+        case stepWithin(String, holder: String)
         /// Another run has gone on with steps of this one.
         case given(to: RunID, verb: Verb)
         case inputs([SchemaViolation], names: [String])

@@ -48,6 +48,11 @@ extension RunView {
 
     func index(of step: String, _ saga: Saga) throws(RunRefusal) -> Int {
         if let index = saga.body.first(where: { saga.steps[$0].id == step }) { return index }
+        let holder = saga.body.last { index in
+            saga.shape.nodes[index].range.contains { saga.steps[$0].id == step }
+                || saga.labels.ref(step).map { saga.shape.nodes[index].range.contains($0.index) } == true
+        }
+        if let holder { throw RunRefusal(.stepWithin(step, holder: saga.steps[holder].id), run: row.id) }
         throw RunRefusal(.noStep(step, known: saga.body.map { saga.steps[$0].id }), run: row.id)
     }
 
